@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * Counters of one backend, updated in place by BPF programs and mapped by userspace. They only grow, except
+ * in_use, so a reader needs no lock:
+ *
+ *   open               = opened - closed - sum of failed
+ *   connecting         = outbound connections that are open and not yet up: opened - up - failed to connect
+ *   slot-seconds to T  = in_use * T + left_sum_ns - entered_sum_ns          (each connection gives leave - enter)
+ *   time at limit to T = (at limit ? T : 0) + limit_left_sum_ns - limit_entered_sum_ns
+ */
+#ifndef SLOTSCOPE_ABI_BACKEND_H
+#define SLOTSCOPE_ABI_BACKEND_H
+
+#include <slotscope/abi/address.h>
+#include <slotscope/abi/histogram.h>
+#include <slotscope/abi/types.h>
+
+/* Index of the record that takes what the tables cannot hold. */
+#define SS_BACKEND_OTHER 0
+
+/* Why a connection is counted as failed instead of closed. */
+enum ss_failure {
+	SS_FAILED_REFUSED = 0,		/* connect: ECONNREFUSED */
+	SS_FAILED_TIMED_OUT = 1,	/* connect: ETIMEDOUT */
+	SS_FAILED_RESET_CONNECTING = 2, /* connect: reset during the handshake, other than refused */
+	SS_FAILED_RESET = 3,		/* was up, and the peer reset it with a call outstanding */
+	SS_FAILED_ABORTED = 4,		/* given up on this side: connect abandoned, or never accepted before its listener closed */
+	SS_FAILED_NO_PORT = 5,		/* connect: no local port was free (EADDRNOTAVAIL) */
+	SS_FAILED_UNREACHABLE = 6,	/* connect: EHOSTUNREACH, ENETUNREACH */
+	SS_FAILED_OTHER = 7,		/* connect: any other error */
+	SS_FAILED_REASONS = 8,
+};
+
+struct ss_backend {
+	/* written by each opening */
+	__u64 in_use;
+	__u64 opened;
+	__u64 entered_sum_ns;
+	__u64 peak; /* of in_use, since the record was made */
+	__u64 limit; /* written by userspace; 0: none */
+	__u64 limit_hits;
+	__u64 limit_entered;
+	__u64 limit_entered_sum_ns;
+	/* written by each end */
+	__u64 left_sum_ns;
+	__u64 hold_sum_ns;
+	__u64 hold_max_ns;
+	__u64 closed;
+	__u64 up; /* outbound: connections that became established */
+	__u64 limit_left;
+	__u64 limit_left_sum_ns;
+	__u64 limit_event_ns; /* when the last event about the limit was sent */
+	/* written seldom */
+	__u64 failed[SS_FAILED_REASONS];
+	struct ss_backend_key key; /* of its first address; written once, before the record can be found */
+	__u32 group;		   /* number of the configured limit, 0 none */
+	__u32 listeners;	   /* inbound: sockets that listen on it now */
+	__u64 created_ns;	   /* 0: the record is free */
+	__u64 older;		   /* how many of `opened` were found at the start of the agent */
+	__u64 accepted;		   /* inbound: accepts seen, with the wait known */
+	__u64 accept_wait_sum_ns;
+	__u64 hold[SS_HISTOGRAM_BUCKETS];	 /* how long slots were held, at the end of each hold */
+	__u64 accept_wait[SS_HISTOGRAM_BUCKETS]; /* from established to accepted */
+};
+SS_STATIC_ASSERT(sizeof(struct ss_backend) % 64 == 0, "ss_backend must fill whole cache lines");
+SS_STATIC_ASSERT(__builtin_offsetof(struct ss_backend, left_sum_ns) == 64, "ends start a cache line");
+
+#endif

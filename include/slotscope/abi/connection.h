@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The holder table: one record for each TCP connection, in an array that userspace maps and reads without a
+ * system call. It is set-associative: a connection lives in one of the ways of one of two buckets, which
+ * follow from its socket cookie (ss_bucket_first, ss_bucket_second).
+ */
+#ifndef SLOTSCOPE_ABI_CONNECTION_H
+#define SLOTSCOPE_ABI_CONNECTION_H
+
+#include <slotscope/abi/types.h>
+
+#define SS_WAYS 8
+
+enum ss_connection_state {
+	SS_CONNECTION_CONNECTING = 1,  /* SYN sent */
+	SS_CONNECTION_ESTABLISHED = 2,
+	SS_CONNECTION_PEER_CLOSED = 3, /* CLOSE_WAIT: the peer is done, this side has not closed; holds a slot */
+	SS_CONNECTION_HALF_CLOSED = 4, /* this side has shut down sending and still reads; holds a slot */
+	SS_CONNECTION_CLOSING = 5,     /* this side has closed: no slot any more, the kernel is still busy with it */
+	SS_CONNECTION_GONE = 6,	       /* the way is free; what stands in it is the last connection that had it */
+};
+
+enum ss_connection_flags {
+	SS_CONNECTION_OLDER = 1,    /* older than the agent: opened_ns is when it was first seen, age is "at least" */
+	SS_CONNECTION_ACCEPTED = 2, /* inbound: a process has accepted it */
+	SS_CONNECTION_HOLDS = 4,    /* counted in its backend's in_use */
+	SS_CONNECTION_WAS_UP = 8,   /* has been established: its end is a close, not a failed connect */
+	SS_CONNECTION_SENT_LAST = 16,	  /* the last thing the application did was to send */
+	SS_CONNECTION_RECEIVED_LAST = 32, /* … was to receive; neither bit: nothing seen yet */
+};
+
+struct ss_connection {
+	__u64 opened_ns;      /* CLOCK_MONOTONIC at SYN_SENT (outbound) or ESTABLISHED (inbound) */
+	__u64 last_ns;	      /* last send or receive, 0 none (to the timer tick); when it left, once it is GONE */
+	__u64 bytes_sent;     /* handed to the kernel by the application, as of its last send or receive */
+	__u64 bytes_received; /* taken by the application, as of its last receive */
+	__u32 backend;	      /* index into the backend table */
+	__u32 pid;	      /* of the process that connected, accepted or last did I/O; 0 not known */
+	__u32 tid;	      /* its thread */
+	__u32 netns;	      /* inode of the network namespace */
+	__u16 local_port;     /* host byte order */
+	__u16 remote_port;    /* host byte order */
+	__u8 state;	      /* enum ss_connection_state */
+	__u8 direction;	      /* enum ss_direction */
+	__u8 flags;	      /* enum ss_connection_flags */
+	__u8 audit;	      /* number of the audit that saw it last, modulo 256 */
+	__u8 local_ip[16];    /* network byte order, IPv4 as ::ffff:a.b.c.d */
+	__u8 remote_ip[16];
+};
+SS_STATIC_ASSERT(sizeof(struct ss_connection) == 88, "ss_connection has hidden padding");
+
+struct ss_bucket {
+	__u64 cookie[SS_WAYS]; /* 0: the way is free */
+	struct ss_connection way[SS_WAYS];
+};
+SS_STATIC_ASSERT(sizeof(struct ss_bucket) == 64 + 88 * SS_WAYS, "ss_bucket has hidden padding");
+
+/*
+ * Cookies are handed out in sequence (in batches for each CPU), so the low bits spread connections that were
+ * opened together perfectly; the second choice is scrambled, so that survivors in step with each other part.
+ */
+static inline __u32 ss_bucket_first(__u64 cookie, __u32 mask)
+{
+	return (__u32)cookie & mask;
+}
+
+static inline __u32 ss_bucket_second(__u64 cookie, __u32 mask)
+{
+	/* Fibonacci hashing: Knuth, The Art of Computer Programming 3, section 6.4 */
+	return (__u32)((cookie * 0x9e3779b97f4a7c15ULL) >> 32) & mask;
+}
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* What userspace tells the programs while they run, and the counters that belong to no backend. */
+#ifndef SLOTSCOPE_ABI_CONTROL_H
+#define SLOTSCOPE_ABI_CONTROL_H
+
+#include <slotscope/abi/losses.h>
+#include <slotscope/abi/types.h>
+
+enum ss_walk {
+	SS_WALK_START = 0, /* sockets older than the agent are still being added: an unknown one may be such */
+	SS_WALK_DONE = 1,  /* every connection is known: an unknown one was missed, and is repaired */
+};
+
+struct ss_control {
+	__u32 walk;	   /* enum ss_walk */
+	__u32 audit;	   /* number of the audit under way, modulo 256 */
+	__u64 started_ns;  /* when the programs were attached: a socket first met by a walk before is older */
+	__u64 untracked;   /* connections now counted under `other` that have no record of their own */
+	__u64 tracked;	   /* connections that have a record now */
+	__u64 walked;	   /* sockets that walks have looked at */
+	__u64 losses[SS_LOSS_REASONS];
+	__u64 repairs[SS_REPAIR_REASONS];
+};
+
+#endif

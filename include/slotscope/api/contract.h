@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// What daemon and client agree on: paths, schemas, sizes, exit codes. HTTP/1.1 over a Unix stream socket,
+// GET only, JSON answers; `curl --unix-socket /run/slotscope/slotscope.sock http://slotscope/v1/backends` works.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace slotscope::api {
+
+inline constexpr std::string_view kDefaultSocket = "/run/slotscope/slotscope.sock";
+inline constexpr std::string_view kDefaultMetrics = "127.0.0.1:10048";
+inline constexpr std::string_view kDefaultState = "/var/lib/slotscope";
+inline constexpr std::string_view kGroup = "slotscope"; // owns the socket where it exists
+
+// Paths.
+inline constexpr std::string_view kStatusPath = "/v1/status";
+inline constexpr std::string_view kBackendsPath = "/v1/backends"; // ?backend=NAME
+inline constexpr std::string_view kHoldersPath = "/v1/holders";   // ?backend=NAME&direction=…&count=N&offset=N&captured=1
+inline constexpr std::string_view kLimitsPath = "/v1/limits";
+inline constexpr std::string_view kEventsPath = "/v1/events"; // a stream, one JSON object a line
+
+// The "schema" of each answer. Fields may be added, never renamed; a change of meaning is a new number.
+inline constexpr std::string_view kStatusSchema = "slotscope.status/1";
+inline constexpr std::string_view kBackendsSchema = "slotscope.backends/1";
+inline constexpr std::string_view kHoldersSchema = "slotscope.holders/1";
+inline constexpr std::string_view kLimitsSchema = "slotscope.limits/1";
+inline constexpr std::string_view kEventSchema = "slotscope.event/1";
+inline constexpr std::string_view kDoctorSchema = "slotscope.doctor/1";
+inline constexpr std::string_view kCheckSchema = "slotscope.check/1";
+inline constexpr std::string_view kErrorSchema = "slotscope.error/1"; // {"schema", "error": "what happened and what to do"}
+
+// Sizes.
+inline constexpr std::size_t kLargestRequestHeader = 8 * 1024;
+inline constexpr std::size_t kMostClients = 64;
+inline constexpr std::size_t kDefaultHolderCount = 1000;
+inline constexpr std::size_t kMostHolderCount = 10000; // in one answer; page with offset
+inline constexpr std::size_t kLargestEventBacklog = 1024 * 1024; // bytes a slow subscriber may be behind
+
+// Exit codes of both programs.
+inline constexpr int kExitDone = 0;
+inline constexpr int kExitError = 1;       // the agent answered with an error
+inline constexpr int kExitUsage = 2;       // wrong usage (or wrong configuration)
+inline constexpr int kExitUnreachable = 3; // the agent cannot be reached or may not be used
+
+} // namespace slotscope::api

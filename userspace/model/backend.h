@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// One backend as the kernel counts it, and as a snapshot shows it.
+#pragma once
+
+#include "model/limit.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace slotscope {
+
+// Why a connection is counted as failed. The order is the kernel's (include/slotscope/abi/backend.h).
+enum class Failure : std::uint8_t {
+    refused,
+    timed_out,
+    reset_connecting,
+    reset,
+    aborted,
+    no_port,
+    unreachable,
+    other,
+};
+constexpr std::size_t kFailureReasons = 8;
+
+// The JSON key and the Prometheus label of the reason.
+std::string_view to_string(Failure reason);
+
+// Durations by bucket; the same bounds for all, see slotscope/abi/histogram.h.
+struct Histogram {
+    std::vector<std::uint64_t> counts;
+    std::uint64_t sum_ns = 0;
+
+    std::uint64_t total() const;
+    bool operator==(const Histogram&) const = default;
+};
+
+// What the kernel counted, decoded; everything since the record was made.
+struct BackendCounters {
+    std::uint32_t index = 0; // of the record in the kernel's table
+    Address address;         // its first one
+    Direction direction = Direction::outbound;
+    std::uint32_t netns = 0; // inode; 0 where the address means the same in every namespace
+    std::uint32_t group = 0; // number of the configured limit, 0 none
+    std::uint32_t listeners = 0;
+    std::uint64_t created_ns = 0; // CLOCK_MONOTONIC; 0: the record is free
+
+    std::uint64_t in_use = 0;
+    std::uint64_t peak = 0;
+    std::uint64_t limit = 0;
+    std::uint64_t limit_hits = 0;
+    bool at_limit = false;
+    std::uint64_t time_at_limit_ns = 0;
+
+    std::uint64_t opened = 0;
+    std::uint64_t closed = 0;
+    std::uint64_t up = 0;
+    std::array<std::uint64_t, kFailureReasons> failed{};
+    std::uint64_t older = 0; // how many of `opened` are older than the agent
+
+    std::uint64_t slot_ns = 0; // slot-nanoseconds up to the moment of reading
+    std::uint64_t hold_max_ns = 0;
+    Histogram hold;
+    std::uint64_t accepted = 0;
+    Histogram accept_wait;
+
+    std::uint64_t failed_total() const;
+    std::uint64_t open() const;       // opened - closed - failed
+    std::uint64_t connecting() const; // outbound only
+};
+
+// Quantiles of the slots' hold times, in seconds; absent where nothing has ended yet.
+struct HoldTimes {
+    double mean = 0;
+    double p50 = 0;
+    double p90 = 0;
+    double p99 = 0;
+    double max = 0;
+};
+
+// One backend in a snapshot.
+struct Backend {
+    std::string name;      // unique within its direction: from the limit, else the address
+    std::string address;   // the first address
+    std::vector<std::string> members; // all configured addresses where there are several, else empty
+    std::string netns;     // name (or inode) of its network namespace where that is not the agent's, else empty
+    SlotKind kind = SlotKind::connections;
+    std::string limit_source; // where the limit is written; empty without one
+    BackendCounters counters;
+    double arrivals_per_second = 0; // openings, over the last 10 seconds
+    std::optional<HoldTimes> hold;  // over the whole life of the record
+};
+
+} // namespace slotscope

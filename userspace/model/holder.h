@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// A slot that is taken, and the connection that takes it.
+#pragma once
+
+#include "model/limit.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace slotscope {
+
+enum class ConnectionState : std::uint8_t {
+    connecting = 1,
+    established = 2,
+    peer_closed = 3, // the peer is done, this side has not closed
+    half_closed = 4, // this side has shut down sending and still reads
+    closing = 5,     // holds no slot any more
+    gone = 6,
+};
+
+std::string_view to_string(ConnectionState state);
+
+// What the application on this host did last on the connection.
+enum class LastIo : std::uint8_t { none, sent, received };
+
+// A connection as the holder table has it.
+struct Connection {
+    std::uint64_t cookie = 0; // the kernel's number of the socket, unique for the boot
+    std::uint32_t backend = 0; // index into the kernel's backend table
+    ConnectionState state = ConnectionState::gone;
+    Direction direction = Direction::outbound;
+    bool holds_slot = false;
+    bool older = false;    // older than the agent: opened_ns is a lower bound of its age
+    bool accepted = false; // inbound: some process has it
+    LastIo last_io = LastIo::none;
+    std::uint64_t opened_ns = 0; // CLOCK_MONOTONIC
+    std::uint64_t last_ns = 0;   // last send or receive, 0 none; when it left, once it is gone
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t bytes_received = 0;
+    std::uint32_t pid = 0; // 0: not known
+    std::uint32_t tid = 0;
+    std::uint32_t netns = 0;
+    Address local;
+    Address remote;
+};
+
+struct Process {
+    std::uint32_t pid = 0;
+    std::uint32_t tid = 0;
+    std::string name; // of the thread group's leader; empty when it is gone
+    std::string unit; // systemd unit or container from its cgroup, empty when there is none
+};
+
+// A connection with what userspace knows besides.
+struct Holder {
+    std::string backend; // name
+    Direction direction = Direction::outbound;
+    ConnectionState state = ConnectionState::established;
+    double age_seconds = 0;
+    bool age_is_lower_bound = false;
+    std::optional<bool> accepted; // inbound only
+    LastIo last_io = LastIo::none;
+    std::optional<double> last_io_seconds; // ago
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t bytes_received = 0;
+    Address local;
+    Address remote;
+    std::optional<Process> process; // absent: not known
+};
+
+// Which holders are asked for.
+struct HolderQuery {
+    std::string backend;                // name or address; empty: all
+    std::optional<Direction> direction; // absent: both
+    bool captured = false;              // those of the last time the backend reached its limit
+    std::size_t offset = 0;
+    std::size_t count = 1000;
+};
+
+struct HolderPage {
+    std::vector<Holder> holders; // oldest first
+    std::size_t total = 0;       // how many there are in all
+    std::optional<double> captured_seconds_ago; // of a capture
+    std::optional<std::uint64_t> captured_in_use; // what the counter said at that moment
+};
+
+} // namespace slotscope
