@@ -30,4 +30,10 @@ struct Limit {
     bool operator==(const Limit&) const = default;
 };
 
+// A limit as people see it.
+struct LimitView {
+    Limit limit;
+    std::string note; // why it is not (wholly) in force; empty: it is
+};
+
 } // namespace slotscope

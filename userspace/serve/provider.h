@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// What the API needs from the agent. Implemented in daemon/, faked in tests.
+#pragma once
+
+#include "base/result.h"
+#include "model/holder.h"
+#include "model/limit.h"
+#include "model/snapshot.h"
+
+#include <memory>
+#include <vector>
+
+namespace slotscope::serve {
+
+class Provider {
+  public:
+    virtual ~Provider() = default;
+
+    // The newest snapshot; never null.
+    virtual std::shared_ptr<const Snapshot> snapshot() const = 0;
+
+    // The slots that are held now (or at the last limit hit). An unknown backend is an Error whose message
+    // names those that are known.
+    virtual Result<HolderPage> holders(const HolderQuery& query) = 0;
+
+    // Every limit, in the order of configuration: Backend::counters.group - 1 is the index into it.
+    virtual std::vector<LimitView> limits() const = 0;
+};
+
+} // namespace slotscope::serve
