@@ -56,9 +56,10 @@ struct ss_backend {
 	__u32 group;		   /* number of the configured limit, 0 none */
 	__u32 listeners;	   /* inbound: sockets that listen on it now */
 	__u64 created_ns;	   /* 0: the record is free */
-	__u64 older;		   /* how many of `opened` were found at the start of the agent */
+	__u64 older;		   /* how many of `opened` are older than their first sight */
 	__u64 accepted;		   /* inbound: accepts seen, with the wait known */
 	__u64 accept_wait_sum_ns;
+	__u64 reserved[4];
 	__u64 hold[SS_HISTOGRAM_BUCKETS];	 /* how long slots were held, at the end of each hold */
 	__u64 accept_wait[SS_HISTOGRAM_BUCKETS]; /* from established to accepted */
 };

@@ -18,10 +18,11 @@ enum ss_connection_state {
 	SS_CONNECTION_HALF_CLOSED = 4, /* this side has shut down sending and still reads; holds a slot */
 	SS_CONNECTION_CLOSING = 5,     /* this side has closed: no slot any more, the kernel is still busy with it */
 	SS_CONNECTION_GONE = 6,	       /* the way is free; what stands in it is the last connection that had it */
+	SS_CONNECTION_LISTENING = 7,   /* a listener, kept here so that it is counted once; not a connection */
 };
 
 enum ss_connection_flags {
-	SS_CONNECTION_OLDER = 1,    /* older than the agent: opened_ns is when it was first seen, age is "at least" */
+	SS_CONNECTION_OLDER = 1,    /* older than its first sight: opened_ns is that sight, its age is "at least" */
 	SS_CONNECTION_ACCEPTED = 2, /* inbound: a process has accepted it */
 	SS_CONNECTION_HOLDS = 4,    /* counted in its backend's in_use */
 	SS_CONNECTION_WAS_UP = 8,   /* has been established: its end is a close, not a failed connect */
@@ -31,7 +32,7 @@ enum ss_connection_flags {
 
 struct ss_connection {
 	__u64 opened_ns;      /* CLOCK_MONOTONIC at SYN_SENT (outbound) or ESTABLISHED (inbound) */
-	__u64 last_ns;	      /* last send or receive, 0 none (to the timer tick); when it left, once it is GONE */
+	__u64 last_ns;	      /* last send or receive, 0 none; when it left, once it is GONE */
 	__u64 bytes_sent;     /* handed to the kernel by the application, as of its last send or receive */
 	__u64 bytes_received; /* taken by the application, as of its last receive */
 	__u32 backend;	      /* index into the backend table */

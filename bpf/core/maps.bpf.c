@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "maps.h"
+
+struct ss_connections_map connections SEC(".maps");
+struct ss_backends_map backends SEC(".maps");
+struct ss_free_backends_map free_backends SEC(".maps");
+struct ss_backend_index_map backend_index SEC(".maps");
+struct ss_members_map members SEC(".maps");
+struct ss_events_map events SEC(".maps");
+struct ss_control_map control SEC(".maps");
+
+/* Helpers that only GPL-compatible programs may call are not used, but the iterators' callers ask for it. */
+char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* All maps. Sizes written as 1 are set by userspace before the object is loaded. */
+#ifndef SLOTSCOPE_MAPS_H
+#define SLOTSCOPE_MAPS_H
+
+#include <slotscope/abi/address.h>
+#include <slotscope/abi/backend.h>
+#include <slotscope/abi/connection.h>
+#include <slotscope/abi/control.h>
+#include <slotscope/abi/events.h>
+
+#include "kernel_types.h"
+
+#include <bpf/bpf_helpers.h>
+
+/*
+ * The holder table. A way is taken by the program that sees a connection begin and freed by the one that sees
+ * it end (core/connection_table.bpf.c). Both buckets of a connection full: the connection is counted under
+ * `other`, and as a loss. Userspace maps it read-only.
+ */
+struct ss_connections_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct ss_bucket);
+};
+extern struct ss_connections_map connections SEC(".maps");
+
+/*
+ * Counters of the backends. Record 0 is `other`. A record is made by the first connection (or listener) of an
+ * address and given back by userspace once nobody has used it for long. Full: counted under `other`, and as a
+ * loss. Userspace maps it, writes limits, and folds.
+ */
+struct ss_backends_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct ss_backend);
+};
+extern struct ss_backends_map backends SEC(".maps");
+
+/* Indices of free records of `backends`. Userspace fills it and gives folded ones back; programs take. */
+struct ss_free_backends_map {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 1);
+	__uint(value_size, sizeof(u32));
+};
+extern struct ss_free_backends_map free_backends SEC(".maps");
+
+/*
+ * From address to record of `backends`. Programs insert with the first connection; userspace deletes what it
+ * folds. Has twice as many entries as there are records, because the addresses of a group share one.
+ */
+struct ss_backend_index_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct ss_backend_key);
+	__type(value, u32);
+};
+extern struct ss_backend_index_map backend_index SEC(".maps");
+
+/* Addresses that the configuration names. Userspace inserts and deletes; looked up only for a new address. */
+struct ss_members_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct ss_member_key);
+	__type(value, struct ss_member);
+};
+extern struct ss_members_map members SEC(".maps");
+
+/* Rare events to userspace. Full: the event is counted as a loss; the counters do not depend on it. */
+struct ss_events_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 262144);
+};
+extern struct ss_events_map events SEC(".maps");
+
+/* One record of settings and of counters that belong to no backend. Userspace maps it. */
+struct ss_control_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct ss_control);
+};
+extern struct ss_control_map control SEC(".maps");
+
+#endif

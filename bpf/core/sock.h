@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Reading struct sock. One getter for each thing that differs between families or kernels. */
+#ifndef SLOTSCOPE_SOCK_H
+#define SLOTSCOPE_SOCK_H
+
+#include "kernel_types.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+static __always_inline bool sock_is_tcp(const struct sock *sk)
+{
+	u16 family = sk->__sk_common.skc_family;
+
+	return sk->sk_protocol == IPPROTO_TCP && (family == AF_INET || family == AF_INET6);
+}
+
+/* The number of the socket: unique for the boot, unlike its address. 0 when the kernel refuses one. */
+static __always_inline u64 sock_cookie(struct sock *sk)
+{
+	u64 cookie = sk->__sk_common.skc_cookie.counter;
+
+	return cookie ? cookie : bpf_get_socket_cookie(sk);
+}
+
+static __always_inline u32 sock_netns(const struct sock *sk)
+{
+	return sk->__sk_common.skc_net.net->ns.inum;
+}
+
+static __always_inline void ip_from_v4(u8 ip[16], u32 v4)
+{
+	u32 *words = (u32 *)ip;
+
+	words[0] = 0;
+	words[1] = 0;
+	words[2] = bpf_htonl(0xffff);
+	words[3] = v4;
+}
+
+static __always_inline void ip_from_v6(u8 ip[16], const struct in6_addr *v6)
+{
+	u32 *words = (u32 *)ip;
+
+	words[0] = v6->in6_u.u6_addr32[0];
+	words[1] = v6->in6_u.u6_addr32[1];
+	words[2] = v6->in6_u.u6_addr32[2];
+	words[3] = v6->in6_u.u6_addr32[3];
+}
+
+static __always_inline void sock_remote_ip(const struct sock *sk, u8 ip[16])
+{
+	if (sk->__sk_common.skc_family == AF_INET6)
+		ip_from_v6(ip, &sk->__sk_common.skc_v6_daddr);
+	else
+		ip_from_v4(ip, sk->__sk_common.skc_daddr);
+}
+
+static __always_inline void sock_local_ip(const struct sock *sk, u8 ip[16])
+{
+	if (sk->__sk_common.skc_family == AF_INET6)
+		ip_from_v6(ip, &sk->__sk_common.skc_v6_rcv_saddr);
+	else
+		ip_from_v4(ip, sk->__sk_common.skc_rcv_saddr);
+}
+
+static __always_inline u16 sock_remote_port(const struct sock *sk)
+{
+	return bpf_ntohs(sk->__sk_common.skc_dport);
+}
+
+static __always_inline u16 sock_local_port(const struct sock *sk)
+{
+	return sk->__sk_common.skc_num;
+}
+
+static __always_inline bool ip_is_v4(const u8 ip[16])
+{
+	const u32 *words = (const u32 *)ip;
+
+	return !words[0] && !words[1] && words[2] == bpf_htonl(0xffff);
+}
+
+static __always_inline bool ip_is_loopback(const u8 ip[16])
+{
+	const u32 *words = (const u32 *)ip;
+
+	if (ip_is_v4(ip))
+		return ip[12] == 127;
+	return !words[0] && !words[1] && !words[2] && words[3] == bpf_htonl(1);
+}
+
+/* A process has the socket: it was accepted (or made) and not yet closed. */
+static __always_inline bool sock_has_owner(const struct sock *sk)
+{
+	return sk->sk_socket != NULL;
+}
+
+/* The caller is the process that uses the socket, not a softirq that borrowed its context. */
+static __always_inline bool sock_in_process_context(const struct sock *sk)
+{
+	return sk->sk_lock.owned;
+}
+
+#endif

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Sockets older than the agent, and audits. */
+#include "../core/connection_table.h"
+#include "../logic/connection.h"
+
+#include <bpf/bpf_tracing.h>
+
+/* The kernel holds the socket's lock here (from 5.15: commit 04c7820b776f), so no event of it comes in between. */
+SEC("iter/tcp")
+int walk_tcp(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *skc = ctx->sk_common;
+	struct tcp_sock *tp;
+
+	if (!skc)
+		return 0;
+	tp = bpf_skc_to_tcp_sock(skc); /* NULL for TIME_WAIT and for request sockets */
+	if (!tp)
+		return 0;
+	return connection_walked((struct sock *)tp) & 0;
+}
+
+SEC("iter/task_file")
+int walk_files(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct socket *socket;
+
+	if (!task || !file)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	if (!socket || !socket->sk)
+		return 0;
+	return connection_owned(socket->sk, task->tgid, task->pid) & 0;
+}
+
+struct sweep_argument {
+	u64 cookie;
+};
+
+SEC("syscall")
+int sweep(struct sweep_argument *argument)
+{
+	return connection_vanished(argument->cookie);
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "adopt.h"
+
+#include "../core/connection_table.h"
+#include "../core/control.h"
+#include "audit.h"
+#include "backend.h"
+#include "connection.h"
+#include "failure.h"
+#include "record.h"
+
+/*
+ * Which side of it this host is. A socket that connected has either a port that connect() chose (its bind bucket
+ * then says fastreuse -1: inet_hash_connect) or one that its owner bound (SOCK_BINDPORT_LOCK). A child of a
+ * listener has the listener's bucket and loses that lock when it is cloned (sk_clone_lock). So the direction is
+ * known even when the listener has long gone.
+ */
+static __always_inline u8 direction_of(struct sock *sk, const struct tcp_sock *tp)
+{
+	struct inet_bind_bucket *bucket = tp->inet_conn.icsk_bind_hash;
+
+	if (sk->__sk_common.skc_state == TCP_SYN_SENT)
+		return SS_OUTBOUND;
+	if (sk->sk_userlocks & SOCK_BINDPORT_LOCK)
+		return SS_OUTBOUND;
+	if (!bucket || bucket->fastreuse < 0)
+		return SS_OUTBOUND;
+	return SS_INBOUND;
+}
+
+static __always_inline void start_from_state(struct record_start *start, struct sock *sk)
+{
+	u8 state = sk->__sk_common.skc_state;
+	bool usable = sock_has_owner(sk) && sk->sk_shutdown != SHUTDOWN_MASK;
+
+	if (sock_has_owner(sk))
+		start->flags |= SS_CONNECTION_ACCEPTED;
+	switch (state) {
+	case TCP_SYN_SENT:
+		start->state = SS_CONNECTION_CONNECTING;
+		start->flags |= SS_CONNECTION_HOLDS;
+		return;
+	case TCP_ESTABLISHED:
+		start->state = SS_CONNECTION_ESTABLISHED;
+		start->flags |= SS_CONNECTION_HOLDS | SS_CONNECTION_WAS_UP;
+		return;
+	case TCP_CLOSE_WAIT:
+		start->state = SS_CONNECTION_PEER_CLOSED;
+		start->flags |= SS_CONNECTION_HOLDS | SS_CONNECTION_WAS_UP;
+		return;
+	case TCP_FIN_WAIT1:
+	case TCP_FIN_WAIT2:
+		start->state = usable ? SS_CONNECTION_HALF_CLOSED : SS_CONNECTION_CLOSING;
+		start->flags |= SS_CONNECTION_WAS_UP | (usable ? SS_CONNECTION_HOLDS : 0);
+		return;
+	default:
+		start->state = SS_CONNECTION_CLOSING;
+		start->flags |= SS_CONNECTION_WAS_UP;
+	}
+}
+
+/* Adds a record for a connection of which only the present state is known. */
+static __noinline struct ss_connection *add_from_state(struct sock *sk, u64 cookie, u64 now_ns, u8 flags)
+{
+	struct record_start start = {.cookie = cookie, .now_ns = now_ns, .flags = flags};
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct ss_connection *conn;
+
+	if (!tp)
+		return NULL;
+	start.direction = direction_of(sk, tp);
+	start_from_state(&start, sk);
+	start.backend = start.direction == SS_OUTBOUND ? backend_of_outbound(sk) : backend_of_inbound(sk);
+	conn = record_open(sk, &start);
+	if (conn) {
+		conn->bytes_received = tp->bytes_received - unread_bytes(tp, sk->sk_shutdown);
+		conn->bytes_sent = tp->bytes_acked + (u32)(tp->write_seq - tp->snd_una) -
+				   (start.direction == SS_OUTBOUND ? 1 : 0);
+	}
+	return conn;
+}
+
+__hidden struct ss_connection *connection_adopt(struct sock *sk, u64 cookie, u64 now_ns)
+{
+	struct ss_control *ctl = control_get();
+
+	if (!ctl || ctl->walk != SS_WALK_DONE || ctl->untracked)
+		return NULL;
+	count_repair(SS_REPAIR_MISSED_OPEN);
+	return add_from_state(sk, cookie, now_ns, SS_CONNECTION_OLDER);
+}
+
+__hidden int connection_adopt_up(struct sock *sk, u64 cookie, u64 now_ns)
+{
+	struct ss_control *ctl = control_get();
+	struct ss_backend *other = backend_at(SS_BACKEND_OTHER);
+	struct ss_connection *conn;
+
+	if (!ctl || !other)
+		return 0;
+	if (ctl->walk == SS_WALK_DONE && ctl->untracked) {
+		__sync_fetch_and_add(&other->up, 1);
+		return 0;
+	}
+	if (ctl->walk == SS_WALK_DONE)
+		count_repair(SS_REPAIR_MISSED_OPEN);
+	conn = add_from_state(sk, cookie, now_ns, SS_CONNECTION_OLDER);
+	if (!conn)
+		return 0;
+	conn->state = SS_CONNECTION_ESTABLISHED;
+	return record_up(conn);
+}
+
+__hidden int connection_untracked_ended(struct sock *sk, int from)
+{
+	struct ss_control *ctl = control_get();
+	struct ss_backend *other = backend_at(SS_BACKEND_OTHER);
+	u64 now_ns = bpf_ktime_get_ns();
+
+	if (!ctl || !other || ctl->walk != SS_WALK_DONE || !ctl->untracked)
+		return 0;
+	__sync_fetch_and_add(&ctl->untracked, -1ULL);
+	/* Its opening time is not known: its slot-seconds come out right, its hold time is left out. */
+	__sync_fetch_and_add(&other->in_use, -1ULL);
+	__sync_fetch_and_add(&other->left_sum_ns, now_ns);
+	backend_count_end(other, from == TCP_SYN_SENT ? connect_failure(sk) : SS_CLOSED);
+	return 0;
+}
+
+__hidden int connection_walked(struct sock *sk)
+{
+	struct ss_control *ctl = control_get();
+	u8 state = sk->__sk_common.skc_state;
+	struct ss_connection *conn;
+	u64 cookie;
+	bool starting;
+
+	if (!ctl || state == TCP_CLOSE || state == TCP_SYN_RECV || state == TCP_TIME_WAIT ||
+	    state == TCP_NEW_SYN_RECV)
+		return 0;
+	cookie = sock_cookie(sk);
+	if (!cookie)
+		return 0;
+	__sync_fetch_and_add(&ctl->walked, 1);
+	conn = connection_find(cookie);
+	if (conn) {
+		conn->audit = (u8)ctl->audit;
+		return connection_checked(sk, conn);
+	}
+	if (state == TCP_LISTEN)
+		return listener_opened(sk, cookie);
+	starting = ctl->walk == SS_WALK_START;
+	if (!starting && ctl->untracked)
+		return 0; /* most likely one that is counted under `other` */
+	if (!starting)
+		count_repair(SS_REPAIR_AUDIT_ADDED);
+	add_from_state(sk, cookie, bpf_ktime_get_ns(), SS_CONNECTION_OLDER);
+	return 0;
+}

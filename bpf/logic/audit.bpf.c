@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "audit.h"
+
+#include "../core/control.h"
+#include "backend.h"
+#include "record.h"
+
+static __always_inline void leave_old_backend(struct ss_connection *conn, struct ss_backend *old, u64 now_ns)
+{
+	if (conn->flags & SS_CONNECTION_HOLDS) {
+		/* not backend_leave: the hold is not over, so it is no hold time yet */
+		__sync_fetch_and_add(&old->in_use, -1ULL);
+		__sync_fetch_and_add(&old->left_sum_ns, now_ns);
+	}
+	__sync_fetch_and_add(&old->closed, 1);
+	if (conn->direction == SS_OUTBOUND && !(conn->flags & SS_CONNECTION_WAS_UP))
+		__sync_fetch_and_add(&old->up, 1); /* no longer one of its connecting ones */
+}
+
+static __always_inline void enter_new_backend(struct ss_connection *conn, u32 index, struct ss_backend *backend,
+					      u64 now_ns)
+{
+	if (conn->flags & SS_CONNECTION_HOLDS)
+		backend_enter(index, now_ns, 0);
+	else
+		__sync_fetch_and_add(&backend->opened, 1);
+	if (conn->direction == SS_OUTBOUND && (conn->flags & SS_CONNECTION_WAS_UP))
+		__sync_fetch_and_add(&backend->up, 1);
+}
+
+/* A changed configuration has put the address into another backend. */
+static __noinline int regroup(struct sock *sk, struct ss_connection *conn)
+{
+	u64 now_ns = bpf_ktime_get_ns();
+	struct ss_backend *old, *backend;
+	u32 index;
+
+	if (conn->state == SS_CONNECTION_LISTENING)
+		index = backend_of_listener(sk);
+	else if (conn->direction == SS_OUTBOUND)
+		index = backend_of_outbound(sk);
+	else
+		index = backend_of_inbound(sk);
+	if (index == conn->backend || index == SS_BACKEND_OTHER)
+		return 0;
+	old = backend_at(conn->backend);
+	backend = backend_at(index);
+	if (!old || !backend)
+		return 0;
+	if (conn->state == SS_CONNECTION_LISTENING) {
+		__sync_fetch_and_add(&old->listeners, -1U);
+		__sync_fetch_and_add(&backend->listeners, 1);
+	} else {
+		leave_old_backend(conn, old, now_ns);
+		enter_new_backend(conn, index, backend, now_ns);
+		count_repair(SS_REPAIR_REGROUPED);
+	}
+	conn->backend = index;
+	return 0;
+}
+
+__hidden int connection_checked(struct sock *sk, struct ss_connection *conn)
+{
+	struct ss_control *ctl = control_get();
+	u8 state = sk->__sk_common.skc_state;
+
+	if (ctl && ctl->regroup)
+		regroup(sk, conn);
+	if (conn->state == SS_CONNECTION_LISTENING)
+		return 0;
+	if (sock_has_owner(sk) && !(conn->flags & SS_CONNECTION_ACCEPTED))
+		conn->flags |= SS_CONNECTION_ACCEPTED;
+	if (conn->state == SS_CONNECTION_CONNECTING && state != TCP_SYN_SENT) {
+		count_repair(SS_REPAIR_MISSED_STATE);
+		conn->state = SS_CONNECTION_ESTABLISHED;
+		record_up(conn);
+	}
+	/* Closed while half-closed: the kernel changes no state then, so no hook has said it. */
+	if ((conn->flags & SS_CONNECTION_HOLDS) && !sock_has_owner(sk) &&
+	    (state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_LAST_ACK || state == TCP_CLOSING)) {
+		conn->state = SS_CONNECTION_CLOSING;
+		record_leave_slot(conn, bpf_ktime_get_ns());
+	}
+	return 0;
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "connection.h"
+
+#include "../core/connection_table.h"
+#include "../core/control.h"
+#include "adopt.h"
+#include "backend.h"
+#include "failure.h"
+#include "record.h"
+
+static __always_inline int connection_connecting(struct sock *sk, u64 cookie)
+{
+	struct record_start start = {
+		.cookie = cookie,
+		.now_ns = bpf_ktime_get_ns(),
+		.direction = SS_OUTBOUND,
+		.state = SS_CONNECTION_CONNECTING,
+		.flags = SS_CONNECTION_HOLDS,
+	};
+	struct ss_connection *conn = connection_find(cookie);
+
+	if (conn) { /* the end of what this socket did before was missed */
+		count_repair(SS_REPAIR_MISSED_END);
+		record_end(cookie, SS_CLOSED, start.now_ns);
+	}
+	start.backend = backend_of_outbound(sk);
+	conn = record_open(sk, &start);
+	if (conn)
+		record_owner(conn);
+	return 0;
+}
+
+static __always_inline int connection_came_up(struct sock *sk, u64 cookie, int from)
+{
+	struct record_start start = {
+		.cookie = cookie,
+		.now_ns = bpf_ktime_get_ns(),
+		.direction = SS_INBOUND,
+		.state = SS_CONNECTION_ESTABLISHED,
+		.flags = SS_CONNECTION_HOLDS | SS_CONNECTION_WAS_UP,
+	};
+	struct ss_connection *conn = connection_find(cookie);
+
+	if (conn) {
+		conn->state = SS_CONNECTION_ESTABLISHED;
+		record_up(conn);
+		record_addresses(conn, sk); /* the local port was not chosen yet when the connect began */
+		return 0;
+	}
+	if (from == TCP_SYN_SENT)
+		return connection_adopt_up(sk, cookie, start.now_ns);
+	if (sock_has_owner(sk))
+		start.flags |= SS_CONNECTION_ACCEPTED; /* TCP Fast Open: accepted before it was established */
+	start.backend = backend_of_inbound(sk);
+	record_open(sk, &start);
+	return 0;
+}
+
+/* One side or both have sent their FIN. Keeping the slot depends on whether this side may still use it. */
+static __always_inline void note_closing(struct sock *sk, struct ss_connection *conn, int to, u64 now_ns)
+{
+	if (sock_has_owner(sk))
+		conn->flags |= SS_CONNECTION_ACCEPTED;
+	switch (to) {
+	case TCP_CLOSE_WAIT:
+		conn->state = SS_CONNECTION_PEER_CLOSED;
+		return;
+	case TCP_FIN_WAIT1:
+	case TCP_FIN_WAIT2:
+		/* close() shuts down both directions before the state changes, shutdown(SHUT_WR) only one */
+		if (sk->sk_shutdown != SHUTDOWN_MASK) {
+			conn->state = SS_CONNECTION_HALF_CLOSED;
+			return;
+		}
+		break;
+	}
+	conn->state = SS_CONNECTION_CLOSING;
+	record_leave_slot(conn, now_ns);
+}
+
+static __always_inline int connection_closing(struct sock *sk, u64 cookie, int to)
+{
+	u64 now_ns = bpf_ktime_get_ns();
+	struct ss_connection *conn = connection_find(cookie);
+
+	if (!conn)
+		conn = connection_adopt(sk, cookie, now_ns);
+	if (!conn)
+		return 0;
+	if (conn->state == SS_CONNECTION_CONNECTING) { /* its SYN_SENT -> ESTABLISHED was missed */
+		count_repair(SS_REPAIR_MISSED_STATE);
+		record_up(conn);
+	}
+	note_closing(sk, conn, to, now_ns);
+	return 0;
+}
+
+static __always_inline u32 how_it_ended(struct sock *sk, const struct ss_connection *conn)
+{
+	return conn->flags & SS_CONNECTION_WAS_UP ? established_failure(sk, conn) : connect_failure(sk);
+}
+
+static __always_inline int connection_ended(struct sock *sk, u64 cookie, int from)
+{
+	u64 now_ns = bpf_ktime_get_ns();
+	struct ss_connection *conn = connection_find(cookie);
+	u32 how;
+
+	if (!conn) {
+		if (from == TCP_SYN_RECV || from == TCP_CLOSE)
+			return 0; /* never came up: an embryo of a listener, or nothing at all */
+		conn = connection_adopt(sk, cookie, now_ns);
+	}
+	if (!conn)
+		return connection_untracked_ended(sk, from);
+	if (from != TCP_SYN_SENT && from != TCP_SYN_RECV && !(conn->flags & SS_CONNECTION_WAS_UP)) {
+		count_repair(SS_REPAIR_MISSED_STATE);
+		record_up(conn);
+	}
+	if (sock_has_owner(sk))
+		conn->flags |= SS_CONNECTION_ACCEPTED;
+	how = how_it_ended(sk, conn);
+	return record_end(cookie, how, now_ns);
+}
+
+__hidden int connection_state_changed(struct sock *sk, int from, int to)
+{
+	u64 cookie;
+
+	if (!sock_is_tcp(sk) || to == TCP_SYN_RECV)
+		return 0;
+	cookie = sock_cookie(sk);
+	if (!cookie) {
+		count_loss(SS_LOSS_COOKIE_REFUSED);
+		return 0;
+	}
+	switch (to) {
+	case TCP_SYN_SENT:
+		return connection_connecting(sk, cookie);
+	case TCP_ESTABLISHED:
+		return connection_came_up(sk, cookie, from);
+	case TCP_LISTEN:
+		return listener_opened(sk, cookie);
+	case TCP_CLOSE:
+		if (from == TCP_LISTEN)
+			return listener_closed(cookie);
+		return connection_ended(sk, cookie, from);
+	default:
+		return connection_closing(sk, cookie, to);
+	}
+}
+
+/* CLOSE has been reported before; this makes up for one that was not. */
+__hidden int connection_destroyed(struct sock *sk)
+{
+	struct ss_connection *conn;
+	u64 cookie;
+
+	if (!sock_is_tcp(sk))
+		return 0;
+	cookie = sk->__sk_common.skc_cookie.counter;
+	conn = cookie ? connection_find(cookie) : NULL;
+	if (!conn)
+		return 0;
+	count_repair(SS_REPAIR_MISSED_END);
+	if (conn->state == SS_CONNECTION_LISTENING)
+		return listener_closed(cookie);
+	return record_end(cookie, how_it_ended(sk, conn), bpf_ktime_get_ns());
+}
+
+__hidden int connection_vanished(u64 cookie)
+{
+	struct ss_connection *conn = connection_find(cookie);
+
+	if (!conn)
+		return 0;
+	count_repair(SS_REPAIR_AUDIT_REMOVED);
+	if (conn->state == SS_CONNECTION_LISTENING)
+		listener_closed(cookie);
+	else
+		record_end(cookie, SS_CLOSED, bpf_ktime_get_ns());
+	return 1;
+}
