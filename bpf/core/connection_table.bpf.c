@@ -150,7 +150,7 @@ __hidden ss_place connection_release(u64 cookie)
 	return release_from(ss_bucket_second(cookie, ss_bucket_mask), cookie);
 }
 
-__hidden int connection_forget(ss_place place, u64 now_ns)
+__hidden int connection_forget(ss_place place)
 {
 	struct ss_connection *conn = connection_at(place);
 	struct ss_control *ctl = control_get();
@@ -158,7 +158,6 @@ __hidden int connection_forget(ss_place place, u64 now_ns)
 	if (!conn)
 		return 0;
 	conn->state = SS_CONNECTION_GONE;
-	conn->last_ns = now_ns;
 	if (ctl)
 		__sync_fetch_and_add(&ctl->tracked, -1ULL);
 	return set_tag(place, 0);

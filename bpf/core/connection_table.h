@@ -36,6 +36,6 @@ __hidden int connection_publish(ss_place place, u64 cookie);
 __hidden ss_place connection_release(u64 cookie);
 
 /* Frees a released way. Its content stays readable as GONE until the way is used again. */
-__hidden int connection_forget(ss_place place, u64 now_ns);
+__hidden int connection_forget(ss_place place);
 
 #endif

@@ -53,5 +53,5 @@ __hidden int listener_closed(u64 cookie)
 	backend = backend_at(conn->backend);
 	if (backend)
 		__sync_fetch_and_add(&backend->listeners, -1U);
-	return connection_forget(place, bpf_ktime_get_ns());
+	return connection_forget(place);
 }

@@ -80,6 +80,7 @@ __hidden int record_leave_slot(struct ss_connection *conn, u64 now_ns)
 	if (!(conn->flags & SS_CONNECTION_HOLDS))
 		return 0;
 	conn->flags &= ~SS_CONNECTION_HOLDS;
+	conn->last_ns = now_ns;
 	backend_leave(conn->backend, conn->opened_ns, now_ns);
 	return 0;
 }
@@ -107,10 +108,9 @@ __hidden int record_end(u64 cookie, u32 how, u64 now_ns)
 	conn = connection_at(place);
 	if (!conn)
 		return 0;
-	if (conn->flags & SS_CONNECTION_HOLDS)
-		backend_leave(conn->backend, conn->opened_ns, now_ns);
+	record_leave_slot(conn, now_ns);
 	backend = backend_at(conn->backend);
 	if (backend)
 		backend_count_end(backend, how);
-	return connection_forget(place, now_ns);
+	return connection_forget(place);
 }

@@ -7,6 +7,7 @@
 #ifndef SLOTSCOPE_ABI_CONNECTION_H
 #define SLOTSCOPE_ABI_CONNECTION_H
 
+#include <slotscope/abi/address.h>
 #include <slotscope/abi/types.h>
 
 #define SS_WAYS 8
@@ -32,7 +33,7 @@ enum ss_connection_flags {
 
 struct ss_connection {
 	__u64 opened_ns;      /* CLOCK_MONOTONIC at SYN_SENT (outbound) or ESTABLISHED (inbound) */
-	__u64 last_ns;	      /* last send or receive, 0 none; when it left, once it is GONE */
+	__u64 last_ns;	      /* last send or receive, 0 none; once the slot is given back: when that was */
 	__u64 bytes_sent;     /* handed to the kernel by the application, as of its last send or receive */
 	__u64 bytes_received; /* taken by the application, as of its last receive */
 	__u32 backend;	      /* index into the backend table */

@@ -7,7 +7,6 @@
 
 enum ss_event_kind {
 	SS_EVENT_LIMIT_REACHED = 1,
-	SS_EVENT_BACKEND_NEW = 2,
 };
 
 /* At most one event of a backend's limit in this time; limit_hits counts all of them. */
@@ -23,12 +22,5 @@ struct ss_event_limit_reached {
 	__u64 limit_hits; /* since the record was made, this one included */
 };
 SS_STATIC_ASSERT(sizeof(struct ss_event_limit_reached) == 48, "hidden padding");
-
-struct ss_event_backend_new {
-	__u32 kind;
-	__u32 backend;
-	__u64 at_ns;
-};
-SS_STATIC_ASSERT(sizeof(struct ss_event_backend_new) == 16, "hidden padding");
 
 #endif

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include "decode/connection.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace slotscope::decode {
+namespace {
+
+constexpr std::uint64_t kClaimed = ~std::uint64_t{0}; // a way that is being filled or emptied
+
+std::uint64_t tag_of(const ss_bucket& bucket, std::size_t way)
+{
+    return __atomic_load_n(&bucket.cookie[way], __ATOMIC_ACQUIRE);
+}
+
+ConnectionState state_of(std::uint8_t state)
+{
+    switch (state) {
+    case SS_CONNECTION_CONNECTING:
+    case SS_CONNECTION_ESTABLISHED:
+    case SS_CONNECTION_PEER_CLOSED:
+    case SS_CONNECTION_HALF_CLOSED:
+    case SS_CONNECTION_CLOSING:
+        return static_cast<ConnectionState>(state);
+    default:
+        return ConnectionState::gone;
+    }
+}
+
+LastIo last_io_of(std::uint8_t flags)
+{
+    if (flags & SS_CONNECTION_SENT_LAST)
+        return LastIo::sent;
+    return flags & SS_CONNECTION_RECEIVED_LAST ? LastIo::received : LastIo::none;
+}
+
+Connection convert(const ss_connection& record, std::uint64_t cookie)
+{
+    Connection connection;
+    connection.cookie = cookie;
+    connection.backend = record.backend;
+    connection.state = state_of(record.state);
+    connection.direction = record.direction == SS_INBOUND ? Direction::inbound : Direction::outbound;
+    connection.holds_slot = (record.flags & SS_CONNECTION_HOLDS) != 0;
+    connection.older = (record.flags & SS_CONNECTION_OLDER) != 0;
+    connection.accepted = (record.flags & SS_CONNECTION_ACCEPTED) != 0;
+    connection.last_io = last_io_of(record.flags);
+    connection.opened_ns = record.opened_ns;
+    connection.last_ns = record.last_ns;
+    connection.bytes_sent = record.bytes_sent;
+    connection.bytes_received = record.bytes_received;
+    connection.pid = record.pid;
+    connection.tid = record.tid;
+    connection.netns = record.netns;
+    std::copy(std::begin(record.local_ip), std::end(record.local_ip), connection.local.ip.begin());
+    std::copy(std::begin(record.remote_ip), std::end(record.remote_ip), connection.remote.ip.begin());
+    connection.local.port = record.local_port;
+    connection.remote.port = record.remote_port;
+    return connection;
+}
+
+bool wanted_backend(const Selection& selection, std::uint32_t backend)
+{
+    return selection.backends.empty() || (backend < selection.backends.size() && selection.backends[backend]);
+}
+
+// It held a slot at that moment: it still does, or it gave it back later.
+bool held_at(const ss_connection& record, std::uint64_t at_ns)
+{
+    if (record.opened_ns == 0 || record.opened_ns > at_ns)
+        return false;
+    const bool holds = record.state != SS_CONNECTION_GONE && (record.flags & SS_CONNECTION_HOLDS);
+    return holds || record.last_ns > at_ns;
+}
+
+bool selected(const ss_connection& record, bool live, const Selection& selection)
+{
+    if (!wanted_backend(selection, record.backend))
+        return false;
+    if (record.state == SS_CONNECTION_LISTENING)
+        return false;
+    if (selection.at_ns)
+        return held_at(record, *selection.at_ns);
+    return live && (!selection.only_holders || (record.flags & SS_CONNECTION_HOLDS));
+}
+
+} // namespace
+
+std::optional<Connection> decode_connection(const ss_bucket& bucket, std::size_t way)
+{
+    const std::uint64_t cookie = tag_of(bucket, way);
+    if (cookie == kClaimed)
+        return std::nullopt;
+    ss_connection copy;
+    std::memcpy(&copy, &bucket.way[way], sizeof(copy));
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if (tag_of(bucket, way) != cookie)
+        return std::nullopt;
+    return convert(copy, cookie);
+}
+
+std::vector<Found> find_connections(std::span<const ss_bucket> table, const Selection& selection)
+{
+    std::vector<Found> found;
+    for (std::size_t number = 0; number < table.size(); ++number) {
+        const ss_bucket& bucket = table[number];
+        for (std::size_t way = 0; way < SS_WAYS; ++way) {
+            const std::uint64_t cookie = bucket.cookie[way];
+            if (cookie == kClaimed || (cookie == 0 && !selection.at_ns))
+                continue;
+            const ss_connection& record = bucket.way[way];
+            if (selected(record, cookie != 0, selection))
+                found.push_back({record.opened_ns, static_cast<std::uint32_t>(number), static_cast<std::uint8_t>(way)});
+        }
+    }
+    return found;
+}
+
+std::vector<Connection> read_connections(std::span<const ss_bucket> table, const Selection& selection)
+{
+    std::vector<Found> found = find_connections(table, selection);
+    std::sort(found.begin(), found.end(),
+              [](const Found& a, const Found& b) { return a.opened_ns < b.opened_ns; });
+    std::vector<Connection> connections;
+    connections.reserve(found.size());
+    for (const Found& place : found)
+        if (auto connection = decode_connection(table[place.bucket], place.way))
+            connections.push_back(std::move(*connection));
+    return connections;
+}
+
+} // namespace slotscope::decode

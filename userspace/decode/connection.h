@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Records of the holder table -> Connection. Reads memory that programs change meanwhile; no system call.
+#pragma once
+
+#include "model/holder.h"
+
+#include <cstdint>
+#include <optional>
+#include <slotscope/abi/connection.h>
+#include <span>
+#include <vector>
+
+namespace slotscope::decode {
+
+// Which records are wanted.
+struct Selection {
+    std::vector<bool> backends;      // by index; empty: every backend
+    bool only_holders = true;        // those that hold a slot
+    std::optional<std::uint64_t> at_ns; // as of this moment: also those that have left since, as far as their
+                                        // ways have not been used again
+};
+
+// One record; nothing when its way is free, being filled, or was used again while it was read.
+std::optional<Connection> decode_connection(const ss_bucket& bucket, std::size_t way);
+
+// Where the selected records stand, in no order; with the time of opening, so that a page can be cut out cheaply.
+struct Found {
+    std::uint64_t opened_ns = 0;
+    std::uint32_t bucket = 0;
+    std::uint8_t way = 0;
+};
+std::vector<Found> find_connections(std::span<const ss_bucket> table, const Selection& selection);
+
+// Everything that was selected, decoded, oldest first.
+std::vector<Connection> read_connections(std::span<const ss_bucket> table, const Selection& selection);
+
+} // namespace slotscope::decode

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/hook_table.h"
+
+namespace slotscope::kernel {
+namespace {
+
+constexpr HookVariant kState[] = {
+    {"tp_btf/inet_sock_set_state", "tcp_state__tp_btf", "", ""},
+};
+
+constexpr HookVariant kEnd[] = {
+    {"tp_btf/tcp_destroy_sock", "tcp_destroy__tp_btf", "", ""},
+};
+
+constexpr HookVariant kConnect[] = {
+    {"fentry/tcp_connect", "tcp_connect__fentry", "", ""},
+    {"tp_btf/inet_sock_set_state", "tcp_state__tp_btf", "", "the local port of a connection that is still connecting"},
+};
+
+constexpr std::string_view kNoAcceptTime =
+    "the time a connection waits to be accepted; its process is known from its first read or write";
+
+constexpr HookVariant kAccept[] = {
+    {"fexit/inet_csk_accept", "tcp_accept__fexit", "", ""},
+    {"fexit/inet_csk_accept (before 6.10)", "tcp_accept__fexit_4_args", "", ""},
+    {"first I/O: tp_btf/tcp_rcv_space_adjust", "tcp_receive__tp_btf", "", kNoAcceptTime},
+};
+
+constexpr HookVariant kSend[] = {
+    {"tp_btf/tcp_sendmsg_locked", "tcp_send__tp_btf", "", ""},
+    {"fentry/tcp_sendmsg", "tcp_send__fentry", "tcp_sendpage__fentry", ""},
+};
+
+constexpr HookVariant kReceive[] = {
+    {"tp_btf/tcp_rcv_space_adjust", "tcp_receive__tp_btf", "", ""},
+};
+
+constexpr HookSignal kTable[] = {
+    {"state", true, "connections are not seen at all", kState},
+    {"end", false, "a connection whose last change of state was skipped stays open until the next audit", kEnd},
+    {"connect", false, "the local port of a connection that is still connecting", kConnect},
+    {"accept", false, kNoAcceptTime, kAccept},
+    {"send", false, "bytes sent, and whether an answer is outstanding (resets are told apart by the kernel's times)", kSend},
+    {"receive", false, "bytes received, and the process of an accepted connection until the next walk over open files",
+     kReceive},
+};
+
+} // namespace
+
+std::span<const HookSignal> hook_table()
+{
+    return kTable;
+}
+
+} // namespace slotscope::kernel

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// What can be hooked, in every variant, best first. A variant counts as supported when it has really attached.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace slotscope::kernel {
+
+struct HookVariant {
+    std::string_view name;     // as people see it: "fentry/tcp_connect"
+    std::string_view program;  // of the BPF object
+    std::string_view optional; // a second program that goes with it where the kernel has its function, or empty
+    std::string_view gap;      // what is not seen with this variant; empty: nothing
+};
+
+struct HookSignal {
+    std::string_view name;
+    bool required;         // the agent does not start without it
+    std::string_view none; // what is not seen when no variant attaches
+    std::span<const HookVariant> variants;
+};
+
+// In the order in which they are attached.
+std::span<const HookSignal> hook_table();
+
+} // namespace slotscope::kernel

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/session.h"
+
+#include "base/clock.h"
+#include "kernel/attach_plan.h"
+#include "kernel/mapped_array.h"
+#include "kernel/program_statistics.h"
+#include "kernel/skeleton.h"
+#include "kernel/walk.h"
+#include "slotscope.skel.h"
+
+#include <cerrno>
+#include <spdlog/spdlog.h>
+
+namespace slotscope::kernel {
+namespace {
+
+struct RingDeleter {
+    void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
+};
+
+std::vector<HookStatus> describe(const Plan& plan)
+{
+    std::vector<HookStatus> hooks;
+    for (const Choice& choice : plan) {
+        HookStatus status;
+        status.signal = choice.signal->name;
+        status.variant = choice.variant ? choice.variant->name : "none";
+        status.gap = choice.variant ? choice.variant->gap : choice.signal->none;
+        hooks.push_back(std::move(status));
+    }
+    return hooks;
+}
+
+} // namespace
+
+struct Session::State {
+    Skeleton skeleton;
+    MappedArray connections;
+    MappedArray backends;
+    MappedArray control;
+    std::unique_ptr<ring_buffer, RingDeleter> ring;
+    std::function<void(std::span<const std::byte>)> consumer;
+    Link tcp_iterator;
+    Link file_iterator;
+    std::vector<HookStatus> hooks;
+    std::vector<Link> links; // last: the programs are detached before what they use goes
+
+    static int on_record(void* context, void* data, std::size_t size);
+    Result<void> map_tables(const TableSizes& sizes);
+    Result<void> fill_free_backends(const TableSizes& sizes);
+    Result<void> open_ring();
+    Result<void> attach(const std::vector<std::string>& programs);
+};
+
+int Session::State::on_record(void* context, void* data, std::size_t size)
+{
+    const auto* state = static_cast<const State*>(context);
+    state->consumer({static_cast<const std::byte*>(data), size});
+    return 0;
+}
+
+Result<void> Session::State::map_tables(const TableSizes& sizes)
+{
+    auto mapped = MappedArray::map(bpf_map__fd(skeleton->maps.connections), sizeof(ss_bucket),
+                                   sizes.connections / SS_WAYS, false);
+    if (!mapped)
+        return mapped.error();
+    connections = std::move(mapped).value();
+    mapped = MappedArray::map(bpf_map__fd(skeleton->maps.backends), sizeof(ss_backend), sizes.backends, true);
+    if (!mapped)
+        return mapped.error();
+    backends = std::move(mapped).value();
+    mapped = MappedArray::map(bpf_map__fd(skeleton->maps.control), sizeof(ss_control), 1, true);
+    if (!mapped)
+        return mapped.error();
+    control = std::move(mapped).value();
+    return {};
+}
+
+// Record 0 is `other` and is never free.
+Result<void> Session::State::fill_free_backends(const TableSizes& sizes)
+{
+    backends.as<ss_backend>()[SS_BACKEND_OTHER].created_ns = monotonic_ns();
+    for (std::uint32_t index = SS_BACKEND_OTHER + 1; index < sizes.backends; ++index)
+        if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.free_backends), nullptr, &index, 0) != 0)
+            return system_error("cannot fill the list of free backends", errno);
+    return {};
+}
+
+Result<void> Session::State::open_ring()
+{
+    ring.reset(ring_buffer__new(bpf_map__fd(skeleton->maps.events), &State::on_record, this, nullptr));
+    if (!ring)
+        return system_error("cannot open the ring buffer", errno);
+    return {};
+}
+
+Result<void> Session::State::attach(const std::vector<std::string>& programs)
+{
+    tcp_iterator.reset(bpf_program__attach_iter(skeleton->progs.walk_tcp, nullptr));
+    if (!tcp_iterator)
+        return system_error("cannot attach the iterator over TCP sockets", errno);
+    file_iterator.reset(bpf_program__attach_iter(skeleton->progs.walk_files, nullptr));
+    if (!file_iterator)
+        return system_error("cannot attach the iterator over open files", errno);
+    control.as<ss_control>()[0].started_ns = monotonic_ns();
+    for (const std::string& name : programs) {
+        Link link(bpf_program__attach(program_of(skeleton, name)));
+        if (!link)
+            return system_error("cannot attach " + name, errno);
+        links.push_back(std::move(link));
+    }
+    return {};
+}
+
+Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Session::~Session() = default;
+
+Result<std::unique_ptr<Session>> Session::open(const SessionOptions& options)
+{
+    route_libbpf_log();
+    auto plan = make_plan(options.forced_hooks);
+    if (!plan)
+        return plan.error();
+
+    const std::vector<std::string> hooks = programs_of(*plan);
+    std::vector<std::string> programs = hooks;
+    programs.insert(programs.end(), {"walk_tcp", "walk_files", "sweep"});
+    auto skeleton = load_skeleton(options.sizes, programs);
+    if (!skeleton)
+        return skeleton.error();
+
+    auto state = std::make_unique<State>();
+    state->skeleton = std::move(skeleton).value();
+    state->hooks = describe(*plan);
+    if (auto result = state->map_tables(options.sizes); !result)
+        return result.error();
+    if (auto result = state->fill_free_backends(options.sizes); !result)
+        return result.error();
+    if (auto result = state->open_ring(); !result)
+        return result.error();
+    if (auto result = state->attach(hooks); !result)
+        return result.error();
+    return std::unique_ptr<Session>(new Session(std::move(state)));
+}
+
+std::span<const ss_bucket> Session::connections() const
+{
+    return state_->connections.as<const ss_bucket>();
+}
+
+std::span<ss_backend> Session::backends() const
+{
+    return state_->backends.as<ss_backend>();
+}
+
+ss_control& Session::control() const
+{
+    return state_->control.as<ss_control>()[0];
+}
+
+int Session::events_fd() const
+{
+    return ring_buffer__epoll_fd(state_->ring.get());
+}
+
+Result<void> Session::consume_events(const std::function<void(std::span<const std::byte>)>& consumer)
+{
+    state_->consumer = consumer;
+    const int count = ring_buffer__consume(state_->ring.get());
+    state_->consumer = nullptr;
+    if (count < 0)
+        return system_error("cannot read the ring buffer", -count);
+    return {};
+}
+
+Result<void> Session::set_member(const ss_member_key& key, const ss_member& member)
+{
+    if (bpf_map_update_elem(bpf_map__fd(state_->skeleton->maps.members), &key, &member, BPF_ANY) != 0)
+        return system_error("cannot tell the kernel side of a limit", errno);
+    return {};
+}
+
+Result<void> Session::remove_member(const ss_member_key& key)
+{
+    if (bpf_map_delete_elem(bpf_map__fd(state_->skeleton->maps.members), &key) != 0 && errno != ENOENT)
+        return system_error("cannot take a limit back from the kernel side", errno);
+    return {};
+}
+
+Result<std::vector<std::pair<ss_backend_key, std::uint32_t>>> Session::backend_index() const
+{
+    const int fd = bpf_map__fd(state_->skeleton->maps.backend_index);
+    std::vector<std::pair<ss_backend_key, std::uint32_t>> entries;
+    ss_backend_key key{};
+    const ss_backend_key* previous = nullptr;
+    ss_backend_key next{};
+    while (bpf_map_get_next_key(fd, previous, &next) == 0) {
+        std::uint32_t index = 0;
+        if (bpf_map_lookup_elem(fd, &next, &index) == 0)
+            entries.emplace_back(next, index);
+        key = next;
+        previous = &key;
+        if (entries.size() > state_->backends.as<ss_backend>().size() * 2)
+            break; // a key that was deleted meanwhile starts the walk over; the map cannot hold more than this
+    }
+    return entries;
+}
+
+Result<void> Session::remove_backend_key(const ss_backend_key& key)
+{
+    if (bpf_map_delete_elem(bpf_map__fd(state_->skeleton->maps.backend_index), &key) != 0 && errno != ENOENT)
+        return system_error("cannot remove the address of a backend", errno);
+    return {};
+}
+
+Result<void> Session::restore_backend_key(const ss_backend_key& key, std::uint32_t index)
+{
+    if (bpf_map_update_elem(bpf_map__fd(state_->skeleton->maps.backend_index), &key, &index, BPF_NOEXIST) != 0 &&
+        errno != EEXIST)
+        return system_error("cannot restore the address of a backend", errno);
+    return {};
+}
+
+Result<void> Session::give_back_backend(std::uint32_t index)
+{
+    if (bpf_map_update_elem(bpf_map__fd(state_->skeleton->maps.free_backends), nullptr, &index, 0) != 0)
+        return system_error("cannot free the record of a backend", errno);
+    return {};
+}
+
+Result<WalkResult> Session::walk_sockets(std::span<const WalkTarget> targets)
+{
+    ss_control& ctl = control();
+    const std::uint64_t before = __atomic_load_n(&ctl.walked, __ATOMIC_RELAXED);
+    auto result = walk_namespaces(bpf_link__fd(state_->tcp_iterator.get()), targets);
+    if (result)
+        result->sockets = __atomic_load_n(&ctl.walked, __ATOMIC_RELAXED) - before;
+    return result;
+}
+
+Result<void> Session::walk_files()
+{
+    return run_iterator(bpf_link__fd(state_->file_iterator.get()));
+}
+
+Result<bool> Session::remove_vanished(std::uint64_t cookie)
+{
+    LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &cookie, .ctx_size_in = sizeof(cookie));
+    if (bpf_prog_test_run_opts(bpf_program__fd(state_->skeleton->progs.sweep), &run) != 0)
+        return system_error("cannot remove a vanished connection", errno);
+    return run.retval == 1;
+}
+
+const std::vector<HookStatus>& Session::hooks() const
+{
+    return state_->hooks;
+}
+
+std::vector<ProgramStatus> Session::programs() const
+{
+    return program_statistics(object_of(state_->skeleton));
+}
+
+std::uint64_t Session::kernel_memory_bytes() const
+{
+    return state_->connections.size_bytes() + state_->backends.size_bytes();
+}
+
+} // namespace slotscope::kernel

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// The programs, attached, and their tables, mapped. Tear-down order is declaration order: see session.cpp.
+#pragma once
+
+#include "base/result.h"
+#include "model/status.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <slotscope/abi/address.h>
+#include <slotscope/abi/backend.h>
+#include <slotscope/abi/connection.h>
+#include <slotscope/abi/control.h>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace slotscope::kernel {
+
+struct TableSizes {
+    std::uint32_t connections = 262144; // a power of two, at least SS_WAYS
+    std::uint32_t backends = 2048;
+    std::uint32_t members = 4096; // addresses that the configuration may name, both directions counted
+};
+
+struct SessionOptions {
+    TableSizes sizes;
+    std::map<std::string, std::string> forced_hooks; // see attach_plan.h
+};
+
+// A network namespace that walks visit.
+struct WalkTarget {
+    std::uint32_t inode = 0;
+    std::string path; // to open: /proc/PID/ns/net or /run/netns/NAME
+};
+
+struct WalkResult {
+    std::uint64_t sockets = 0;              // looked at
+    std::vector<std::uint32_t> reached;     // inodes of the namespaces that were walked
+    std::vector<std::string> not_reached;   // path and reason
+};
+
+class Session {
+  public:
+    // Picks the plan, loads, attaches. Nothing stays attached on error.
+    static Result<std::unique_ptr<Session>> open(const SessionOptions& options);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    std::span<const ss_bucket> connections() const;
+    std::span<ss_backend> backends() const;
+    ss_control& control() const;
+
+    // Readable when events wait; consume_events then calls back with each record.
+    int events_fd() const;
+    Result<void> consume_events(const std::function<void(std::span<const std::byte>)>& consumer);
+
+    // Addresses of the configuration, and the way from an address to its record.
+    Result<void> set_member(const ss_member_key& key, const ss_member& member);
+    Result<void> remove_member(const ss_member_key& key);
+    Result<std::vector<std::pair<ss_backend_key, std::uint32_t>>> backend_index() const;
+    Result<void> remove_backend_key(const ss_backend_key& key);
+    Result<void> restore_backend_key(const ss_backend_key& key, std::uint32_t index); // unless there is one by now
+    Result<void> give_back_backend(std::uint32_t index);
+
+    // Walks the kernel's list of TCP sockets in each namespace.
+    Result<WalkResult> walk_sockets(std::span<const WalkTarget> targets);
+    // Walks all open files, to name the owners of connections that have none yet.
+    Result<void> walk_files();
+    // Removes a connection that the kernel's list does not have; false when it ended in between.
+    Result<bool> remove_vanished(std::uint64_t cookie);
+
+    const std::vector<HookStatus>& hooks() const;
+    std::vector<ProgramStatus> programs() const;
+    std::uint64_t kernel_memory_bytes() const; // of the tables
+
+  private:
+    struct State;
+    explicit Session(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+} // namespace slotscope::kernel

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/skeleton.h"
+
+#include "slotscope.skel.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdio>
+#include <slotscope/abi/connection.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+namespace slotscope::kernel {
+namespace {
+
+constexpr const char* kKernelBtf = "/sys/kernel/btf/vmlinux";
+
+int log_line(libbpf_print_level level, const char* format, va_list arguments)
+{
+    std::array<char, 1024> line{};
+    const int length = std::vsnprintf(line.data(), line.size(), format, arguments);
+    std::string_view text(line.data(), static_cast<std::size_t>(std::clamp(length, 0, 1023)));
+    while (!text.empty() && text.back() == '\n')
+        text.remove_suffix(1);
+    // A refused variant is expected on many hosts; what could not be done is told by our own message.
+    if (level == LIBBPF_WARN)
+        spdlog::debug("libbpf: {}", text);
+    else
+        spdlog::trace("libbpf: {}", text);
+    return 0;
+}
+
+Error load_error(int code)
+{
+    if (code == EPERM || code == EACCES)
+        return Error{"the kernel refuses to load BPF programs: run slotscoped as root, or with CAP_BPF, CAP_PERFMON and "
+                     "CAP_SYS_ADMIN; `slotscope doctor` tells what is missing",
+                     code};
+    if (::access(kKernelBtf, R_OK) != 0)
+        return Error{std::string("this kernel has no type information (") + kKernelBtf +
+                         " is missing): slotscope needs a kernel built with CONFIG_DEBUG_INFO_BTF=y",
+                     ENOENT};
+    return system_error("cannot load the BPF programs (`slotscope doctor` tells what this kernel lacks)", code);
+}
+
+} // namespace
+
+void SkeletonDeleter::operator()(slotscope_bpf* skeleton) const
+{
+    slotscope_bpf__destroy(skeleton);
+}
+
+bpf_object* object_of(const Skeleton& skeleton)
+{
+    return skeleton->obj;
+}
+
+bpf_program* program_of(const Skeleton& skeleton, std::string_view name)
+{
+    return bpf_object__find_program_by_name(skeleton->obj, std::string(name).c_str());
+}
+
+void route_libbpf_log()
+{
+    libbpf_set_print(log_line);
+}
+
+Result<Skeleton> load_skeleton(const TableSizes& sizes, const std::vector<std::string>& programs)
+{
+    Skeleton skeleton(slotscope_bpf__open());
+    if (!skeleton)
+        return system_error("cannot open the embedded BPF object", errno);
+
+    const std::uint32_t buckets = sizes.connections / SS_WAYS;
+    skeleton->rodata->ss_bucket_mask = buckets - 1;
+    bpf_map__set_max_entries(skeleton->maps.connections, buckets);
+    bpf_map__set_max_entries(skeleton->maps.backends, sizes.backends);
+    bpf_map__set_max_entries(skeleton->maps.free_backends, sizes.backends);
+    bpf_map__set_max_entries(skeleton->maps.backend_index, sizes.backends * 2);
+    bpf_map__set_max_entries(skeleton->maps.members, sizes.members);
+
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, skeleton->obj)
+    {
+        const std::string name = bpf_program__name(program);
+        bpf_program__set_autoload(program, std::find(programs.begin(), programs.end(), name) != programs.end());
+    }
+    if (::access(kKernelBtf, R_OK) != 0)
+        return load_error(ENOENT);
+    if (const int error = slotscope_bpf__load(skeleton.get()); error != 0)
+        return load_error(-error);
+    return skeleton;
+}
+
+} // namespace slotscope::kernel
