@@ -90,7 +90,8 @@ void decode_key(const ss_backend& shared, BackendCounters& counters)
 
 } // namespace
 
-BackendCounters decode_backend(const ss_backend& shared, std::uint32_t index, std::uint64_t now_ns)
+BackendCounters decode_backend(const ss_backend& shared, std::uint32_t index, std::uint64_t now_ns,
+                               Histograms histograms)
 {
     BackendCounters counters;
     counters.index = index;
@@ -115,8 +116,10 @@ BackendCounters decode_backend(const ss_backend& shared, std::uint32_t index, st
     counters.limit_hits = load(shared.limit_hits);
     counters.older = load(shared.older);
     counters.hold_max_ns = load(shared.hold_max_ns);
-    counters.hold = decode_histogram(shared.hold, load(shared.hold_sum_ns));
     counters.accepted = load(shared.accepted);
+    if (histograms == Histograms::leave_out)
+        return counters;
+    counters.hold = decode_histogram(shared.hold, load(shared.hold_sum_ns));
     if (counters.accepted != 0)
         counters.accept_wait = decode_histogram(shared.accept_wait, load(shared.accept_wait_sum_ns));
     return counters;

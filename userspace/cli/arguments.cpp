@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include "cli/arguments.h"
+
+#include "cli/text/text.h"
+
+#include <slotscope/api/contract.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+
+namespace slotscope::cli {
+
+namespace {
+
+constexpr const char* kFooter = "--socket, --output and --color may also stand behind the command.\n"
+                                "Exit codes: 0 done; 1 the agent answered with an error; 2 wrong usage; 3 "
+                                "the agent cannot be reached or\n"
+                                "may not be used. check and doctor give verdicts instead, see their --help.";
+
+// Words that become enumerators once they are known to be right.
+struct Words {
+    std::string format = "table";
+    std::string colour = "auto";
+};
+
+void add_common(CLI::App& app, Arguments& arguments, Words& words) {
+    arguments.socket = api::kDefaultSocket;
+    app.add_option("--socket", arguments.socket, "the agent's socket, " + arguments.socket + " by default")
+        ->type_name("PATH");
+    app.add_option("--output", words.format, "table, for people, or json, for programs")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"table", "json"}).description(""));
+    app.add_option("--color", words.colour, "auto, always or never")
+        ->type_name("WHEN")
+        ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+    app.set_version_flag("--version", "slotscope " SLOTSCOPE_VERSION, "print the version");
+    app.set_help_flag("-h,--help", "print this help");
+}
+
+// CLI11's own says so with 300 digits of the largest double.
+CLI::Validator positive() {
+    const auto wrong = [](const std::string& text) {
+        double value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        const bool right =
+            error == std::errc() && end == text.data() + text.size() && value > 0 && value < 1e15;
+        return right ? std::string() : "'" + text + "' is not a number above 0";
+    };
+    return CLI::Validator(wrong, "");
+}
+
+void add_holder_options(CLI::App& sub, Arguments& arguments) {
+    CLI::Option* all = sub.add_flag("--all", arguments.all, "show all of them, however many");
+    sub.add_option("--count", arguments.count, "show the oldest N: 20 by default in a table, all in json")
+        ->type_name("N")
+        ->check(positive())
+        ->excludes(all);
+    sub.add_option("--direction", arguments.direction,
+                   "outbound: processes here connect; inbound: processes here listen")
+        ->type_name("SIDE")
+        ->check(CLI::IsMember({"outbound", "inbound"}).description(""));
+    sub.add_flag("--captured", arguments.captured, "those of the moment when the limit was last reached");
+}
+
+void add_own(CLI::App& sub, const Command& command, Arguments& arguments) {
+    if ((command.takes & kTakesBackend) != 0)
+        sub.add_option("BACKEND", arguments.backend, "only this one, by name or address")->type_name("");
+    if ((command.takes & kTakesAll) != 0)
+        sub.add_flag("--all", arguments.all, "also those that are idle and have no limit");
+    if ((command.takes & kTakesHolders) != 0)
+        add_holder_options(sub, arguments);
+    if ((command.takes & kTakesEventCount) != 0)
+        sub.add_option("--count", arguments.count, "stop after N events")->type_name("N")->check(positive());
+    if ((command.takes & kTakesThresholds) != 0) {
+        sub.add_option("--warn", arguments.warn_percent,
+                       "warning from this part of the limit on, 80 by default")
+            ->type_name("PERCENT")
+            ->check(positive());
+        sub.add_option("--critical", arguments.critical_percent, "critical from there on, 100 by default")
+            ->type_name("PERCENT")
+            ->check(positive());
+    }
+}
+
+std::string footer_of(const Command& command) {
+    if (command.name == "doctor")
+        return "Exit codes: 0 ok, 1 degraded, 2 missing, 3 slotscoped cannot be run.";
+    if (command.name == "check")
+        return "Exit codes: 0 fine, 1 warning, 2 critical (and wrong usage), 3 unknown: no agent, no limit, "
+               "or "
+               "incomplete counts.";
+    if (command.name == "backends")
+        return "HITS: how often the limit was reached; AT-LIMIT: for how long in all; RATE: openings, over "
+               "10 s;\n"
+               "HOLD-p50, p99: how long a slot is held; FAILED: connections that failed or were reset.";
+    if (command.name == "holders")
+        return "≥ before an age: the connection is older than the agent.";
+    return {};
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app.get_options())
+        for (const std::string& name : option->get_lnames())
+            names.push_back("--" + name);
+    return names;
+}
+
+// "slotscope: unknown command 'backend', did you mean 'backends'? …\n"
+std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+    const std::vector<CLI::App*> chosen = app.get_subcommands();
+    const std::string help =
+        "slotscope " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help";
+    const std::vector<std::string> rest = app.remaining(true);
+    if (rest.empty() && chosen.empty())
+        return "slotscope: no command is given; see `" + help + "`\n";
+    if (rest.empty())
+        return "slotscope: " + printable(error.what()) + "; see `" + help + "`\n";
+    const std::string& word = rest.front();
+    const std::string given = word.substr(0, word.find('='));
+    std::vector<std::string> candidates;
+    std::string what = "unexpected argument";
+    if (word.starts_with("-")) {
+        what = "unknown option";
+        candidates = option_names(app);
+        for (const CLI::App* sub : chosen)
+            for (std::string& name : option_names(*sub))
+                candidates.push_back(std::move(name));
+    } else if (chosen.empty()) {
+        what = "unknown command";
+        for (const Command& command : commands())
+            candidates.emplace_back(command.name);
+    }
+    const std::string suggestion = nearest(given, candidates);
+    return "slotscope: " + what + " '" + printable(given) + "'" +
+           (suggestion.empty() ? "; see `" : ", did you mean '" + suggestion + "'? See `") + help + "`\n";
+}
+
+void finish(CommandLine& line, const Words& words) {
+    line.arguments.format = words.format == "json" ? Format::json : Format::table;
+    line.arguments.colour = words.colour == "always"  ? ColourWhen::always
+                            : words.colour == "never" ? ColourWhen::never
+                                                      : ColourWhen::automatic;
+    if (line.arguments.warn_percent > line.arguments.critical_percent) {
+        line.command = nullptr;
+        line.exit_code = api::kExitUsage;
+        line.err = "slotscope: --warn must not be above --critical\n";
+    }
+}
+
+} // namespace
+
+CommandLine parse_command_line(std::vector<std::string> words) {
+    CommandLine line;
+    Words chosen;
+    CLI::App app("Which backends run out of connection slots, and which processes hold them.", "slotscope");
+    add_common(app, line.arguments, chosen);
+    app.fallthrough();
+    app.require_subcommand(1);
+    app.footer(kFooter);
+    for (const Command& command : commands()) {
+        CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.help));
+        sub->group(command.needs == Needs::daemon ? "Commands" : "Commands that need no agent");
+        sub->footer(footer_of(command));
+        add_own(*sub, command, line.arguments);
+        sub->callback([&line, &command] { line.command = &command; });
+    }
+    std::reverse(words.begin(), words.end()); // as CLI11 wants it
+    try {
+        app.parse(std::move(words));
+        finish(line, chosen);
+    } catch (const CLI::CallForVersion& version) {
+        line.out = std::string(version.what()) + "\n";
+    } catch (const CLI::Success&) {
+        line.out = app.help();
+    } catch (const CLI::ParseError& error) {
+        line.exit_code = api::kExitUsage;
+        line.err = explain(app, error);
+    }
+    if (!line.out.empty() || line.exit_code != 0)
+        line.command = nullptr;
+    return line;
+}
+
+} // namespace slotscope::cli

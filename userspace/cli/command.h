@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// What a command is, and the table of all.
+#pragma once
+
+#include "cli/text/screen.h"
+
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace slotscope::cli {
+
+enum class Format { table, json };
+
+// What the user wrote.
+struct Arguments {
+    std::string socket;
+    Format format = Format::table;
+    ColourWhen colour = ColourWhen::automatic;
+    std::string backend;   // empty: all
+    std::string direction; // empty: both
+    bool captured = false;
+    bool all = false;
+    std::optional<std::uint64_t> count;
+    double warn_percent = 80;
+    double critical_percent = 100;
+};
+
+// Where a command writes: data to `out`, diagnostics to `err`.
+struct Output {
+    std::ostream& out;
+    std::ostream& err;
+    Screen screen;
+};
+
+enum class Needs { nothing, daemon };
+
+// The options that a command takes besides those of all, as a set of bits.
+enum Takes : unsigned {
+    kTakesNothing = 0,
+    kTakesBackend = 1U << 0U,
+    kTakesAll = 1U << 1U,
+    kTakesHolders = 1U << 2U, // --captured, --direction, --count, --all
+    kTakesEventCount = 1U << 3U,
+    kTakesThresholds = 1U << 4U,
+};
+
+struct Command {
+    std::string_view name;
+    std::string_view help;
+    Needs needs;
+    unsigned takes;
+    int (*run)(const Arguments&, Output&); // gives the exit code
+};
+
+// In the order of --help.
+std::span<const Command> commands();
+
+int run_status(const Arguments& arguments, Output& output);
+int run_backends(const Arguments& arguments, Output& output);
+int run_holders(const Arguments& arguments, Output& output);
+int run_limits(const Arguments& arguments, Output& output);
+int run_events(const Arguments& arguments, Output& output);
+int run_doctor(const Arguments& arguments, Output& output);
+int run_check(const Arguments& arguments, Output& output);
+
+} // namespace slotscope::cli

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#include "cli/command.h"
+
+namespace slotscope::cli {
+
+namespace {
+
+constexpr Command kCommands[] = {
+    {"status", "is the agent well: its hooks and what each gap costs, losses, cost", Needs::daemon,
+     kTakesNothing, run_status},
+    {"backends", "slots in use and their limit, backend by backend, the fullest first", Needs::daemon,
+     kTakesBackend | kTakesAll, run_backends},
+    {"holders", "the slots that are held now, the oldest first: age, state, process", Needs::daemon,
+     kTakesBackend | kTakesHolders, run_holders},
+    {"limits", "every limit, and the place where it is written", Needs::daemon, kTakesNothing, run_limits},
+    {"events", "limits reached, failed connections and losses, as they happen", Needs::daemon,
+     kTakesEventCount, run_events},
+    {"doctor", "what this kernel and this user allow, and how to get the rest", Needs::nothing, kTakesNothing,
+     run_doctor},
+    {"check", "one line and an exit code for monitoring systems", Needs::daemon,
+     kTakesBackend | kTakesThresholds, run_check},
+};
+
+} // namespace
+
+std::span<const Command> commands() {
+    return kCommands;
+}
+
+} // namespace slotscope::cli

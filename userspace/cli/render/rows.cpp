@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "cli/render/rows.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace slotscope::cli {
+
+namespace {
+
+void read_slots(const Field& slots, BackendRow& row) {
+    row.in_use = slots.at("in_use").count();
+    if (const auto limit = slots.find("limit"))
+        row.limit = limit->count();
+    row.peak = slots.at("peak").count();
+    row.limit_hits = slots.at("limit_hits").count();
+    row.time_at_limit = slots.at("time_at_limit_seconds").number();
+    if (const auto at_limit = slots.find("at_limit"))
+        row.at_limit = at_limit->flag();
+}
+
+// Fuller first; exact, where a division would make neighbours equal.
+bool fuller(const BackendRow& a, const BackendRow& b) {
+    if (a.limit.has_value() != b.limit.has_value())
+        return a.limit.has_value();
+    if (a.limit && b.limit) {
+        const auto left = static_cast<long double>(a.in_use) * static_cast<long double>(*b.limit);
+        const auto right = static_cast<long double>(b.in_use) * static_cast<long double>(*a.limit);
+        if (left != right)
+            return left > right;
+    }
+    if (a.in_use != b.in_use)
+        return a.in_use > b.in_use;
+    return std::tie(a.name, b.direction) < std::tie(b.name, a.direction); // outbound before inbound
+}
+
+HolderRow holder_row(const Field& holder) {
+    HolderRow row;
+    row.backend = holder.at("backend").text();
+    row.direction = holder.at("direction").text();
+    row.state = holder.at("state").text();
+    row.age = holder.at("age_seconds").number();
+    row.age_is_lower_bound = holder.at("age_is_lower_bound").flag();
+    row.local = holder.at("local").text();
+    row.remote = holder.at("remote").text();
+    if (const auto process = holder.find("process")) {
+        row.process_known = true;
+        row.pid = process->at("pid").count();
+        row.process = process->at("name").text();
+    }
+    row.bytes_sent = holder.at("bytes_sent").count();
+    row.bytes_received = holder.at("bytes_received").count();
+    if (const auto last_io = holder.find("last_io"))
+        row.last_io = last_io->text();
+    if (const auto ago = holder.find("last_io_seconds"))
+        row.last_io_ago = ago->number();
+    if (const auto accepted = holder.find("accepted"))
+        row.waits_for_accept = !accepted->flag();
+    return row;
+}
+
+} // namespace
+
+BackendRow backend_row(const Field& backend) {
+    BackendRow row;
+    row.name = backend.at("name").text();
+    row.address = backend.at("address").text();
+    row.direction = backend.at("direction").text();
+    if (const auto members = backend.find("members"))
+        row.more_addresses = std::max<std::size_t>(members->elements().size(), 1) - 1;
+    if (const auto network_namespace = backend.find("namespace"))
+        row.network_namespace = network_namespace->text();
+    read_slots(backend.at("slots"), row);
+    const Field connections = backend.at("connections");
+    row.open = connections.at("open").count();
+    for (const auto& [reason, count] : connections.at("failed").members())
+        row.failed += count.count();
+    row.arrivals_per_second = backend.at("arrivals_per_second").number();
+    if (const auto hold = backend.find("hold_seconds")) {
+        row.hold_p50 = hold->at("p50").number();
+        row.hold_p99 = hold->at("p99").number();
+    }
+    return row;
+}
+
+std::vector<BackendRow> backend_rows(const Json& answer) {
+    std::vector<BackendRow> rows;
+    for (const Field& backend : Field(answer).at("backends").elements())
+        rows.push_back(backend_row(backend));
+    std::stable_sort(rows.begin(), rows.end(), fuller);
+    return rows;
+}
+
+std::vector<HolderRow> holder_rows(const Json& answer) {
+    std::vector<HolderRow> rows;
+    for (const Field& holder : Field(answer).at("holders").elements())
+        rows.push_back(holder_row(holder));
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const HolderRow& a, const HolderRow& b) { return a.age > b.age; });
+    return rows;
+}
+
+std::string short_direction(const std::string& direction) {
+    if (direction == "outbound")
+        return "out";
+    return direction == "inbound" ? "in" : direction;
+}
+
+std::string losses_text(const Json& answer) {
+    const Field document(answer);
+    if (document.at("complete").flag())
+        return {};
+    std::string text;
+    for (const auto& [reason, count] : document.at("losses").members())
+        text += (text.empty() ? "" : ", ") + reason + " " + std::to_string(count.count());
+    return text.empty() ? "no reason given" : text;
+}
+
+} // namespace slotscope::cli

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// The rows of /v1/backends and /v1/holders as values, for all that shows or judges them.
+#pragma once
+
+#include "cli/render/field.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace slotscope::cli {
+
+// All texts are printable. Durations in seconds.
+struct BackendRow {
+    std::string name;
+    std::string address;
+    std::string direction;          // "outbound", "inbound"
+    std::size_t more_addresses = 0; // besides `address`
+    std::string network_namespace;  // empty: the agent's own
+    std::uint64_t in_use = 0;
+    std::optional<std::uint64_t> limit;
+    std::uint64_t peak = 0;
+    std::uint64_t limit_hits = 0;
+    double time_at_limit = 0;
+    bool at_limit = false;
+    std::uint64_t open = 0;
+    std::uint64_t failed = 0;
+    double arrivals_per_second = 0;
+    std::optional<double> hold_p50; // absent until something ended
+    std::optional<double> hold_p99;
+
+    bool full() const { return limit && (at_limit || in_use >= *limit); }
+};
+
+// Throw UnexpectedAnswer; call them inside reading().
+BackendRow backend_row(const Field& backend);
+// Of a whole answer, fullest first: by in use/limit, then those without a limit by in use; then by name.
+std::vector<BackendRow> backend_rows(const Json& answer);
+
+struct HolderRow {
+    std::string backend;
+    std::string direction;
+    std::string state;
+    double age = 0;
+    bool age_is_lower_bound = false;
+    std::string local;
+    std::string remote;
+    bool process_known = false;
+    std::uint64_t pid = 0;
+    std::string process; // empty: it is gone
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t bytes_received = 0;
+    std::string last_io; // "none", "sent", "received"
+    std::optional<double> last_io_ago;
+    bool waits_for_accept = false;
+};
+
+// Of a whole answer, oldest first.
+std::vector<HolderRow> holder_rows(const Json& answer);
+
+// "out", "in".
+std::string short_direction(const std::string& direction);
+
+// Why the answer is incomplete: "connections_full 12, ring_full 3"; empty where it is complete.
+std::string losses_text(const Json& answer);
+
+} // namespace slotscope::cli

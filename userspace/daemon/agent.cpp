@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/agent.h"
+
+#include "base/clock.h"
+#include "daemon/notify.h"
+#include "export/prometheus_text.h"
+
+#include <csignal>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+namespace slotscope::daemon {
+namespace {
+
+constexpr auto kTick = std::chrono::seconds(1);
+
+kernel::SessionOptions session_options(const Invocation& invocation, const Configuration& configuration)
+{
+    kernel::SessionOptions options;
+    options.sizes.connections = configuration.max_connections;
+    options.sizes.backends = configuration.max_backends;
+    options.forced_hooks.insert(invocation.hooks.begin(), invocation.hooks.end());
+    return options;
+}
+
+} // namespace
+
+Agent::Agent(Invocation invocation, Configuration configuration, std::unique_ptr<kernel::Session> session)
+    : invocation_(std::move(invocation))
+    , configuration_(std::move(configuration))
+    , started_ns_(monotonic_ns())
+    , session_(std::move(session))
+    , limit_book_(*session_)
+    , auditor_(*session_, namespaces_)
+    , folder_(*session_)
+    , holders_(*session_, processes_)
+    , loop_(1)
+    , kernel_events_(loop_, ::dup(session_->events_fd()))
+    , signals_(loop_, SIGTERM, SIGINT, SIGHUP)
+    , tick_timer_(loop_)
+    , audit_timer_(loop_)
+{
+}
+
+Agent::~Agent() = default;
+
+Result<std::unique_ptr<Agent>> Agent::start(const Invocation& invocation, const Configuration& configuration)
+{
+    auto session = kernel::Session::open(session_options(invocation, configuration));
+    if (!session)
+        return session.error();
+    std::unique_ptr<Agent> agent(new Agent(invocation, configuration, std::move(session).value()));
+    // The limits come first: the walk then finds older connections in the backends that they belong to.
+    if (auto applied = agent->limit_book_.apply(configuration.limits, local_addresses()); !applied)
+        return applied.error();
+    for (const LimitView& view : agent->limit_book_.limits())
+        if (!view.note.empty())
+            spdlog::warn("limit {} ({}): {}", view.limit.name, view.limit.source, view.note);
+    if (auto result = agent->listen(); !result)
+        return result.error();
+    if (auto result = agent->count_older_sockets(); !result)
+        return result.error();
+    agent->watch_events();
+    agent->watch_signals();
+    agent->schedule_tick();
+    agent->schedule_audit();
+    return agent;
+}
+
+Result<void> Agent::listen()
+{
+    auto api = serve::ApiServer::listen(loop_, configuration_.socket, *this);
+    if (!api)
+        return api.error();
+    api_ = std::move(api).value();
+    if (configuration_.metrics == "off")
+        return {};
+    auto metrics = serve::MetricsServer::listen(loop_, configuration_.metrics,
+                                                [this] { return metrics::prometheus_text(*snapshot()); });
+    if (!metrics)
+        return metrics.error();
+    metrics_ = std::move(metrics).value();
+    return {};
+}
+
+// The programs are attached already: what begins from here on is counted by them, what is older by the walk, and what
+// both meet is counted once.
+Result<void> Agent::count_older_sockets()
+{
+    auto walked = auditor_.audit();
+    if (!walked)
+        return walked.error();
+    last_audit_ = *walked;
+    last_audit_ns_ = monotonic_ns();
+    __atomic_store_n(&session_->control().walk, static_cast<__u32>(SS_WALK_DONE), __ATOMIC_RELEASE);
+    for (const std::string& each : walked->not_reached)
+        spdlog::warn("sockets of a network namespace are not counted: {}", each);
+    limit_book_.reconcile(monotonic_ns());
+    return session_->walk_files();
+}
+
+void Agent::run()
+{
+    notify_manager("READY=1");
+    loop_.run();
+    notify_manager("STOPPING=1");
+}
+
+void Agent::watch_events()
+{
+    kernel_events_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                              [this](const boost::system::error_code& error) {
+                                  if (error)
+                                      return;
+                                  auto result = session_->consume_events([this](auto bytes) { on_record(bytes); });
+                                  if (!result)
+                                      spdlog::error("events of the kernel side are lost: {}", result.error().message);
+                                  watch_events();
+                              });
+}
+
+void Agent::on_record(std::span<const std::byte> bytes)
+{
+    const auto event = decode::decode_event(bytes);
+    if (event)
+        limit_reached(*event);
+    else
+        spdlog::error("the kernel side sent something unknown: {}", event.error().message);
+}
+
+// Told first, read second: a subscriber does not wait for the look through the table.
+void Agent::limit_reached(const decode::LimitReached& reached)
+{
+    Event event;
+    event.kind = "limit_reached";
+    event.at = std::chrono::system_clock::now();
+    event.numbers = {{"in_use", reached.in_use}, {"limit", reached.limit}, {"limit_hits", reached.limit_hits}};
+    event.text = "limit reached: " + std::to_string(reached.in_use) + " of " + std::to_string(reached.limit) +
+                 " slots in use";
+    publish(std::move(event), reached.backend);
+
+    const std::size_t captured =
+        holders_.capture(reached.backend, reached.at_ns, reached.in_use, monotonic_ns());
+    Event holders;
+    holders.kind = "holders_captured";
+    holders.at = std::chrono::system_clock::now();
+    holders.numbers = {{"in_use", reached.in_use}, {"holders_captured", captured}};
+    holders.text = std::to_string(captured) + " holders captured at the limit: slotscope holders --captured";
+    publish(std::move(holders), reached.backend);
+}
+
+void Agent::publish(Event event, std::uint32_t index)
+{
+    if (api_->events().subscribers() == 0)
+        return;
+    for (const Backend& backend : snapshot()->backends)
+        if (backend.counters.index == index) {
+            event.backend = backend.name;
+            event.direction = to_string(backend.counters.direction);
+        }
+    api_->events().publish(event);
+}
+
+void Agent::watch_signals()
+{
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+        if (error)
+            return;
+        if (signal == SIGHUP) {
+            reload();
+            watch_signals();
+            return;
+        }
+        spdlog::info("stopping");
+        loop_.stop();
+    });
+}
+
+void Agent::reload()
+{
+    notify_manager("RELOADING=1");
+    auto configuration = load_configuration(invocation_);
+    if (!configuration) {
+        spdlog::error("the configuration is not reloaded, the limits stay as they were:\n{}",
+                      configuration.error().message);
+        notify_manager("READY=1");
+        return;
+    }
+    if (configuration->socket != configuration_.socket || configuration->metrics != configuration_.metrics ||
+        configuration->max_connections != configuration_.max_connections ||
+        configuration->max_backends != configuration_.max_backends)
+        spdlog::warn("socket, metrics and table sizes change only with a restart");
+    auto applied = limit_book_.apply(configuration->limits, local_addresses());
+    if (applied && applied->regroup)
+        if (auto walked = auditor_.regroup(); !walked)
+            spdlog::error("connections stay in their old backends: {}", walked.error().message);
+    limit_book_.reconcile(monotonic_ns());
+    configuration_.limits = configuration->limits;
+    configuration_.fold_idle_seconds = configuration->fold_idle_seconds;
+    configuration_.audit_seconds = configuration->audit_seconds;
+    schedule_audit();
+    snapshot_.reset();
+    if (!applied) {
+        spdlog::error("limits are not (all) in force: {}", applied.error().message);
+    } else {
+        Event event;
+        event.kind = "limits_changed";
+        event.at = std::chrono::system_clock::now();
+        event.numbers = {{"changed", applied->changed}, {"limits", limit_book_.limits().size()}};
+        event.text = "configuration reloaded: " + std::to_string(applied->changed) + " limits changed";
+        api_->events().publish(event);
+        spdlog::info("{}", event.text);
+    }
+    notify_manager("READY=1");
+}
+
+void Agent::schedule_tick()
+{
+    tick_timer_.expires_after(kTick);
+    tick_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (error)
+            return;
+        tick();
+        schedule_tick();
+    });
+}
+
+void Agent::tick()
+{
+    const std::uint64_t now_ns = monotonic_ns();
+    limit_book_.reconcile(now_ns);
+    const auto backends = read_backends(now_ns, false);
+    for (aggregate::Happening& each : activity_.observe(backends, now_ns, std::chrono::system_clock::now()))
+        publish(std::move(each.event), each.index);
+    const auto idle = activity_.idle_for(
+        backends, static_cast<std::uint64_t>(configuration_.fold_idle_seconds) * 1'000'000'000ULL, now_ns);
+    for (const std::uint32_t index : folder_.tick(idle)) {
+        activity_.forget(index);
+        names_.forget(index);
+        holders_.forget(index);
+    }
+    note_losses();
+}
+
+void Agent::note_losses()
+{
+    std::uint64_t losses = 0;
+    for (const __u64& count : session_->control().losses)
+        losses += __atomic_load_n(&count, __ATOMIC_RELAXED);
+    if (losses == losses_told_)
+        return;
+    Event event;
+    event.kind = "losses";
+    event.at = std::chrono::system_clock::now();
+    event.numbers = {{"losses", losses - losses_told_}};
+    event.text = std::to_string(losses - losses_told_) + " losses: answers are incomplete; slotscope status says why";
+    if (losses_told_ == 0)
+        spdlog::warn("{}", event.text);
+    losses_told_ = losses;
+    api_->events().publish(event);
+}
+
+void Agent::schedule_audit()
+{
+    audit_timer_.cancel();
+    if (configuration_.audit_seconds == 0)
+        return;
+    audit_timer_.expires_after(std::chrono::seconds(configuration_.audit_seconds));
+    audit_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (error)
+            return;
+        audit();
+        schedule_audit();
+    });
+}
+
+void Agent::audit()
+{
+    auto report = auditor_.audit();
+    if (!report) {
+        spdlog::error("the audit of the connections failed: {}", report.error().message);
+        return;
+    }
+    if (report->removed != 0)
+        spdlog::info("audit: {} connections were no longer in the kernel's list", report->removed);
+    last_audit_ = std::move(*report);
+    last_audit_ns_ = monotonic_ns();
+}
+
+} // namespace slotscope::daemon

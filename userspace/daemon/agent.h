@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// The agent: everything wired together, on one event loop and one thread.
+#pragma once
+
+#include "aggregate/activity.h"
+#include "aggregate/backend_names.h"
+#include "base/result.h"
+#include "daemon/audit.h"
+#include "daemon/command_line.h"
+#include "daemon/configuration.h"
+#include "daemon/fold.h"
+#include "daemon/holders.h"
+#include "daemon/limit_book.h"
+#include "decode/event.h"
+#include "enrich/netns.h"
+#include "enrich/process.h"
+#include "kernel/session.h"
+#include "serve/api_server.h"
+#include "serve/metrics_server.h"
+#include "serve/provider.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <vector>
+
+namespace slotscope::daemon {
+
+class Agent final : public serve::Provider {
+  public:
+    // Attaches, counts the sockets that are older, and listens. Errors are for the person who started it.
+    static Result<std::unique_ptr<Agent>> start(const Invocation& invocation, const Configuration& configuration);
+    ~Agent() override;
+
+    // Serves until SIGTERM or SIGINT.
+    void run();
+
+    std::shared_ptr<const Snapshot> snapshot() const override;
+    Result<HolderPage> holders(const HolderQuery& query) override;
+    std::vector<LimitView> limits() const override;
+
+  private:
+    Agent(Invocation invocation, Configuration configuration, std::unique_ptr<kernel::Session> session);
+
+    Result<void> count_older_sockets();
+    Result<void> listen();
+    void watch_events();
+    void watch_signals();
+    void schedule_tick();
+    void schedule_audit();
+
+    void tick();
+    void audit();
+    void reload();
+    void on_record(std::span<const std::byte> bytes);
+    void limit_reached(const decode::LimitReached& event);
+    void publish(Event event, std::uint32_t index);
+    void note_losses();
+
+    std::vector<BackendCounters> read_backends(std::uint64_t now_ns, bool histograms) const;
+    std::shared_ptr<const Snapshot> make_snapshot() const;
+    AgentStatus status(std::uint64_t now_ns) const;
+
+    Invocation invocation_;
+    Configuration configuration_;
+    std::uint64_t started_ns_;
+    std::unique_ptr<kernel::Session> session_;
+    LimitBook limit_book_;
+    mutable enrich::NetworkNamespaces namespaces_;
+    enrich::Processes processes_;
+    Auditor auditor_;
+    Folder folder_;
+    Holders holders_;
+    aggregate::Activity activity_;
+    mutable aggregate::BackendNames names_;
+    mutable std::shared_ptr<const Snapshot> snapshot_; // made anew when somebody asks and it is not fresh
+    AuditReport last_audit_;
+    std::uint64_t last_audit_ns_ = 0;
+    std::uint64_t losses_told_ = 0;
+    std::vector<std::string> warnings_;
+
+    boost::asio::io_context loop_;
+    std::unique_ptr<serve::ApiServer> api_;
+    std::unique_ptr<serve::MetricsServer> metrics_;
+    boost::asio::posix::stream_descriptor kernel_events_;
+    boost::asio::signal_set signals_;
+    boost::asio::steady_timer tick_timer_;
+    boost::asio::steady_timer audit_timer_;
+};
+
+} // namespace slotscope::daemon

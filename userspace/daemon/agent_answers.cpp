@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// What the agent tells those who ask.
+#include "aggregate/backends.h"
+#include "base/clock.h"
+#include "daemon/agent.h"
+#include "daemon/own_status.h"
+#include "decode/backend.h"
+
+#include <unistd.h>
+
+namespace slotscope::daemon {
+namespace {
+
+// Somebody who asks again within this time gets the same answer: asking costs a bounded share of the loop.
+constexpr std::uint64_t kFresh_ns = 20'000'000;
+
+struct ReasonText {
+    const char* name;
+    const char* meaning;
+};
+
+#define SLOTSCOPE_REASON(identifier, name, meaning) ReasonText{name, meaning},
+constexpr ReasonText kLosses[] = {SS_LOSSES(SLOTSCOPE_REASON)};
+constexpr ReasonText kRepairs[] = {SS_REPAIRS(SLOTSCOPE_REASON)};
+#undef SLOTSCOPE_REASON
+
+template <std::size_t count>
+std::vector<Reason> reasons(const ReasonText (&texts)[count], const __u64 (&counters)[count])
+{
+    std::vector<Reason> result;
+    for (std::size_t reason = 0; reason < count; ++reason)
+        result.push_back({texts[reason].name, texts[reason].meaning,
+                          __atomic_load_n(&counters[reason], __ATOMIC_RELAXED)});
+    return result;
+}
+
+} // namespace
+
+std::vector<BackendCounters> Agent::read_backends(std::uint64_t now_ns, bool histograms) const
+{
+    std::vector<BackendCounters> backends;
+    const std::span<ss_backend> records = session_->backends();
+    const auto how = histograms ? decode::Histograms::read : decode::Histograms::leave_out;
+    for (std::uint32_t index = 0; index < records.size(); ++index) {
+        if (__atomic_load_n(&records[index].created_ns, __ATOMIC_RELAXED) == 0)
+            continue;
+        // Read for each record anew: a connection that began after the first one was read must not lie in the future.
+        BackendCounters counters = decode::decode_backend(records[index], index, histograms ? monotonic_ns() : now_ns, how);
+        if (counters.created_ns == 0)
+            continue;
+        counters.group = limit_book_.position(counters.group);
+        backends.push_back(std::move(counters));
+    }
+    return backends;
+}
+
+AgentStatus Agent::status(std::uint64_t now_ns) const
+{
+    const ss_control& control = session_->control();
+    AgentStatus status;
+    status.version = SLOTSCOPE_VERSION;
+    status.kernel = kernel_release();
+    status.pid = static_cast<std::uint32_t>(::getpid());
+    status.uptime_seconds = static_cast<double>(now_ns - started_ns_) / 1e9;
+    status.cpu_seconds = cpu_seconds();
+    status.memory_bytes = resident_memory_bytes();
+    status.kernel_memory_bytes = session_->kernel_memory_bytes();
+    status.last_audit_seconds_ago = static_cast<double>(now_ns - last_audit_ns_) / 1e9;
+    status.last_audit_seconds = last_audit_.seconds;
+    status.last_walk_seconds = holders_.last_read_seconds();
+    status.namespaces = last_audit_.namespaces;
+    for (const std::string& each : last_audit_.not_reached)
+        status.warnings.push_back("sockets of a network namespace are not counted: " + each);
+    for (const LimitView& view : limit_book_.limits())
+        if (!view.note.empty())
+            status.warnings.push_back("limit " + view.limit.name + ": " + view.note);
+    status.hooks = session_->hooks();
+    status.programs = session_->programs();
+    status.tables.push_back({"connections", __atomic_load_n(&control.tracked, __ATOMIC_RELAXED),
+                             session_->connections().size() * SS_WAYS});
+    return status;
+}
+
+std::shared_ptr<const Snapshot> Agent::make_snapshot() const
+{
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->at = std::chrono::system_clock::now();
+    snapshot->at_ns = monotonic_ns();
+    aggregate::Surroundings around;
+    around.limits = limit_book_.limits();
+    around.own_netns = namespaces_.own();
+    around.now_ns = snapshot->at_ns;
+    around.netns_name = [&](std::uint32_t inode) { return namespaces_.name(inode, snapshot->at_ns); };
+    auto counters = read_backends(snapshot->at_ns, true);
+    const std::size_t used = counters.size();
+    snapshot->backends = aggregate::make_backends(std::move(counters), around, activity_, names_);
+    const ss_control& control = session_->control();
+    snapshot->losses = reasons(kLosses, control.losses);
+    snapshot->repairs = reasons(kRepairs, control.repairs);
+    snapshot->agent = status(snapshot->at_ns);
+    snapshot->agent.tables.push_back({"backends", used, session_->backends().size()});
+    return snapshot;
+}
+
+std::shared_ptr<const Snapshot> Agent::snapshot() const
+{
+    if (!snapshot_ || monotonic_ns() - snapshot_->at_ns > kFresh_ns)
+        snapshot_ = make_snapshot();
+    return snapshot_;
+}
+
+Result<HolderPage> Agent::holders(const HolderQuery& query)
+{
+    return holders_.find(query, snapshot()->backends, monotonic_ns());
+}
+
+std::vector<LimitView> Agent::limits() const
+{
+    return limit_book_.limits();
+}
+
+} // namespace slotscope::daemon

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/holders.h"
+
+#include "base/clock.h"
+#include "decode/connection.h"
+
+#include <algorithm>
+#include <spdlog/spdlog.h>
+
+namespace slotscope::daemon {
+namespace {
+
+constexpr double kNanoseconds = 1e9;
+constexpr std::size_t kMostCaptures = 64;
+constexpr std::size_t kMostCaptured = 4096; // connections of one capture; the oldest are kept
+constexpr std::uint64_t kOldEnoughToHaveOwner_ns = 10'000'000;
+
+bool asked_for(const Backend& backend, const HolderQuery& query)
+{
+    if (query.direction && backend.counters.direction != *query.direction)
+        return false;
+    return query.backend.empty() || query.backend == backend.name || query.backend == backend.address ||
+           std::find(backend.members.begin(), backend.members.end(), query.backend) != backend.members.end();
+}
+
+std::string known_names(std::span<const Backend> backends)
+{
+    std::string names;
+    std::size_t count = 0;
+    for (const Backend& backend : backends) {
+        if (++count > 20)
+            return names + ", …";
+        names += (names.empty() ? "" : ", ") + backend.name;
+    }
+    return names.empty() ? "none yet" : names;
+}
+
+bool older_first(const decode::Found& a, const decode::Found& b)
+{
+    return a.opened_ns < b.opened_ns;
+}
+
+double seconds_between(std::uint64_t from_ns, std::uint64_t to_ns)
+{
+    return to_ns > from_ns ? static_cast<double>(to_ns - from_ns) / kNanoseconds : 0;
+}
+
+} // namespace
+
+std::size_t Holders::capture(std::uint32_t index, std::uint64_t at_ns, std::uint64_t in_use, std::uint64_t now_ns)
+{
+    decode::Selection selection;
+    selection.backends.resize(session_.backends().size());
+    if (index >= selection.backends.size())
+        return 0;
+    selection.backends[index] = true;
+    selection.at_ns = at_ns;
+
+    Capture capture{at_ns, in_use, 0, decode::read_connections(session_.connections(), selection)};
+    capture.total = capture.connections.size();
+    if (capture.connections.size() > kMostCaptured)
+        capture.connections.resize(kMostCaptured);
+    for (const Connection& connection : capture.connections)
+        if (connection.pid != 0)
+            processes_.find(connection.pid, now_ns); // remembered, should the process end before anybody asks
+    if (captures_.size() >= kMostCaptures && !captures_.contains(index))
+        drop_oldest_capture();
+    const std::size_t found = capture.total;
+    captures_[index] = std::move(capture);
+    last_read_seconds_ = seconds_between(now_ns, monotonic_ns());
+    return found;
+}
+
+void Holders::drop_oldest_capture()
+{
+    captures_.erase(std::min_element(captures_.begin(), captures_.end(), [](const auto& a, const auto& b) {
+        return a.second.at_ns < b.second.at_ns;
+    }));
+}
+
+Result<HolderPage> Holders::find(const HolderQuery& query, std::span<const Backend> backends, std::uint64_t now_ns)
+{
+    std::vector<const Backend*> chosen;
+    std::size_t records = 0;
+    for (const Backend& backend : backends) {
+        if (!asked_for(backend, query))
+            continue;
+        chosen.push_back(&backend);
+        records = std::max<std::size_t>(records, backend.counters.index + 1);
+    }
+    if (chosen.empty() && !query.backend.empty())
+        return Error{"there is no backend \"" + query.backend + "\"; known: " + known_names(backends)};
+    if (query.captured)
+        return page_of_capture(query, chosen, now_ns);
+    return page_of_now(query, chosen, records, now_ns);
+}
+
+Result<HolderPage> Holders::page_of_capture(const HolderQuery& query, const std::vector<const Backend*>& chosen,
+                                            std::uint64_t now_ns)
+{
+    const Capture* newest = nullptr;
+    const Backend* owner = nullptr;
+    for (const Backend* backend : chosen) {
+        const auto known = captures_.find(backend->counters.index);
+        if (known != captures_.end() && (!newest || known->second.at_ns > newest->at_ns)) {
+            newest = &known->second;
+            owner = backend;
+        }
+    }
+    HolderPage page;
+    if (!newest)
+        return page; // no limit was reached yet: nobody held
+    page.total = newest->total;
+    page.captured_seconds_ago = seconds_between(newest->at_ns, now_ns);
+    page.captured_in_use = newest->in_use;
+    const std::size_t end = std::min(query.offset + query.count, newest->connections.size());
+    for (std::size_t position = query.offset; position < end; ++position)
+        page.holders.push_back(describe(newest->connections[position], owner->name, newest->at_ns));
+    return page;
+}
+
+HolderPage Holders::page_of_now(const HolderQuery& query, const std::vector<const Backend*>& chosen,
+                                std::size_t records, std::uint64_t now_ns)
+{
+    decode::Selection selection;
+    selection.backends.resize(records);
+    std::vector<const std::string*> names(records);
+    for (const Backend* backend : chosen) {
+        selection.backends[backend->counters.index] = true;
+        names[backend->counters.index] = &backend->name;
+    }
+    HolderPage page;
+    if (records == 0)
+        return page;
+
+    const std::uint64_t start_ns = monotonic_ns();
+    const auto table = session_.connections();
+    std::vector<decode::Found> found = decode::find_connections(table, selection);
+    page.total = found.size();
+    const std::size_t begin = std::min(query.offset, found.size());
+    const std::size_t end = std::min(begin + query.count, found.size());
+    std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(end), found.end(), older_first);
+    const auto read = [&] {
+        std::vector<Connection> connections;
+        for (std::size_t position = begin; position < end; ++position)
+            if (auto connection = decode::decode_connection(table[found[position].bucket], found[position].way))
+                if (connection->holds_slot && connection->backend < records && names[connection->backend])
+                    connections.push_back(std::move(*connection));
+        return connections;
+    };
+    std::vector<Connection> connections = read();
+    last_read_seconds_ = seconds_between(start_ns, monotonic_ns());
+    if (const std::uint64_t before = next_file_walk_ns_; find_owners(connections, now_ns), before != next_file_walk_ns_)
+        connections = read();
+    for (const Connection& connection : connections)
+        page.holders.push_back(describe(connection, *names[connection.backend], now_ns));
+    return page;
+}
+
+// Without a hook on accept, a connection that was never read from has no owner yet: the open files tell. At most one
+// hundredth of the time goes into that, however often somebody asks.
+void Holders::find_owners(const std::vector<Connection>& connections, std::uint64_t now_ns)
+{
+    const bool wanted = std::any_of(connections.begin(), connections.end(), [&](const Connection& connection) {
+        return connection.pid == 0 && now_ns > connection.opened_ns + kOldEnoughToHaveOwner_ns;
+    });
+    if (!wanted || now_ns < next_file_walk_ns_)
+        return;
+    const std::uint64_t start_ns = monotonic_ns();
+    if (auto result = session_.walk_files(); !result)
+        spdlog::warn("owners of connections stay unknown: {}", result.error().message);
+    const std::uint64_t end_ns = monotonic_ns();
+    next_file_walk_ns_ = end_ns + std::max<std::uint64_t>(1'000'000'000, (end_ns - start_ns) * 100);
+}
+
+Holder Holders::describe(const Connection& connection, const std::string& backend, std::uint64_t now_ns)
+{
+    Holder holder;
+    holder.backend = backend;
+    holder.direction = connection.direction;
+    holder.state = connection.state;
+    holder.age_seconds = seconds_between(connection.opened_ns, now_ns);
+    holder.age_is_lower_bound = connection.older;
+    if (connection.direction == Direction::inbound)
+        holder.accepted = connection.accepted;
+    holder.last_io = connection.last_io;
+    if (connection.last_ns != 0 && connection.last_io != LastIo::none && connection.holds_slot)
+        holder.last_io_seconds = seconds_between(connection.last_ns, now_ns);
+    holder.bytes_sent = connection.bytes_sent;
+    holder.bytes_received = connection.bytes_received;
+    holder.local = connection.local;
+    holder.remote = connection.remote;
+    if (connection.pid != 0) {
+        Process process = processes_.find(connection.pid, monotonic_ns());
+        process.tid = connection.tid;
+        holder.process = std::move(process);
+    }
+    return holder;
+}
+
+} // namespace slotscope::daemon

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Who holds the slots: now, or at the last moment a backend was full.
+#pragma once
+
+#include "base/result.h"
+#include "enrich/process.h"
+#include "kernel/session.h"
+#include "model/backend.h"
+#include "model/holder.h"
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <vector>
+
+namespace slotscope::daemon {
+
+class Holders {
+  public:
+    Holders(kernel::Session& session, enrich::Processes& processes) : session_(session), processes_(processes) {}
+
+    // Keeps who holds the slots of this record as of at_ns, read at once, while they hold them. `in_use` is what the
+    // counter said. Returns how many were found.
+    std::size_t capture(std::uint32_t index, std::uint64_t at_ns, std::uint64_t in_use, std::uint64_t now_ns);
+
+    // Answers a query against the backends of the newest snapshot.
+    Result<HolderPage> find(const HolderQuery& query, std::span<const Backend> backends, std::uint64_t now_ns);
+
+    void forget(std::uint32_t index) { captures_.erase(index); }
+
+    // How long the last look through the table took.
+    double last_read_seconds() const { return last_read_seconds_; }
+
+  private:
+    struct Capture {
+        std::uint64_t at_ns = 0;
+        std::uint64_t in_use = 0;
+        std::size_t total = 0;
+        std::vector<Connection> connections; // oldest first
+    };
+
+    Result<HolderPage> page_of_capture(const HolderQuery& query, const std::vector<const Backend*>& chosen,
+                                       std::uint64_t now_ns);
+    HolderPage page_of_now(const HolderQuery& query, const std::vector<const Backend*>& chosen, std::size_t records,
+                           std::uint64_t now_ns);
+    void find_owners(const std::vector<Connection>& connections, std::uint64_t now_ns);
+    Holder describe(const Connection& connection, const std::string& backend, std::uint64_t now_ns);
+    void drop_oldest_capture();
+
+    kernel::Session& session_;
+    enrich::Processes& processes_;
+    std::map<std::uint32_t, Capture> captures_; // by record
+    std::uint64_t next_file_walk_ns_ = 0;
+    double last_read_seconds_ = 0;
+};
+
+} // namespace slotscope::daemon

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/limit_book.h"
+
+#include <algorithm>
+#include <cstring>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <set>
+
+namespace slotscope::daemon {
+namespace {
+
+// Why a limit does not hold, for people; empty: it does.
+std::string note_of(const Limit& limit)
+{
+    if (limit.kind == SlotKind::calls)
+        return "counts calls, which this version does not follow yet: not in force; write /connections to count "
+               "connections";
+    const auto on_unix = [](const Endpoint& endpoint) { return endpoint.is_unix(); };
+    if (std::all_of(limit.addresses.begin(), limit.addresses.end(), on_unix))
+        return "Unix sockets are not followed by this version: not in force";
+    if (std::any_of(limit.addresses.begin(), limit.addresses.end(), on_unix))
+        return "its Unix sockets are not followed by this version: only its TCP addresses are counted";
+    return "";
+}
+
+bool in_force(const Limit& limit)
+{
+    return limit.kind == SlotKind::connections &&
+           !std::all_of(limit.addresses.begin(), limit.addresses.end(),
+                        [](const Endpoint& endpoint) { return endpoint.is_unix(); });
+}
+
+bool is_local(const Address& address, const std::vector<Address>& local)
+{
+    return address.is_loopback() ||
+           std::any_of(local.begin(), local.end(), [&](const Address& own) { return own.ip == address.ip; });
+}
+
+Address wildcard(const Address& like, bool v4)
+{
+    Address address;
+    address.port = like.port;
+    if (v4)
+        address.ip[10] = address.ip[11] = 0xff;
+    return address;
+}
+
+ss_member_key to_key(const std::tuple<std::array<std::uint8_t, 16>, std::uint16_t, std::uint8_t>& from)
+{
+    ss_member_key key{};
+    std::copy(std::get<0>(from).begin(), std::get<0>(from).end(), std::begin(key.ip));
+    key.port = std::get<1>(from);
+    key.direction = std::get<2>(from);
+    return key;
+}
+
+bool same_member(const ss_member& a, const ss_member& b)
+{
+    return std::memcmp(&a, &b, sizeof(a)) == 0;
+}
+
+std::uint64_t load(const __u64& counter)
+{
+    return __atomic_load_n(&counter, __ATOMIC_ACQUIRE);
+}
+
+} // namespace
+
+std::vector<Address> local_addresses()
+{
+    std::vector<Address> addresses;
+    ifaddrs* list = nullptr;
+    if (::getifaddrs(&list) != 0)
+        return addresses;
+    for (const ifaddrs* each = list; each; each = each->ifa_next) {
+        Address address;
+        if (each->ifa_addr && each->ifa_addr->sa_family == AF_INET) {
+            address.ip[10] = address.ip[11] = 0xff;
+            std::memcpy(address.ip.data() + 12, &reinterpret_cast<sockaddr_in*>(each->ifa_addr)->sin_addr, 4);
+        } else if (each->ifa_addr && each->ifa_addr->sa_family == AF_INET6) {
+            std::memcpy(address.ip.data(), &reinterpret_cast<sockaddr_in6*>(each->ifa_addr)->sin6_addr, 16);
+        } else {
+            continue;
+        }
+        addresses.push_back(address);
+    }
+    ::freeifaddrs(list);
+    return addresses;
+}
+
+// A limit keeps its number while it names the same addresses: then the records that carry the number stay right.
+std::vector<LimitBook::Entry> LimitBook::number(const std::vector<Limit>& limits)
+{
+    std::vector<Entry> entries;
+    for (std::size_t position = 0; position < limits.size(); ++position) {
+        const Limit& limit = limits[position];
+        Entry entry{limit, 0, false, in_force(limit), position};
+        entry.joint = std::count_if(limit.addresses.begin(), limit.addresses.end(),
+                                    [](const Endpoint& endpoint) { return !endpoint.is_unix(); }) > 1;
+        const auto same = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& old) {
+            return old.limit.name == limit.name && old.limit.addresses == limit.addresses &&
+                   old.limit.direction == limit.direction && old.in_force == entry.in_force;
+        });
+        entry.number = same != entries_.end() ? same->number : next_number_++;
+        entries.push_back(std::move(entry));
+    }
+    return entries;
+}
+
+std::map<LimitBook::MemberKey, ss_member> LimitBook::members_of(const std::vector<Entry>& entries,
+                                                                const std::vector<Address>& local) const
+{
+    std::map<MemberKey, ss_member> members;
+    std::map<MemberKey, ss_member> wildcards; // what is written on an address holds before these
+    for (const Entry& entry : entries) {
+        ss_member member{};
+        member.group = entry.number;
+        member.slots = entry.in_force ? entry.limit.slots : 0; // not in force: it still gives the name
+        member.joint = entry.joint;
+        for (const Endpoint& endpoint : entry.limit.addresses)
+            member.per_namespace |= !endpoint.is_unix() && endpoint.tcp.is_loopback();
+        for (const Endpoint& endpoint : entry.limit.addresses) {
+            if (endpoint.is_unix())
+                continue;
+            const Address& at = endpoint.tcp;
+            if (entry.limit.direction != Direction::inbound)
+                members[{at.ip, at.port, SS_OUTBOUND}] = member;
+            if (entry.limit.direction == Direction::outbound)
+                continue;
+            ss_member inbound = member;
+            inbound.per_namespace = 1;
+            members[{at.ip, at.port, SS_INBOUND}] = inbound;
+            if (!is_local(at, local))
+                continue;
+            for (const bool v4 : {true, false})
+                if (at.is_ipv4() || !v4)
+                    wildcards.insert({{wildcard(at, v4).ip, at.port, SS_INBOUND}, inbound});
+        }
+    }
+    members.insert(wildcards.begin(), wildcards.end());
+    return members;
+}
+
+Result<void> LimitBook::store(const std::map<MemberKey, ss_member>& members)
+{
+    for (const auto& [key, member] : stored_)
+        if (!members.contains(key))
+            if (auto result = session_.remove_member(to_key(key)); !result)
+                return result;
+    for (const auto& [key, member] : members) {
+        const auto old = stored_.find(key);
+        if (old != stored_.end() && same_member(old->second, member))
+            continue;
+        if (auto result = session_.set_member(to_key(key), member); !result)
+            return result;
+    }
+    stored_ = members;
+    return {};
+}
+
+// Gives the records that exist their new limits. A record whose addresses are put together differently now loses its
+// keys: the next connection (and the walk that regroups) makes the right one.
+Result<bool> LimitBook::reassign(const std::map<MemberKey, ss_member>& members, const std::vector<Entry>& entries)
+{
+    std::set<std::uint32_t> joint_now;
+    for (const Entry& entry : entries)
+        if (entry.joint)
+            joint_now.insert(entry.number);
+    std::set<std::uint32_t> joint_before;
+    for (const Entry& entry : entries_)
+        if (entry.joint)
+            joint_before.insert(entry.number);
+
+    auto keys = session_.backend_index();
+    if (!keys)
+        return keys.error();
+    bool regroup = false;
+    for (const auto& [key, index] : *keys) {
+        ss_backend& record = session_.backends()[index];
+        const bool was_joint = joint_before.contains(record.group);
+        if (key.direction & SS_KEY_GROUP) {
+            if (joint_now.contains(record.group))
+                continue; // its addresses below carry the limit
+        } else {
+            MemberKey member_key{{}, key.port, key.direction};
+            std::copy(std::begin(key.ip), std::end(key.ip), std::get<0>(member_key).begin());
+            const auto member = members.find(member_key);
+            const bool is_joint = member != members.end() && member->second.joint;
+            const std::uint32_t group = member != members.end() ? member->second.group : 0;
+            if (was_joint == is_joint && (!is_joint || group == record.group)) {
+                record.group = group;
+                __atomic_store_n(&record.limit, group ? member->second.slots : 0, __ATOMIC_RELEASE);
+                continue;
+            }
+        }
+        if (auto result = session_.remove_backend_key(key); !result)
+            return result.error();
+        regroup = true;
+    }
+    for (ss_backend& record : session_.backends()) // joint ones that are no more
+        if (joint_before.contains(record.group) && !joint_now.contains(record.group)) {
+            record.group = 0;
+            __atomic_store_n(&record.limit, 0, __ATOMIC_RELEASE);
+        }
+    return regroup;
+}
+
+Result<LimitBook::Applied> LimitBook::apply(const std::vector<Limit>& limits, const std::vector<Address>& local)
+{
+    std::vector<Entry> entries = number(limits);
+    const auto members = members_of(entries, local);
+    if (auto result = store(members); !result)
+        return result.error();
+    auto regroup = reassign(members, entries);
+    if (!regroup)
+        return regroup.error();
+
+    Applied applied{*regroup, 0};
+    for (const Entry& entry : entries)
+        applied.changed += std::none_of(entries_.begin(), entries_.end(), [&](const Entry& old) {
+            return old.number == entry.number && old.limit.slots == entry.limit.slots;
+        });
+    for (const Entry& old : entries_)
+        applied.changed += std::none_of(entries.begin(), entries.end(),
+                                        [&](const Entry& entry) { return entry.number == old.number; });
+    entries_ = std::move(entries);
+    views_.clear();
+    positions_.clear();
+    for (const Entry& entry : entries_) {
+        views_.push_back({entry.limit, note_of(entry.limit)});
+        positions_[entry.number] = static_cast<std::uint32_t>(entry.position) + 1;
+    }
+    return applied;
+}
+
+std::uint32_t LimitBook::position(std::uint32_t group) const
+{
+    const auto known = positions_.find(group);
+    return known == positions_.end() ? 0 : known->second;
+}
+
+void LimitBook::reconcile(std::uint64_t now_ns)
+{
+    for (ss_backend& record : session_.backends()) {
+        if (load(record.created_ns) == 0)
+            continue;
+        const std::uint64_t in_use = load(record.in_use);
+        const std::uint64_t limit = load(record.limit);
+        const std::uint64_t entered = load(record.limit_entered);
+        const std::uint64_t left = load(record.limit_left);
+        const bool counted = entered - left == 1;
+        const bool is_full = limit != 0 && in_use >= limit;
+        if (counted == is_full)
+            continue;
+        if (load(record.in_use) != in_use || load(record.limit_entered) != entered || load(record.limit_left) != left)
+            continue; // it is being crossed right now
+        if (is_full) {
+            __atomic_fetch_add(&record.limit_entered_sum_ns, now_ns, __ATOMIC_RELAXED);
+            __atomic_fetch_add(&record.limit_entered, 1, __ATOMIC_RELEASE);
+            __atomic_fetch_add(&record.limit_hits, 1, __ATOMIC_RELEASE);
+        } else {
+            __atomic_fetch_add(&record.limit_left_sum_ns, now_ns, __ATOMIC_RELAXED);
+            __atomic_fetch_add(&record.limit_left, 1, __ATOMIC_RELEASE);
+        }
+    }
+}
+
+} // namespace slotscope::daemon

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Small files and directories of /proc, whose owners vanish at any moment.
+#pragma once
+
+#include "base/fd.h"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace slotscope::enrich {
+
+// Up to MOST_BYTES of NAME, relative to DIRECTORY (AT_FDCWD: to the working directory). Absent when it cannot
+// be read, as that of a process that has gone.
+std::optional<std::string> read_proc_file(int directory, const std::string& name, std::size_t most_bytes);
+
+// Calls EACH with the name of every entry of PATH but . and .. until it returns false. Nothing where there is
+// no such directory.
+void for_each_entry(const std::string& path, const std::function<bool(const char* name)>& each);
+
+// Is NAME a process's in /proc: digits only?
+bool is_process_number(std::string_view name);
+
+} // namespace slotscope::enrich

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "export/families.h"
+
+namespace slotscope::metrics {
+namespace {
+
+using prometheus::MetricType;
+
+constexpr double kNsPerSecond = 1e9;
+
+constexpr double seconds(std::uint64_t ns) {
+    return static_cast<double>(ns) / kNsPerSecond;
+}
+
+constexpr double number(std::uint64_t value) {
+    return static_cast<double>(value);
+}
+
+bool always(const Backend&) {
+    return true;
+}
+
+bool has_limit(const Backend& backend) {
+    return backend.counters.limit != 0;
+}
+
+bool is_outbound(const Backend& backend) {
+    return backend.counters.direction == Direction::outbound;
+}
+
+// One number of each backend.
+struct Row {
+    const char* name;
+    MetricType type;
+    const char* help;
+    double (*value)(const Backend&);
+    bool (*applies)(const Backend&) = always;
+};
+
+constexpr Row kRows[] = {
+    {"slotscope_backend_slots_limit", MetricType::Gauge,
+     "Slots that there are; absent where no limit is known.",
+     [](const Backend& b) { return number(b.counters.limit); }, has_limit},
+    {"slotscope_backend_slots_in_use", MetricType::Gauge, "Slots that are taken now.",
+     [](const Backend& b) { return number(b.counters.in_use); }},
+    {"slotscope_backend_slots_peak", MetricType::Gauge,
+     "Most slots that were taken at once since the agent started.",
+     [](const Backend& b) { return number(b.counters.peak); }},
+    {"slotscope_backend_limit_hits_total", MetricType::Counter,
+     "How often the slots in use reached the limit.",
+     [](const Backend& b) { return number(b.counters.limit_hits); }},
+    {"slotscope_backend_time_at_limit_seconds_total", MetricType::Counter,
+     "Time spent with every slot taken.",
+     [](const Backend& b) { return seconds(b.counters.time_at_limit_ns); }},
+    {"slotscope_backend_slot_seconds_total", MetricType::Counter, "Time integral of the slots in use.",
+     [](const Backend& b) { return seconds(b.counters.slot_ns); }},
+    {"slotscope_backend_connections_open", MetricType::Gauge,
+     "Connections that are open, connecting ones included.",
+     [](const Backend& b) { return number(b.counters.open()); }},
+    {"slotscope_backend_connections_connecting", MetricType::Gauge,
+     "Connections from this host that are not established yet.",
+     [](const Backend& b) { return number(b.counters.connecting()); }, is_outbound},
+    {"slotscope_backend_connections_opened_total", MetricType::Counter,
+     "Connections that were opened, those older than the agent included.",
+     [](const Backend& b) { return number(b.counters.opened); }},
+    {"slotscope_backend_connections_closed_total", MetricType::Counter,
+     "Connections that ended without a failure.", [](const Backend& b) { return number(b.counters.closed); }},
+};
+
+Labels labels_of(const Backend& backend) {
+    return {label("backend", backend.name), label("direction", to_string(backend.counters.direction))};
+}
+
+void add_row(Families& families, const Row& row, const std::vector<Backend>& backends) {
+    const auto make = row.type == MetricType::Counter ? counter : gauge;
+    std::vector<prometheus::ClientMetric> metrics;
+    for (const Backend& backend : backends)
+        if (row.applies(backend))
+            metrics.push_back(make(labels_of(backend), row.value(backend)));
+    add_family(families, row.name, row.help, row.type, std::move(metrics));
+}
+
+void add_failures(Families& families, const std::vector<Backend>& backends) {
+    std::vector<prometheus::ClientMetric> metrics;
+    for (const Backend& backend : backends) {
+        // Every reason from the start, so that a rate sees the first failure.
+        for (std::size_t reason = 0; reason < kFailureReasons; ++reason) {
+            Labels labels = labels_of(backend);
+            labels.push_back(label("reason", to_string(static_cast<Failure>(reason))));
+            metrics.push_back(counter(std::move(labels), number(backend.counters.failed[reason])));
+        }
+    }
+    add_family(families, "slotscope_backend_connections_failed_total",
+               "Connections that failed, by reason (reset: by the peer, with a request outstanding).",
+               MetricType::Counter, std::move(metrics));
+}
+
+void add_histograms(Families& families, const std::vector<Backend>& backends) {
+    std::vector<prometheus::ClientMetric> holds;
+    std::vector<prometheus::ClientMetric> waits;
+    for (const Backend& backend : backends) {
+        holds.push_back(histogram(labels_of(backend), backend.counters.hold));
+        if (!is_outbound(backend) && backend.counters.accepted > 0)
+            waits.push_back(histogram(labels_of(backend), backend.counters.accept_wait));
+    }
+    add_family(families, "slotscope_backend_hold_seconds",
+               "How long slots were held, counted as each hold ended.", MetricType::Histogram,
+               std::move(holds));
+    add_family(families, "slotscope_backend_accept_wait_seconds",
+               "How long established connections waited to be accepted.", MetricType::Histogram,
+               std::move(waits));
+}
+
+} // namespace
+
+void add_backends(Families& families, const Snapshot& snapshot) {
+    for (const Row& row : kRows)
+        add_row(families, row, snapshot.backends);
+    add_failures(families, snapshot.backends);
+    add_histograms(families, snapshot.backends);
+}
+
+} // namespace slotscope::metrics

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#include "export/prometheus_text.h"
+
+#include "export/families.h"
+
+#include <prometheus/text_serializer.h>
+
+namespace slotscope::metrics {
+
+std::string prometheus_text(const Snapshot& snapshot) {
+    Families families;
+    add_backends(families, snapshot);
+    add_agent(families, snapshot);
+    return prometheus::TextSerializer().Serialize(families);
+}
+
+} // namespace slotscope::metrics

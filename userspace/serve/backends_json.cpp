@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "serve/json.h"
+
+#include "model/histogram.h"
+
+#include <slotscope/api/contract.h>
+
+namespace slotscope::serve {
+namespace {
+
+constexpr double kNsPerSecond = 1e9;
+
+Json seconds(std::uint64_t ns) {
+    return number(static_cast<double>(ns) / kNsPerSecond);
+}
+
+Json text_or_null(const std::string& value) {
+    return value.empty() ? Json(nullptr) : Json(value);
+}
+
+Json slots_json(const Backend& backend) {
+    const BackendCounters& counters = backend.counters;
+    return {{"kind", to_string(backend.kind)},
+            {"in_use", counters.in_use},
+            {"limit", counters.limit == 0 ? Json(nullptr) : Json(counters.limit)},
+            {"peak", counters.peak},
+            {"limit_hits", counters.limit_hits},
+            {"time_at_limit_seconds", seconds(counters.time_at_limit_ns)},
+            {"at_limit", counters.at_limit},
+            {"limit_source", text_or_null(backend.limit_source)}};
+}
+
+Json connections_json(const BackendCounters& counters) {
+    Json failed = Json::object();
+    for (std::size_t reason = 0; reason < kFailureReasons; ++reason)
+        failed[std::string(to_string(static_cast<Failure>(reason)))] = counters.failed[reason];
+    return {{"open", counters.open()},   {"connecting", counters.connecting()},
+            {"opened", counters.opened}, {"closed", counters.closed},
+            {"older", counters.older},   {"failed", std::move(failed)}};
+}
+
+Json hold_json(const HoldTimes& hold) {
+    return {{"mean", number(hold.mean)},
+            {"p50", number(hold.p50)},
+            {"p90", number(hold.p90)},
+            {"p99", number(hold.p99)},
+            {"max", number(hold.max)}};
+}
+
+Json accept_wait_json(const Histogram& waits) {
+    const auto quantile = [&](double q) { return number(quantile_ns(waits, q).value_or(0) / kNsPerSecond); };
+    return {{"mean", number(mean_ns(waits).value_or(0) / kNsPerSecond)},
+            {"p50", quantile(0.5)},
+            {"p90", quantile(0.9)},
+            {"p99", quantile(0.99)}};
+}
+
+Json backend_json(const Backend& backend) {
+    const BackendCounters& counters = backend.counters;
+    Json json = {
+        {"name", backend.name}, {"address", backend.address}, {"direction", to_string(counters.direction)}};
+    if (!backend.members.empty())
+        json["members"] = backend.members;
+    if (!backend.netns.empty())
+        json["namespace"] = backend.netns;
+    json["slots"] = slots_json(backend);
+    json["connections"] = connections_json(counters);
+    if (counters.direction == Direction::inbound)
+        json["listeners"] = counters.listeners;
+    json["arrivals_per_second"] = number(backend.arrivals_per_second);
+    if (backend.hold)
+        json["hold_seconds"] = hold_json(*backend.hold);
+    if (counters.direction == Direction::inbound && counters.accept_wait.total() > 0)
+        json["accept_wait_seconds"] = accept_wait_json(counters.accept_wait);
+    json["slot_seconds"] = seconds(counters.slot_ns);
+    return json;
+}
+
+Json limit_json(const LimitView& view, std::size_t index, const Snapshot& snapshot) {
+    const Limit& limit = view.limit;
+    Json addresses = Json::array();
+    for (const Endpoint& address : limit.addresses)
+        addresses.push_back(to_string(address));
+    Json backends = Json::array();
+    for (const Backend& backend : snapshot.backends)
+        if (backend.counters.group == index + 1)
+            backends.push_back({{"name", backend.name},
+                                {"direction", to_string(backend.counters.direction)},
+                                {"address", backend.address},
+                                {"in_use", backend.counters.in_use}});
+    return {{"name", limit.name},
+            {"addresses", std::move(addresses)},
+            {"slots", limit.slots},
+            {"kind", to_string(limit.kind)},
+            {"direction", limit.direction ? Json(to_string(*limit.direction)) : Json(nullptr)},
+            {"source", limit.source},
+            {"note", view.note},
+            {"backends", std::move(backends)}};
+}
+
+} // namespace
+
+Json backends_json(const Snapshot& snapshot, std::span<const Backend* const> backends) {
+    Json json = answer(api::kBackendsSchema, snapshot.at, snapshot);
+    Json& list = json["backends"] = Json::array();
+    for (const Backend* backend : backends)
+        list.push_back(backend_json(*backend));
+    return json;
+}
+
+Json limits_json(const Snapshot& snapshot, std::span<const LimitView> limits) {
+    Json json = answer(api::kLimitsSchema, snapshot.at, snapshot);
+    Json& list = json["limits"] = Json::array();
+    for (std::size_t index = 0; index < limits.size(); ++index)
+        list.push_back(limit_json(limits[index], index, snapshot));
+    return json;
+}
+
+} // namespace slotscope::serve

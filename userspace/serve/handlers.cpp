@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "serve/handlers.h"
+
+#include "serve/connection.h"
+#include "serve/event_hub.h"
+#include "serve/json.h"
+
+#include <algorithm>
+#include <charconv>
+#include <span>
+
+namespace slotscope::serve {
+namespace {
+
+struct Context {
+    Provider& provider;
+    EventHub& events;
+};
+
+constexpr unsigned kBadRequest = 400;
+constexpr unsigned kNotFound = 404;
+constexpr unsigned kFailed = 500;
+constexpr unsigned kTooMany = 503;
+
+Reply status(Context& context, const Target&) {
+    return json_reply(text(status_json(*context.provider.snapshot())));
+}
+
+// "app1, app2 and 3 more".
+std::string known_names(const Snapshot& snapshot) {
+    constexpr std::size_t kMostNamed = 20;
+    std::vector<std::string> names;
+    for (const Backend& backend : snapshot.backends)
+        if (std::find(names.begin(), names.end(), backend.name) == names.end())
+            names.push_back(backend.name);
+    if (names.empty())
+        return "none";
+
+    std::string list;
+    for (std::size_t i = 0; i < std::min(names.size(), kMostNamed); ++i)
+        list += (i == 0 ? "" : ", ") + names[i];
+    if (names.size() > kMostNamed)
+        list += " and " + std::to_string(names.size() - kMostNamed) + " more";
+    return list;
+}
+
+Reply backends(Context& context, const Target& target) {
+    const auto snapshot = context.provider.snapshot();
+    const auto wanted = target.parameters.find("backend");
+    std::vector<const Backend*> shown;
+    for (const Backend& backend : snapshot->backends)
+        if (wanted == target.parameters.end() || backend.name == wanted->second ||
+            backend.address == wanted->second)
+            shown.push_back(&backend);
+    if (wanted != target.parameters.end() && shown.empty())
+        return error_reply(kNotFound, "there is no backend \"" + wanted->second +
+                                          "\"; known backends: " + known_names(*snapshot));
+    return json_reply(text(backends_json(*snapshot, shown)));
+}
+
+Result<std::size_t> number_between(const std::string& name, const std::string& value, std::size_t least,
+                                   std::size_t most) {
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (error != std::errc() || end != value.data() + value.size() || number < least || number > most)
+        return Error{"\"" + value + "\" is not a " + name + ": give a number from " + std::to_string(least) +
+                     " to " + std::to_string(most)};
+    return number;
+}
+
+Result<void> set_parameter(HolderQuery& query, const std::string& name, const std::string& value) {
+    if (name == "backend") {
+        query.backend = value;
+    } else if (name == "direction") {
+        if (value != to_string(Direction::outbound) && value != to_string(Direction::inbound))
+            return Error{"\"" + value + "\" is not a direction: give outbound or inbound"};
+        query.direction = value == to_string(Direction::outbound) ? Direction::outbound : Direction::inbound;
+    } else if (name == "captured") {
+        if (value != "0" && value != "1")
+            return Error{"captured is 1 (the holders at the last limit hit) or 0 (those of now), not \"" +
+                         value + "\""};
+        query.captured = value == "1";
+    } else {
+        const bool is_count = name == "count";
+        const auto number = is_count ? number_between(name, value, 1, api::kMostHolderCount)
+                                     : number_between(name, value, 0, SIZE_MAX);
+        if (!number)
+            return Error{number.error().message + (is_count ? "; page with offset" : "")};
+        (is_count ? query.count : query.offset) = *number;
+    }
+    return {};
+}
+
+Reply holders(Context& context, const Target& target) {
+    HolderQuery query;
+    query.count = api::kDefaultHolderCount;
+    for (const auto& [name, value] : target.parameters)
+        if (const auto set = set_parameter(query, name, value); !set)
+            return error_reply(kBadRequest, set.error().message);
+
+    const auto page = context.provider.holders(query);
+    if (!page) // an errno says that reading failed, else the query asked for what there is not
+        return error_reply(page.error().code == 0 ? kNotFound : kFailed, page.error().message);
+    return json_reply(
+        text(holders_json(*context.provider.snapshot(), std::chrono::system_clock::now(), *page, query)));
+}
+
+Reply limits(Context& context, const Target&) {
+    return json_reply(text(limits_json(*context.provider.snapshot(), context.provider.limits())));
+}
+
+Reply events(Context& context, const Target&) {
+    if (context.events.full())
+        return error_reply(kTooMany, "all " + std::to_string(context.events.subscribers()) +
+                                         " places for event streams are taken; end one of them");
+    Reply reply;
+    reply.content_type = "application/x-ndjson";
+    reply.take_over = [&hub = context.events](TakenConnection connection) {
+        hub.subscribe(std::move(connection));
+    };
+    return reply;
+}
+
+constexpr std::string_view kBackendsParameters[] = {"backend"};
+constexpr std::string_view kHoldersParameters[] = {"backend", "direction", "count", "offset", "captured"};
+
+struct Route {
+    std::string_view path;
+    Reply (*answer)(Context&, const Target&);
+    std::span<const std::string_view> parameters;
+};
+
+constexpr Route kRoutes[] = {
+    {api::kStatusPath, status, {}},
+    {api::kBackendsPath, backends, kBackendsParameters},
+    {api::kHoldersPath, holders, kHoldersParameters},
+    {api::kLimitsPath, limits, {}},
+    {api::kEventsPath, events, {}}, // a stream
+};
+
+Result<void> check_parameters(const Route& route, const Target& target) {
+    for (const auto& [name, value] : target.parameters) {
+        if (std::find(route.parameters.begin(), route.parameters.end(), name) != route.parameters.end())
+            continue;
+        std::string known;
+        for (const std::string_view parameter : route.parameters)
+            known += (known.empty() ? "" : ", ") + std::string(parameter);
+        return Error{"unknown parameter \"" + name + "\" of " + std::string(route.path) + "; it takes " +
+                     (known.empty() ? "none" : known)};
+    }
+    return {};
+}
+
+Reply answer_api(Context& context, const Target& target) {
+    for (const Route& route : kRoutes) {
+        if (route.path != target.path)
+            continue;
+        if (const auto checked = check_parameters(route, target); !checked)
+            return error_reply(kBadRequest, checked.error().message);
+        return route.answer(context, target);
+    }
+    return error_reply(kNotFound, "there is no \"" + target.path + "\" here; there are " + paths_of(kRoutes));
+}
+
+} // namespace
+
+Handler api_handler(Provider& provider, EventHub& events) {
+    return [context = Context{provider, events}](const Target& target) mutable {
+        return answer_api(context, target);
+    };
+}
+
+} // namespace slotscope::serve

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Model values as the JSON of the contract. Times are seconds, sizes bytes; keys keep the order they are
+// written in. A double that is not finite is null: unknown, never a wrong number.
+#pragma once
+
+#include "model/event.h"
+#include "model/holder.h"
+#include "model/limit.h"
+#include "model/snapshot.h"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace slotscope::serve {
+
+using Json = nlohmann::ordered_json;
+
+// Answers of the API. Those that carry backends take the ones to show, out of the snapshot.
+Json backends_json(const Snapshot& snapshot, std::span<const Backend* const> backends);
+Json limits_json(const Snapshot& snapshot, std::span<const LimitView> limits);
+Json status_json(const Snapshot& snapshot);
+
+// `at`: when the page was read; what the snapshot lacks, the page lacks too.
+Json holders_json(const Snapshot& snapshot, std::chrono::system_clock::time_point at, const HolderPage& page,
+                  const HolderQuery& query);
+
+Json event_json(const Event& event);
+Json error_json(std::string_view message);
+
+// An answer's common head: schema, at, complete, losses.
+Json answer(std::string_view schema, std::chrono::system_clock::time_point at, const Snapshot& snapshot);
+
+// The value, or null where it is not finite.
+Json number(double value);
+
+// One line without its end. Bytes that are not UTF-8 become U+FFFD.
+std::string text(const Json& json);
+
+} // namespace slotscope::serve
