@@ -11,60 +11,70 @@ static __always_inline struct ss_bucket *bucket_at(u32 number)
 	return bpf_map_lookup_elem(&connections, &number);
 }
 
-static __always_inline int way_of(const struct ss_bucket *bucket, u64 cookie)
+/*
+ * A bit for each way that carries this tag. Arithmetic instead of branches: the verifier follows every branch
+ * through all that comes after it, and the CPU would have eight of them to predict. The result is built from 0
+ * and 1, never from 0 and -1: of those the verifier (6.18.y, maybe_fork_scalars) makes two paths of its own.
+ */
+static __always_inline u32 ways_with(const struct ss_bucket *bucket, u64 tag)
 {
-#pragma unroll
-	for (int way = 0; way < SS_WAYS; way++)
-		if (bucket->cookie[way] == cookie)
-			return way;
-	return -1;
-}
-
-/* Without a branch for each way: the verifier would follow 2^16 paths through two buckets. */
-static __always_inline u64 used_ways(const struct ss_bucket *bucket)
-{
-	u64 count = 0;
+	u64 ways = 0;
 
 #pragma unroll
 	for (int way = 0; way < SS_WAYS; way++) {
-		u64 cookie = bucket->cookie[way];
-		u64 negative = -cookie;
+		u64 difference = bucket->cookie[way] ^ tag;
+		u64 negative = -difference;
+		u64 same;
 
-		barrier_var(negative);
-		count += (cookie | negative) >> 63;
+		barrier_var(negative); /* or the compiler turns this back into a branch */
+		same = ((difference | negative) >> 63) ^ 1;
+		barrier_var(same);
+		ways |= same << way;
 	}
-	return count;
+	return ways;
 }
 
-/* The free way that was left the longest ago is not looked for: buckets are visited in turn anyway. */
-static __always_inline int claim_way(struct ss_bucket *bucket)
+static __always_inline u32 count_ways(u32 ways)
 {
-#pragma unroll
-	for (int way = 0; way < SS_WAYS; way++)
-		if (!bucket->cookie[way] &&
-		    __sync_val_compare_and_swap(&bucket->cookie[way], 0, SS_COOKIE_CLAIMED) == 0)
-			return way;
-	return -1;
+	ways = (ways & 0x55) + (ways >> 1 & 0x55);
+	ways = (ways & 0x33) + (ways >> 2 & 0x33);
+	return (ways & 0x0f) + (ways >> 4);
+}
+
+/* The highest of the ways; only for a set that is not empty. */
+static __always_inline u32 one_of(u32 ways)
+{
+	return ss_log2(ways) & (SS_WAYS - 1);
+}
+
+/* -1 when there is none, or when another CPU took the one that was chosen. */
+static __always_inline int claim_way(struct ss_bucket *bucket, u32 free_ways)
+{
+	u32 way = one_of(free_ways);
+
+	if (!free_ways || __sync_val_compare_and_swap(&bucket->cookie[way], 0, SS_COOKIE_CLAIMED) != 0)
+		return -1;
+	return way;
 }
 
 __hidden struct ss_connection *connection_find(u64 cookie)
 {
 	struct ss_bucket *bucket;
-	int way;
+	u32 ways;
 
 	bucket = bucket_at(ss_bucket_first(cookie, ss_bucket_mask));
 	if (!bucket)
 		return NULL;
-	way = way_of(bucket, cookie);
-	if (way >= 0)
-		return &bucket->way[way & (SS_WAYS - 1)];
-	bucket = bucket_at(ss_bucket_second(cookie, ss_bucket_mask));
-	if (!bucket)
-		return NULL;
-	way = way_of(bucket, cookie);
-	if (way >= 0)
-		return &bucket->way[way & (SS_WAYS - 1)];
-	return NULL;
+	ways = ways_with(bucket, cookie);
+	if (!ways) {
+		bucket = bucket_at(ss_bucket_second(cookie, ss_bucket_mask));
+		if (!bucket)
+			return NULL;
+		ways = ways_with(bucket, cookie);
+		if (!ways)
+			return NULL;
+	}
+	return &bucket->way[one_of(ways)];
 }
 
 /*
@@ -78,21 +88,28 @@ __hidden ss_place connection_claim(u64 cookie)
 	u32 second = ss_bucket_second(cookie, ss_bucket_mask);
 	struct ss_bucket *a = bucket_at(first);
 	struct ss_bucket *b = bucket_at(second);
-	int way;
 
-	if (!a || !b)
-		return -1;
-	if (used_ways(b) < used_ways(a)) {
-		way = claim_way(b);
-		if (way >= 0)
-			return (ss_place)second * SS_WAYS + way;
+	/* A way that another CPU takes meanwhile is looked for anew. */
+	for (int attempt = 0; attempt < 4; attempt++) {
+		u32 free_a, free_b;
+		int way;
+
+		if (!a || !b)
+			return -1;
+		free_a = ways_with(a, 0);
+		free_b = ways_with(b, 0);
+		if (!(free_a | free_b))
+			return -1;
+		if (count_ways(free_b) > count_ways(free_a)) {
+			way = claim_way(b, free_b);
+			if (way >= 0)
+				return (ss_place)second * SS_WAYS + way;
+		} else {
+			way = claim_way(a, free_a);
+			if (way >= 0)
+				return (ss_place)first * SS_WAYS + way;
+		}
 	}
-	way = claim_way(a);
-	if (way >= 0)
-		return (ss_place)first * SS_WAYS + way;
-	way = claim_way(b);
-	if (way >= 0)
-		return (ss_place)second * SS_WAYS + way;
 	return -1;
 }
 
@@ -128,14 +145,14 @@ __hidden int connection_publish(ss_place place, u64 cookie)
 static __always_inline ss_place release_from(u32 number, u64 cookie)
 {
 	struct ss_bucket *bucket = bucket_at(number);
-	int way;
+	u32 ways, way;
 
 	if (!bucket)
 		return -1;
-	way = way_of(bucket, cookie);
-	if (way < 0)
+	ways = ways_with(bucket, cookie);
+	if (!ways)
 		return -1;
-	way &= SS_WAYS - 1;
+	way = one_of(ways);
 	if (__sync_val_compare_and_swap(&bucket->cookie[way], cookie, SS_COOKIE_CLAIMED) != cookie)
 		return -1;
 	return (ss_place)number * SS_WAYS + way;

@@ -146,5 +146,6 @@ __hidden int connection_owned(struct sock *sk, u32 pid, u32 tid)
 		return 0;
 	conn->pid = pid;
 	conn->tid = tid;
+	conn->flags |= SS_CONNECTION_ACCEPTED; /* it has a file descriptor */
 	return 0;
 }

@@ -76,6 +76,7 @@ class Agent final : public serve::Provider {
     aggregate::Activity activity_;
     mutable aggregate::BackendNames names_;
     mutable std::shared_ptr<const Snapshot> snapshot_; // made anew when somebody asks and it is not fresh
+    mutable std::uint64_t snapshot_until_ns_ = 0;
     AuditReport last_audit_;
     std::uint64_t last_audit_ns_ = 0;
     std::uint64_t losses_told_ = 0;

@@ -11,8 +11,9 @@
 namespace slotscope::daemon {
 namespace {
 
-// Somebody who asks again within this time gets the same answer: asking costs a bounded share of the loop.
-constexpr std::uint64_t kFresh_ns = 20'000'000;
+// An answer is kept for this many times as long as it took to make: however often somebody asks, making answers costs
+// a fifth of the loop at most.
+constexpr std::uint64_t kKeptFor = 4;
 
 struct ReasonText {
     const char* name;
@@ -104,8 +105,12 @@ std::shared_ptr<const Snapshot> Agent::make_snapshot() const
 
 std::shared_ptr<const Snapshot> Agent::snapshot() const
 {
-    if (!snapshot_ || monotonic_ns() - snapshot_->at_ns > kFresh_ns)
+    const std::uint64_t now_ns = monotonic_ns();
+    if (!snapshot_ || now_ns >= snapshot_until_ns_) {
         snapshot_ = make_snapshot();
+        const std::uint64_t done_ns = monotonic_ns();
+        snapshot_until_ns_ = done_ns + kKeptFor * (done_ns - now_ns);
+    }
     return snapshot_;
 }
 

@@ -14,7 +14,7 @@
 namespace slotscope::daemon {
 
 inline constexpr std::string_view kDefaultConfigurationFile = "/etc/slotscope/slotscope.toml";
-inline constexpr std::size_t kLargestConfigurationFile = 1024 * 1024;
+inline constexpr std::size_t kLargestConfigurationFile = 1'048'576;
 
 // A line longer than this is an Error. toml++ 3.3 nests a table for each dot of a key and frees them by
 // recursion, so that a line of 100 KB of dots overflows the stack.

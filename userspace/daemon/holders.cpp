@@ -47,6 +47,12 @@ double seconds_between(std::uint64_t from_ns, std::uint64_t to_ns)
 
 } // namespace
 
+Holders::Holders(kernel::Session& session, enrich::Processes& processes) : session_(session), processes_(processes)
+{
+    for (const HookStatus& hook : session.hooks())
+        accepts_are_seen_ |= hook.signal == "accept" && hook.gap.empty();
+}
+
 std::size_t Holders::capture(std::uint32_t index, std::uint64_t at_ns, std::uint64_t in_use, std::uint64_t now_ns)
 {
     decode::Selection selection;
@@ -181,7 +187,7 @@ Holder Holders::describe(const Connection& connection, const std::string& backen
     holder.state = connection.state;
     holder.age_seconds = seconds_between(connection.opened_ns, now_ns);
     holder.age_is_lower_bound = connection.older;
-    if (connection.direction == Direction::inbound)
+    if (connection.direction == Direction::inbound && (connection.accepted || accepts_are_seen_))
         holder.accepted = connection.accepted;
     holder.last_io = connection.last_io;
     if (connection.last_ns != 0 && connection.last_io != LastIo::none && connection.holds_slot)

@@ -17,7 +17,7 @@ namespace slotscope::daemon {
 
 class Holders {
   public:
-    Holders(kernel::Session& session, enrich::Processes& processes) : session_(session), processes_(processes) {}
+    Holders(kernel::Session& session, enrich::Processes& processes);
 
     // Keeps who holds the slots of this record as of at_ns, read at once, while they hold them. `in_use` is what the
     // counter said. Returns how many were found.
@@ -52,6 +52,7 @@ class Holders {
     std::map<std::uint32_t, Capture> captures_; // by record
     std::uint64_t next_file_walk_ns_ = 0;
     double last_read_seconds_ = 0;
+    bool accepts_are_seen_ = false; // by a hook: then "not accepted" is known, too
 };
 
 } // namespace slotscope::daemon

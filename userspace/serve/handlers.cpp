@@ -102,7 +102,7 @@ Reply holders(Context& context, const Target& target) {
     if (!page) // an errno says that reading failed, else the query asked for what there is not
         return error_reply(page.error().code == 0 ? kNotFound : kFailed, page.error().message);
     return json_reply(
-        text(holders_json(*context.provider.snapshot(), std::chrono::system_clock::now(), *page, query)));
+        holders_text(*context.provider.snapshot(), std::chrono::system_clock::now(), *page, query));
 }
 
 Reply limits(Context& context, const Target&) {

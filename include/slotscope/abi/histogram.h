@@ -15,37 +15,41 @@
 #define SS_HISTOGRAM_BUCKETS                                                                               \
 	((SS_HISTOGRAM_LAST_EXPONENT - SS_HISTOGRAM_FIRST_EXPONENT) * SS_HISTOGRAM_PARTS + 2)
 
-/* Position of the highest bit that is set; 0 for 0. (BPF has no instruction for it.) */
-static inline __u32 ss_log2(__u64 value)
+/*
+ * 1 when value > most, else 0, for values below 2^63. Hidden from the compiler, which would make it a branch: the
+ * verifier follows every branch of the logarithm through all that comes after it, 2^6 ways.
+ */
+static inline __u64 ss_above(__u64 value, __u64 most)
 {
-	__u32 result = 0;
+	__u64 difference = most - value;
 
-	if (value >> 32) {
-		value >>= 32;
-		result += 32;
-	}
-	if (value >> 16) {
-		value >>= 16;
-		result += 16;
-	}
-	if (value >> 8) {
-		value >>= 8;
-		result += 8;
-	}
-	if (value >> 4) {
-		value >>= 4;
-		result += 4;
-	}
-	if (value >> 2) {
-		value >>= 2;
-		result += 2;
-	}
-	if (value >> 1)
-		result += 1;
-	return result;
+	__asm__ volatile("" : "+r"(difference));
+	return difference >> 63;
 }
 
-/* Bucket of a duration, always below SS_HISTOGRAM_BUCKETS. */
+/* Position of the highest bit that is set; 0 for 0. (BPF has no instruction for it.) For values below 2^63. */
+static inline __u32 ss_log2(__u64 value)
+{
+	__u64 result, shift;
+
+	result = ss_above(value, 0xffffffffULL) << 5;
+	value >>= result;
+	shift = ss_above(value, 0xffff) << 4;
+	value >>= shift;
+	result |= shift;
+	shift = ss_above(value, 0xff) << 3;
+	value >>= shift;
+	result |= shift;
+	shift = ss_above(value, 0xf) << 2;
+	value >>= shift;
+	result |= shift;
+	shift = ss_above(value, 0x3) << 1;
+	value >>= shift;
+	result |= shift;
+	return (__u32)(result | (value >> 1));
+}
+
+/* Bucket of a duration, always below SS_HISTOGRAM_BUCKETS. Up to 2^63 ns, which is 292 years. */
 static inline __u32 ss_histogram_bucket(__u64 duration_ns)
 {
 	__u32 exponent = ss_log2(duration_ns);
