@@ -69,6 +69,8 @@ Result<Address> parse_address(std::string_view text)
     if (!parse_port(text.substr(colon + 1), address.port))
         return not_an_address(text, "the port must be a number from 1 to 65535");
 
+    if (text.find('\0') != std::string_view::npos)
+        return not_an_address(text, "it contains a NUL byte"); // at which inet_pton would stop
     const std::string_view host = text.substr(0, colon);
     const bool bracketed = host.size() >= 2 && host.front() == '[' && host.back() == ']';
     const std::string ip(bracketed ? host.substr(1, host.size() - 2) : host);

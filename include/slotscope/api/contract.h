@@ -31,11 +31,11 @@ inline constexpr std::string_view kCheckSchema = "slotscope.check/1";
 inline constexpr std::string_view kErrorSchema = "slotscope.error/1"; // {"schema", "error": "what happened and what to do"}
 
 // Sizes.
-inline constexpr std::size_t kLargestRequestHeader = 8 * 1024;
+inline constexpr std::size_t kLargestRequestHeader = 8192;
 inline constexpr std::size_t kMostClients = 64;
 inline constexpr std::size_t kDefaultHolderCount = 1000;
 inline constexpr std::size_t kMostHolderCount = 10000; // in one answer; page with offset
-inline constexpr std::size_t kLargestEventBacklog = 1024 * 1024; // bytes a slow subscriber may be behind
+inline constexpr std::size_t kLargestEventBacklog = 1'048'576; // bytes a slow subscriber may be behind
 
 // Exit codes of both programs.
 inline constexpr int kExitDone = 0;

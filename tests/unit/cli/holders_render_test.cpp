@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "cli/render/render.h"
+#include "render_checks.h"
+#include "samples.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace slotscope::cli::test {
+
+using testing::HasSubstr;
+
+namespace {
+
+const HoldersView kApp1{"app1", 20, false};
+const HoldersView kAll{"", 20, false};
+
+std::string render(const Json& answer, const HoldersView& view, const Json& about = nullptr,
+                   std::size_t width = 100) {
+    const Result<std::string> text = render_holders(answer, about, view, {width, false, false});
+    return text ? *text : "ERROR " + text.error().message;
+}
+
+std::string state_of(const char* state, const char* direction, const char* last_io, Json ago,
+                     Json accepted = nullptr) {
+    Json one = holder(5, "curl");
+    one["state"] = state;
+    one["direction"] = direction;
+    one["last_io"] = last_io;
+    one["last_io_seconds"] = std::move(ago);
+    one["accepted"] = std::move(accepted);
+    return render(holders({one}), kApp1);
+}
+
+} // namespace
+
+TEST(RenderHolders, SumsUpAndListsTheOldestFirst) {
+    Json oldest = holder(720, "haproxy");
+    oldest["age_is_lower_bound"] = true;
+    const Json answer = holders({holder(3.2, "curl"), oldest, holder(60, "haproxy")});
+    EXPECT_EQ(render(answer, kApp1, backends({backend("app1", "127.0.0.1:8081", 8, 8)})),
+              "app1: 8 of 8 slots held; oldest ≥12m; by process: haproxy 2, curl 1\n"
+              "  AGE  STATE          PROCESS        SENT  RECEIVED  LOCAL            → REMOTE\n"
+              " ≥12m  no reply 3.2s  haproxy[812]  118 B       0 B  127.0.0.1:41234  → 127.0.0.1:8081\n"
+              "1m00s  no reply 3.2s  haproxy[812]  118 B       0 B  127.0.0.1:41234  → 127.0.0.1:8081\n"
+              " 3.2s  no reply 3.2s  curl[812]     118 B       0 B  127.0.0.1:41234  → 127.0.0.1:8081\n");
+}
+
+TEST(RenderHolders, NamesTheBackendsWhereAllAreAskedFor) {
+    const std::string text = render(holders({holder(2, "curl", "app1"), holder(1, "", "app2")}), kAll);
+    EXPECT_THAT(text, HasSubstr("2 backends: 2 slots held; oldest 2s; by process: curl 1, unknown 1\n"));
+    EXPECT_THAT(text, HasSubstr("app2     out  -"));
+}
+
+TEST(RenderHolders, SaysWhatAHolderDoes) {
+    EXPECT_THAT(state_of("established", "outbound", "sent", 3.2), HasSubstr("no reply 3.2s"));
+    EXPECT_THAT(state_of("established", "outbound", "received", 3.2), HasSubstr("read 3.2s ago"));
+    EXPECT_THAT(state_of("established", "inbound", "sent", 3.2), HasSubstr("sent 3.2s ago"));
+    EXPECT_THAT(state_of("established", "inbound", "none", nullptr, false), HasSubstr("not accepted"));
+    EXPECT_THAT(state_of("peer_closed", "outbound", "sent", 3.2), HasSubstr("peer closed"));
+    EXPECT_THAT(state_of("connecting", "outbound", "none", nullptr), HasSubstr("connecting"));
+    EXPECT_THAT(state_of("established", "inbound", "none", nullptr, true), HasSubstr("← 127.0.0.1:8081"));
+}
+
+TEST(RenderHolders, ShowsNoMoreRowsThanAskedAndSaysHowManyThereAre) {
+    Json list = Json::array();
+    for (int i = 0; i < 30; ++i)
+        list.push_back(holder(i, "curl"));
+    const std::string text = render(holders(list), {"", 5, false});
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 8);
+    EXPECT_THAT(text, HasSubstr("the oldest 5 of 30; --count N or --all shows more\n"));
+}
+
+TEST(RenderHolders, SaysWhenACaptureWasMade) {
+    Json answer = holders({holder(3, "curl")});
+    answer["captured_seconds_ago"] = 12.5;
+    answer["captured_in_use"] = 8;
+    EXPECT_THAT(render(answer, {"app1", 20, true}, backends({backend("app1", "127.0.0.1:8081", 2, 8)})),
+                HasSubstr("app1: 8 of 8 slots held 12s ago, when the limit was reached; oldest 3s"));
+}
+
+TEST(RenderHolders, TellsTheDirectionsOfOneBackendApart) {
+    Json inbound = holder(3, "app");
+    inbound["direction"] = "inbound";
+    const std::string text = render(holders({holder(5, "curl"), inbound}), kApp1,
+                                    backends({backend("app1", "127.0.0.1:8081", 1, 8),
+                                              backend("app1", "127.0.0.1:8081", 1, 8, "inbound")}));
+    EXPECT_THAT(text, HasSubstr("app1 outbound: 1 of 8 slots held; oldest 5s; by process: curl 1\n"));
+    EXPECT_THAT(text, HasSubstr("app1 inbound: 1 of 8 slots held; oldest 3s; by process: app 1\n"));
+}
+
+TEST(RenderHolders, SaysWhatToDoWhereThereIsNothing) {
+    EXPECT_THAT(render(holders(Json::array()), kApp1), HasSubstr("no slot of app1 is held now\n"));
+    EXPECT_THAT(render(holders(Json::array()), kAll), HasSubstr("no slot of any backend is held now\n"));
+    EXPECT_THAT(render(holders(Json::array()), {"app1", 20, true}),
+                HasSubstr("no holders are captured for app1"));
+    EXPECT_THAT(unfolded(render(holders({holder(1, "curl")}), kApp1,
+                                backends({backend("app1", "127.0.0.1:8081", 1, nullptr)}))),
+                HasSubstr("--limit app1=127.0.0.1:8081:MAX"));
+}
+
+TEST(RenderHolders, StaysWithinTheScreenWhateverTheNames) {
+    Json nasty = holder(1e300, std::string(200, 'p') + "\n\x1b[2J", std::string(200, 'b'));
+    nasty["local"] = "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:1]:50123";
+    nasty["state"] = std::string(90, 's');
+    nasty["bytes_sent"] = UINT64_MAX;
+    for (std::size_t width = 40; width < 200; ++width) {
+        expect_well_formed(render(lossy(holders({nasty, holder(1, "データ")})), kAll, nullptr, width), width);
+        expect_well_formed(render(holders({nasty}), {"\x1b[31mred", 20, false}, nullptr, width), width);
+    }
+}
+
+TEST(RenderHolders, NeverCrashesOnAWrongAnswer) {
+    Json answer = holders({holder(3, "curl")});
+    answer["captured_seconds_ago"] = 12.5;
+    answer["captured_in_use"] = 8;
+    expect_no_crash(answer, [](const Json& document) {
+        const Result<std::string> text = render_holders(document, nullptr, kApp1, {});
+        return text ? "" : text.error().message;
+    });
+}
+
+} // namespace slotscope::cli::test

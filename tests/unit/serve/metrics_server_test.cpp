@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include "serve/metrics_server.h"
+
+#include "support.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace slotscope::serve::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class Metrics : public testing::Test {
+  protected:
+    void TearDown() override {
+        thread.run([&] { server.reset(); });
+    }
+
+    // Another program may take a port between finding and using it, hence the attempts.
+    void start() {
+        for (int attempt = 0; attempt < 10 && !server; ++attempt) {
+            port = free_port();
+            thread.run([&] {
+                auto made = MetricsServer::listen(thread.loop(), address(), [this] { return page; });
+                if (made)
+                    server = std::move(made).value();
+            });
+        }
+        ASSERT_TRUE(server);
+    }
+
+    std::string address() const { return "127.0.0.1:" + std::to_string(port); }
+
+    Response fetch(const std::string& target) const {
+        Client client(port);
+        client.send(get(target));
+        return client.response();
+    }
+
+    std::string page = "slotscope_x 1\n";
+    std::uint16_t port = 0;
+    LoopThread thread;
+    std::unique_ptr<MetricsServer> server;
+};
+
+TEST_F(Metrics, ServesThePage) {
+    start();
+    const Response response = fetch("/metrics");
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.body, page);
+    EXPECT_THAT(response.header, HasSubstr("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+}
+
+TEST_F(Metrics, ServesALargePage) {
+    page = std::string(20UL * 1024 * 1024, 'x');
+    start();
+    EXPECT_EQ(fetch("/metrics").body.size(), page.size());
+}
+
+TEST_F(Metrics, HintsAndSaysThatItIsWell) {
+    start();
+    EXPECT_THAT(fetch("/").body, HasSubstr("/metrics"));
+    EXPECT_EQ(fetch("/healthz").body, "ok\n");
+    const Response unknown = fetch("/nowhere");
+    EXPECT_EQ(unknown.status, 404);
+    EXPECT_THAT(unknown.body, HasSubstr("/, /healthz, /metrics"));
+}
+
+TEST_F(Metrics, TakesParametersThatAreNotItsOwn) {
+    start();
+    EXPECT_EQ(fetch("/metrics?format=prometheus").status, 200);
+}
+
+TEST_F(Metrics, AnswersGarbage) {
+    start();
+    Client client(port);
+    client.send(std::string(300'000, 'x'));
+    EXPECT_EQ(client.response().status, 431);
+    Client other(port);
+    other.send("garbage\r\n\r\n");
+    EXPECT_EQ(other.response().status, 400);
+    EXPECT_EQ(fetch("/healthz").status, 200);
+}
+
+TEST_F(Metrics, SaysThatThePortIsTaken) {
+    start();
+    boost::asio::io_context other;
+    const auto second = MetricsServer::listen(other, address(), [] { return std::string(); });
+    ASSERT_FALSE(second);
+    EXPECT_THAT(second.error().message,
+                AllOf(HasSubstr(address()), HasSubstr("--metrics ADDR:PORT"), HasSubstr("--metrics off")));
+}
+
+TEST_F(Metrics, SaysThatTheAddressIsWrong) {
+    boost::asio::io_context loop;
+    for (const char* wrong : {"", "localhost:9", "127.0.0.1:0", "127.0.0.1", "::1:80", "127.0.0.1:65536"}) {
+        const auto made = MetricsServer::listen(loop, wrong, [] { return std::string(); });
+        ASSERT_FALSE(made) << wrong;
+        EXPECT_THAT(made.error().message, AllOf(HasSubstr("--metrics"), HasSubstr("is not an address")))
+            << wrong;
+    }
+    const auto foreign = MetricsServer::listen(loop, "192.0.2.1:10048", [] { return std::string(); });
+    ASSERT_FALSE(foreign);
+    EXPECT_THAT(foreign.error().message, HasSubstr("192.0.2.1:10048"));
+}
+
+TEST_F(Metrics, ListensOnWildcardAddresses) {
+    port = free_port();
+    thread.run([&] {
+        auto made =
+            MetricsServer::listen(thread.loop(), "0.0.0.0:" + std::to_string(port), [this] { return page; });
+        ASSERT_TRUE(made) << made.error().message;
+        server = std::move(made).value();
+    });
+    EXPECT_EQ(fetch("/metrics").status, 200);
+}
+
+TEST_F(Metrics, StartsAgainAtOnceOnTheSamePort) {
+    start();
+    EXPECT_EQ(fetch("/metrics").status, 200);
+    thread.run([&] {
+        server.reset();
+        auto made = MetricsServer::listen(thread.loop(), address(), [this] { return page; });
+        ASSERT_TRUE(made) << made.error().message;
+        server = std::move(made).value();
+    });
+    EXPECT_EQ(fetch("/metrics").status, 200);
+}
+
+} // namespace
+} // namespace slotscope::serve::test
