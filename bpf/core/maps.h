@@ -41,9 +41,12 @@ struct ss_backends_map {
 };
 extern struct ss_backends_map backends SEC(".maps");
 
-/* Indices of free records of `backends`. Userspace fills it and gives folded ones back; programs take. */
+/*
+ * Indices of free records of `backends`. Userspace fills it and gives folded ones back; programs take. The one that
+ * came last goes first, so that the records in use stay together at the front, which is all that userspace maps.
+ */
 struct ss_free_backends_map {
-	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(type, BPF_MAP_TYPE_STACK);
 	__uint(max_entries, 1);
 	__uint(value_size, sizeof(u32));
 };

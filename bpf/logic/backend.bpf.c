@@ -8,6 +8,20 @@ __hidden struct ss_backend *backend_at(u32 index)
 	return bpf_map_lookup_elem(&backends, &index);
 }
 
+static __always_inline void atomic_max(u64 *target, u64 value)
+{
+	u64 seen = *target;
+
+	/* A lost exchange means that another CPU has raised it: four in a row do not happen on real hosts. */
+	for (int attempt = 0; attempt < 4 && value > seen; attempt++) {
+		u64 before = __sync_val_compare_and_swap(target, seen, value);
+
+		if (before == seen)
+			return;
+		seen = before;
+	}
+}
+
 /* The configured limit of an address, where there is one. */
 static __always_inline struct ss_member *member_of(const struct ss_backend_key *key)
 {
@@ -30,6 +44,7 @@ static __always_inline void group_key(struct ss_backend_key *group, const struct
 static __always_inline u32 backend_make(const struct ss_backend_key *key, const struct ss_member *member)
 {
 	struct ss_backend *backend;
+	struct ss_control *ctl;
 	u32 index;
 
 	if (bpf_map_pop_elem(&free_backends, &index) != 0)
@@ -41,6 +56,9 @@ static __always_inline u32 backend_make(const struct ss_backend_key *key, const 
 	backend->group = member ? member->group : 0;
 	backend->limit = member ? member->slots : 0;
 	backend->created_ns = bpf_ktime_get_ns();
+	ctl = control_get();
+	if (ctl)
+		atomic_max(&ctl->highest_backend, index);
 	return index;
 }
 
@@ -161,20 +179,6 @@ __hidden u32 backend_of_inbound(struct sock *sk)
 	if (remembered != SS_BACKEND_OTHER)
 		return remembered;
 	return backend_find_or_create(&key, key.netns);
-}
-
-static __always_inline void atomic_max(u64 *target, u64 value)
-{
-	u64 seen = *target;
-
-	/* A lost exchange means that another CPU has raised it: four in a row do not happen on real hosts. */
-	for (int attempt = 0; attempt < 4 && value > seen; attempt++) {
-		u64 before = __sync_val_compare_and_swap(target, seen, value);
-
-		if (before == seen)
-			return;
-		seen = before;
-	}
 }
 
 static __always_inline void limit_reached(struct ss_backend *backend, u32 index, u64 in_use, u64 now_ns,

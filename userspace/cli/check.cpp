@@ -24,13 +24,19 @@ Result<CheckResult> ask_and_judge(const Arguments& arguments, const Thresholds& 
     return judge_all(*backends, *limits, arguments.backend, thresholds);
 }
 
+CheckResult unknown(const std::string& reason) {
+    CheckResult result;
+    result.reason = reason;
+    return result;
+}
+
 } // namespace
 
 int run_check(const Arguments& arguments, Output& output) {
     const Thresholds thresholds{arguments.warn_percent, arguments.critical_percent};
     Result<CheckResult> result = ask_and_judge(arguments, thresholds);
     if (!result)
-        result = CheckResult{CheckState::unknown, result.error().message, {}, Json::object()};
+        result = unknown(result.error().message);
     if (arguments.format == Format::json)
         print_json(check_document(*result, thresholds, rfc3339(std::chrono::system_clock::now())), output);
     else

@@ -15,6 +15,8 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <csignal>
+#include <cstdint>
+#include <limits>
 #include <optional>
 
 namespace slotscope::cli {
@@ -210,6 +212,10 @@ Result<std::string> Client::get(const std::string& target) const {
     exchange.send(target);
     StringParser parser;
     parser.body_limit(kLargestAnswer);
+    // Apart from the body: Boost 1.74 otherwise allocates the announced length before it compares it with the
+    // limit.
+    if (const error_code failed = exchange.read_header(parser))
+        return exchange.unreachable(failed);
     return finish(exchange, parser);
 }
 
@@ -221,7 +227,8 @@ Result<void> Client::follow(const std::string& target,
         return opened.error();
     exchange.send(target);
     StreamParser parser;
-    parser.body_limit(boost::none);
+    // Not boost::none: Boost 1.74 takes any Content-Length for more than none.
+    parser.body_limit(std::numeric_limits<std::uint64_t>::max());
     const error_code failed = exchange.read_header(parser);
     if (exchange.interrupted())
         return {};

@@ -99,7 +99,7 @@ std::shared_ptr<const Snapshot> Agent::make_snapshot() const
     snapshot->losses = reasons(kLosses, control.losses);
     snapshot->repairs = reasons(kRepairs, control.repairs);
     snapshot->agent = status(snapshot->at_ns);
-    snapshot->agent.tables.push_back({"backends", used, session_->backends().size()});
+    snapshot->agent.tables.push_back({"backends", used, session_->most_backends()});
     return snapshot;
 }
 

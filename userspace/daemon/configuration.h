@@ -24,7 +24,7 @@ struct Configuration {
     std::vector<Limit> limits; // those of the file in its order, then those of the command line
 
     std::uint32_t max_connections = 262'144; // records in the connection table; always a power of two
-    std::uint32_t max_backends = 2048;       // records in the backend table
+    std::uint32_t max_backends = 4096;       // records in the backend table
     std::uint32_t fold_idle_seconds =
         900; // a backend without a limit and without connections for so long is folded
     std::uint32_t audit_seconds = 60; // between two audits; 0: none

@@ -15,6 +15,9 @@
 namespace slotscope::kernel {
 namespace {
 
+// Mapped to begin with, and with each growth.
+constexpr std::uint32_t kFirstBackends = 256;
+
 struct RingDeleter {
     void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 };
@@ -35,6 +38,7 @@ std::vector<HookStatus> describe(const Plan& plan)
 } // namespace
 
 struct Session::State {
+    TableSizes sizes;
     Skeleton skeleton;
     MappedArray connections;
     MappedArray backends;
@@ -47,8 +51,8 @@ struct Session::State {
     std::vector<Link> links; // last: the programs are detached before what they use goes
 
     static int on_record(void* context, void* data, std::size_t size);
-    Result<void> map_tables(const TableSizes& sizes);
-    Result<void> fill_free_backends(const TableSizes& sizes);
+    Result<void> map_tables();
+    Result<void> fill_free_backends();
     Result<void> open_ring();
     Result<void> attach(const std::vector<std::string>& programs);
 };
@@ -60,18 +64,20 @@ int Session::State::on_record(void* context, void* data, std::size_t size)
     return 0;
 }
 
-Result<void> Session::State::map_tables(const TableSizes& sizes)
+Result<void> Session::State::map_tables()
 {
-    auto mapped = MappedArray::map(bpf_map__fd(skeleton->maps.connections), sizeof(ss_bucket),
-                                   sizes.connections / SS_WAYS, false);
+    const std::uint32_t buckets = sizes.connections / SS_WAYS;
+    auto mapped =
+        MappedArray::map(bpf_map__fd(skeleton->maps.connections), sizeof(ss_bucket), buckets, buckets, false);
     if (!mapped)
         return mapped.error();
     connections = std::move(mapped).value();
-    mapped = MappedArray::map(bpf_map__fd(skeleton->maps.backends), sizeof(ss_backend), sizes.backends, true);
+    mapped = MappedArray::map(bpf_map__fd(skeleton->maps.backends), sizeof(ss_backend), kFirstBackends,
+                              sizes.backends, true);
     if (!mapped)
         return mapped.error();
     backends = std::move(mapped).value();
-    mapped = MappedArray::map(bpf_map__fd(skeleton->maps.control), sizeof(ss_control), 1, true);
+    mapped = MappedArray::map(bpf_map__fd(skeleton->maps.control), sizeof(ss_control), 1, 1, true);
     if (!mapped)
         return mapped.error();
     control = std::move(mapped).value();
@@ -79,10 +85,10 @@ Result<void> Session::State::map_tables(const TableSizes& sizes)
 }
 
 // Record 0 is `other` and is never free.
-Result<void> Session::State::fill_free_backends(const TableSizes& sizes)
+Result<void> Session::State::fill_free_backends()
 {
     backends.as<ss_backend>()[SS_BACKEND_OTHER].created_ns = monotonic_ns();
-    for (std::uint32_t index = SS_BACKEND_OTHER + 1; index < sizes.backends; ++index)
+    for (std::uint32_t index = sizes.backends - 1; index > SS_BACKEND_OTHER; --index)
         if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.free_backends), nullptr, &index, 0) != 0)
             return system_error("cannot fill the list of free backends", errno);
     return {};
@@ -133,11 +139,12 @@ Result<std::unique_ptr<Session>> Session::open(const SessionOptions& options)
         return skeleton.error();
 
     auto state = std::make_unique<State>();
+    state->sizes = options.sizes;
     state->skeleton = std::move(skeleton).value();
     state->hooks = describe(*plan);
-    if (auto result = state->map_tables(options.sizes); !result)
+    if (auto result = state->map_tables(); !result)
         return result.error();
-    if (auto result = state->fill_free_backends(options.sizes); !result)
+    if (auto result = state->fill_free_backends(); !result)
         return result.error();
     if (auto result = state->open_ring(); !result)
         return result.error();
@@ -153,7 +160,17 @@ std::span<const ss_bucket> Session::connections() const
 
 std::span<ss_backend> Session::backends() const
 {
+    const std::uint64_t highest = __atomic_load_n(&control().highest_backend, __ATOMIC_ACQUIRE);
+    if (highest >= state_->backends.size())
+        if (auto result = state_->backends.grow(highest + kFirstBackends); !result)
+            spdlog::error("backends beyond the first {} are not shown: {}", state_->backends.size(),
+                          result.error().message);
     return state_->backends.as<ss_backend>();
+}
+
+std::uint32_t Session::most_backends() const
+{
+    return state_->sizes.backends;
 }
 
 ss_control& Session::control() const
@@ -203,7 +220,7 @@ Result<std::vector<std::pair<ss_backend_key, std::uint32_t>>> Session::backend_i
             entries.emplace_back(next, index);
         key = next;
         previous = &key;
-        if (entries.size() > state_->backends.as<ss_backend>().size() * 2)
+        if (entries.size() > std::size_t{state_->sizes.backends} * 2)
             break; // a key that was deleted meanwhile starts the walk over; the map cannot hold more than this
     }
     return entries;
@@ -266,7 +283,7 @@ std::vector<ProgramStatus> Session::programs() const
 
 std::uint64_t Session::kernel_memory_bytes() const
 {
-    return state_->connections.size_bytes() + state_->backends.size_bytes();
+    return state_->connections.most_bytes() + state_->backends.most_bytes();
 }
 
 } // namespace slotscope::kernel

@@ -22,7 +22,7 @@ namespace slotscope::kernel {
 
 struct TableSizes {
     std::uint32_t connections = 262144; // a power of two, at least SS_WAYS
-    std::uint32_t backends = 2048;
+    std::uint32_t backends = 4096;
     std::uint32_t members = 4096; // addresses that the configuration may name, both directions counted
 };
 
@@ -52,7 +52,9 @@ class Session {
     Session& operator=(const Session&) = delete;
 
     std::span<const ss_bucket> connections() const;
+    // The records that have been in use so far, at the front of the table; the span is longer when more came.
     std::span<ss_backend> backends() const;
+    std::uint32_t most_backends() const;
     ss_control& control() const;
 
     // Readable when events wait; consume_events then calls back with each record.

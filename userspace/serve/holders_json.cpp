@@ -18,8 +18,7 @@ std::string_view name_of(LastIo last_io) {
     return "none";
 }
 
-Json process_json(const std::optional<Process>& process)
-{
+Json process_json(const std::optional<Process>& process) {
     if (!process)
         return nullptr;
     Json json;
@@ -31,8 +30,7 @@ Json process_json(const std::optional<Process>& process)
 }
 
 // By assignment, which costs half of what an initializer list does: a page has up to 10,000 of them.
-Json holder_json(const Holder& holder)
-{
+Json holder_json(const Holder& holder) {
     Json json;
     json["backend"] = holder.backend;
     json["direction"] = to_string(holder.direction);
@@ -56,9 +54,8 @@ Json holder_json(const Holder& holder)
 
 } // namespace
 
-std::string holders_text(const Snapshot& snapshot, std::chrono::system_clock::time_point at, const HolderPage& page,
-                         const HolderQuery& query)
-{
+std::string holders_text(const Snapshot& snapshot, std::chrono::system_clock::time_point at,
+                         const HolderPage& page, const HolderQuery& query) {
     Json json = answer(api::kHoldersSchema, at, snapshot);
     json["total"] = page.total;
     json["offset"] = query.offset;

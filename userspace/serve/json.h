@@ -26,8 +26,8 @@ Json status_json(const Snapshot& snapshot);
 
 // The answer as text, since it may be large. `at`: when the page was read; what the snapshot lacks, the page
 // lacks too.
-std::string holders_text(const Snapshot& snapshot, std::chrono::system_clock::time_point at, const HolderPage& page,
-                         const HolderQuery& query);
+std::string holders_text(const Snapshot& snapshot, std::chrono::system_clock::time_point at,
+                         const HolderPage& page, const HolderQuery& query);
 
 Json event_json(const Event& event);
 Json error_json(std::string_view message);

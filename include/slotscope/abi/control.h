@@ -20,6 +20,7 @@ struct ss_control {
 	__u64 untracked;   /* connections now counted under `other` that have no record of their own */
 	__u64 tracked;	   /* connections that have a record now */
 	__u64 walked;	   /* sockets that walks have looked at */
+	__u64 highest_backend; /* the highest index that was ever given to a backend */
 	__u64 losses[SS_LOSS_REASONS];
 	__u64 repairs[SS_REPAIR_REASONS];
 };

@@ -148,7 +148,8 @@ Result<CheckResult> judge_all(const Json& backends, const Json& limits, std::str
                 result.state = std::max(result.state, judge(row, thresholds));
             result.reason = reason_of(result, thresholds);
         }
-        if (!losses.empty()) {
+        result.complete = losses.empty();
+        if (!result.complete) {
             result.losses = backends["losses"];
             result.state = CheckState::unknown;
             result.reason = "the counts are incomplete (" + losses + "), as counted: " + result.reason;
@@ -174,7 +175,7 @@ Json check_document(const CheckResult& result, const Thresholds& thresholds, con
                             {"state", lower_name(judge(row, thresholds))}});
     return Json{{"schema", api::kCheckSchema},
                 {"at", at},
-                {"complete", result.losses.empty()},
+                {"complete", result.complete},
                 {"losses", result.losses},
                 {"state", lower_name(result.state)},
                 {"exit_code", static_cast<int>(result.state)},

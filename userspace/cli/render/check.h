@@ -22,6 +22,7 @@ struct CheckResult {
     CheckState state = CheckState::unknown;
     std::string reason;               // one sentence or list, printable
     std::vector<BackendRow> backends; // those with a limit, fullest first
+    bool complete = false;            // all was seen
     Json losses = Json::object();     // why the counts are too low, by reason; empty: they are complete
 };
 
