@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "aggregate/activity.h"
+
+#include <gtest/gtest.h>
+
+namespace slotscope {
+namespace {
+
+using aggregate::Activity;
+using aggregate::Happening;
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+
+class ActivityTest : public testing::Test {
+  protected:
+    ActivityTest()
+    {
+        counters.index = 3;
+        counters.created_ns = kSecond;
+    }
+
+    std::vector<Happening> look(std::uint64_t at_seconds)
+    {
+        return activity.observe({&counters, 1}, at_seconds * kSecond, {});
+    }
+
+    Activity activity;
+    BackendCounters counters;
+};
+
+TEST_F(ActivityTest, RateIsOverTheLastTenSeconds)
+{
+    for (std::uint64_t second = 2; second < 60; ++second) {
+        counters.opened += 5;
+        look(second);
+    }
+    EXPECT_DOUBLE_EQ(activity.arrivals_per_second(counters, 59 * kSecond), 5);
+}
+
+TEST_F(ActivityTest, RateOfANewBackendIsSinceItsCreation)
+{
+    counters.opened = 8;
+    look(3);
+    EXPECT_DOUBLE_EQ(activity.arrivals_per_second(counters, 3 * kSecond), 4);
+}
+
+TEST_F(ActivityTest, ConnectionsOlderThanTheAgentDidNotArriveNow)
+{
+    counters.opened = 100;
+    counters.older = 100;
+    look(2);
+    EXPECT_DOUBLE_EQ(activity.arrivals_per_second(counters, 3 * kSecond), 0);
+}
+
+TEST_F(ActivityTest, TellsFailuresByReasonOnce)
+{
+    look(2);
+    counters.failed[static_cast<std::size_t>(Failure::refused)] = 3;
+    const auto told = look(3);
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].event.kind, "connections_failed");
+    EXPECT_EQ(told[0].event.numbers.at("refused"), 3U);
+    EXPECT_EQ(told[0].event.text, "connections failed: 3 refused");
+    EXPECT_TRUE(look(4).empty());
+}
+
+TEST_F(ActivityTest, TellsThatALimitIsLeftWithTheTimeAtIt)
+{
+    counters.limit = 8;
+    look(2);
+    counters.limit_hits = 1;
+    counters.at_limit = true;
+    EXPECT_TRUE(look(3).empty());
+    counters.at_limit = false;
+    counters.time_at_limit_ns = kSecond / 2;
+    const auto told = look(4);
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].event.kind, "limit_left");
+    EXPECT_DOUBLE_EQ(told[0].event.seconds.value_or(0), 0.5);
+    EXPECT_TRUE(look(5).empty());
+}
+
+TEST_F(ActivityTest, TellsALimitThatWasReachedAndLeftBetweenTwoLooks)
+{
+    counters.limit = 8;
+    look(2);
+    counters.limit_hits = 1;
+    counters.time_at_limit_ns = 1000;
+    EXPECT_EQ(look(3).size(), 1U);
+}
+
+TEST_F(ActivityTest, IdleIsWhoHoldsNothingAndHasNotChangedForLong)
+{
+    counters.opened = counters.closed = 4;
+    look(10);
+    EXPECT_TRUE(activity.idle_for({&counters, 1}, 5 * kSecond, 14 * kSecond).empty());
+    EXPECT_EQ(activity.idle_for({&counters, 1}, 5 * kSecond, 15 * kSecond), (std::vector<std::uint32_t>{3}));
+    counters.group = 1; // it has a limit: it stays
+    EXPECT_TRUE(activity.idle_for({&counters, 1}, 5 * kSecond, 15 * kSecond).empty());
+    counters.group = 0;
+    counters.listeners = 1;
+    EXPECT_TRUE(activity.idle_for({&counters, 1}, 5 * kSecond, 15 * kSecond).empty());
+}
+
+TEST_F(ActivityTest, ARecordThatWasGivenToAnotherBackendStartsAnew)
+{
+    counters.opened = 1000;
+    look(2);
+    counters = {};
+    counters.index = 3;
+    counters.created_ns = 5 * kSecond;
+    counters.opened = 2;
+    EXPECT_TRUE(look(6).empty());
+    EXPECT_DOUBLE_EQ(activity.arrivals_per_second(counters, 6 * kSecond), 2);
+}
+
+} // namespace
+} // namespace slotscope

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "decode/connection.h"
+
+#include <cstring>
+#include <gtest/gtest.h>
+#include <vector>
+
+namespace slotscope {
+namespace {
+
+using decode::read_connections;
+using decode::Selection;
+
+class ConnectionTable : public testing::Test {
+  protected:
+    ConnectionTable() : table(4) { std::memset(table.data(), 0, table.size() * sizeof(ss_bucket)); }
+
+    ss_connection& add(std::size_t bucket, std::size_t way, std::uint64_t cookie, std::uint32_t backend,
+                       std::uint64_t opened_ns)
+    {
+        table[bucket].cookie[way] = cookie;
+        ss_connection& record = table[bucket].way[way];
+        record.backend = backend;
+        record.opened_ns = opened_ns;
+        record.state = SS_CONNECTION_ESTABLISHED;
+        record.flags = SS_CONNECTION_HOLDS | SS_CONNECTION_WAS_UP;
+        return record;
+    }
+
+    // What record_end does.
+    void end(std::size_t bucket, std::size_t way, std::uint64_t at_ns)
+    {
+        ss_connection& record = table[bucket].way[way];
+        record.flags = static_cast<__u8>(record.flags & ~SS_CONNECTION_HOLDS);
+        record.last_ns = at_ns;
+        record.state = SS_CONNECTION_GONE;
+        table[bucket].cookie[way] = 0;
+    }
+
+    std::vector<std::uint64_t> opened(const Selection& selection)
+    {
+        std::vector<std::uint64_t> times;
+        for (const Connection& connection : read_connections(table, selection))
+            times.push_back(connection.opened_ns);
+        return times;
+    }
+
+    static Selection of_backend(std::uint32_t backend)
+    {
+        Selection selection;
+        selection.backends.resize(backend + 1);
+        selection.backends[backend] = true;
+        return selection;
+    }
+
+    std::vector<ss_bucket> table;
+};
+
+TEST_F(ConnectionTable, GivesHoldersOfTheBackendOldestFirst)
+{
+    add(0, 0, 11, 2, 300);
+    add(1, 3, 12, 2, 100);
+    add(3, 7, 13, 2, 200);
+    add(2, 0, 14, 1, 50);
+    EXPECT_EQ(opened(of_backend(2)), (std::vector<std::uint64_t>{100, 200, 300}));
+}
+
+TEST_F(ConnectionTable, LeavesOutFreeClaimedAndListeningWays)
+{
+    add(0, 0, 0, 2, 1);
+    add(0, 1, ~std::uint64_t{0}, 2, 2);
+    add(0, 2, 12, 2, 3).state = SS_CONNECTION_LISTENING;
+    add(0, 3, 13, 2, 4);
+    EXPECT_EQ(opened(of_backend(2)), (std::vector<std::uint64_t>{4}));
+}
+
+TEST_F(ConnectionTable, OneThatGaveItsSlotBackHoldsNone)
+{
+    ss_connection& record = add(0, 0, 11, 2, 100);
+    record.flags = SS_CONNECTION_WAS_UP;
+    record.state = SS_CONNECTION_CLOSING;
+    EXPECT_TRUE(opened(of_backend(2)).empty());
+    Selection every = of_backend(2);
+    every.only_holders = false;
+    EXPECT_EQ(opened(every).size(), 1U);
+}
+
+TEST_F(ConnectionTable, AsOfAMomentFindsThoseThatHaveLeftSince)
+{
+    add(0, 0, 11, 2, 100);
+    end(0, 0, 500); // held from 100 to 500
+    add(0, 1, 12, 2, 200);
+    add(0, 2, 13, 2, 400); // came later
+    add(0, 3, 14, 2, 100);
+    end(0, 3, 250); // left before
+    Selection then = of_backend(2);
+    then.at_ns = 300;
+    EXPECT_EQ(opened(then), (std::vector<std::uint64_t>{100, 200}));
+}
+
+TEST_F(ConnectionTable, AsOfAMomentFindsOneThatIsClosingNow)
+{
+    ss_connection& record = add(0, 0, 11, 2, 100);
+    record.flags = SS_CONNECTION_WAS_UP;
+    record.state = SS_CONNECTION_CLOSING;
+    record.last_ns = 350;
+    Selection then = of_backend(2);
+    then.at_ns = 300;
+    EXPECT_EQ(opened(then).size(), 1U);
+    then.at_ns = 400;
+    EXPECT_TRUE(opened(then).empty());
+}
+
+TEST_F(ConnectionTable, DecodesEveryField)
+{
+    ss_connection& record = add(1, 2, 77, 5, 1000);
+    record.direction = SS_INBOUND;
+    record.flags |= SS_CONNECTION_OLDER | SS_CONNECTION_ACCEPTED | SS_CONNECTION_RECEIVED_LAST;
+    record.pid = 12;
+    record.tid = 13;
+    record.netns = 14;
+    record.bytes_sent = 15;
+    record.bytes_received = 16;
+    record.last_ns = 17;
+    record.local_port = 80;
+    record.remote_port = 41234;
+    record.remote_ip[15] = 1;
+    const auto connection = decode::decode_connection(table[1], 2);
+    ASSERT_TRUE(connection);
+    EXPECT_EQ(connection->cookie, 77U);
+    EXPECT_EQ(connection->backend, 5U);
+    EXPECT_EQ(connection->direction, Direction::inbound);
+    EXPECT_TRUE(connection->holds_slot && connection->older && connection->accepted);
+    EXPECT_EQ(connection->last_io, LastIo::received);
+    EXPECT_EQ(connection->pid, 12U);
+    EXPECT_EQ(connection->tid, 13U);
+    EXPECT_EQ(connection->netns, 14U);
+    EXPECT_EQ(connection->bytes_sent, 15U);
+    EXPECT_EQ(connection->bytes_received, 16U);
+    EXPECT_EQ(connection->last_ns, 17U);
+    EXPECT_EQ(to_string(connection->remote), "[::1]:41234");
+    EXPECT_EQ(connection->local.port, 80U);
+}
+
+TEST_F(ConnectionTable, AnUnknownStateIsNotTaken)
+{
+    add(0, 0, 11, 2, 100).state = 99;
+    const auto connection = decode::decode_connection(table[0], 0);
+    ASSERT_TRUE(connection);
+    EXPECT_EQ(connection->state, ConnectionState::gone);
+}
+
+TEST_F(ConnectionTable, ABackendBeyondTheSelectionIsNotWanted)
+{
+    add(0, 0, 11, 4'000'000, 100);
+    EXPECT_TRUE(opened(of_backend(2)).empty());
+}
+
+} // namespace
+} // namespace slotscope
