@@ -79,7 +79,8 @@ __hidden struct ss_connection *connection_find(u64 cookie)
 
 /*
  * The emptier of two buckets ("the power of two choices", Azar et al. 1994) keeps buckets of 8 from running
- * over until the table is about nine tenths full. The first choice wins a tie: connections that were opened in
+ * over until the table is about seven tenths full (simulated; tests/bpf_host has it), connections in sequence
+ * until it is full. The first choice wins a tie: connections that were opened in
  * sequence then stand in sequence.
  */
 __hidden ss_place connection_claim(u64 cookie)

@@ -35,18 +35,18 @@ TEST(Buckets, ConnectionsOpenedInSequenceFillTheWholeTable)
     EXPECT_EQ(rejected(cookies), 0U);
 }
 
-TEST(Buckets, RandomSurvivorsFillFourFifthsOfTheTableWithoutALoss)
+TEST(Buckets, RandomSurvivorsFillTwoThirdsOfTheTableWithoutALoss)
 {
     std::mt19937_64 random(3);
-    std::vector<std::uint64_t> cookies(kBuckets * SS_WAYS * 4 / 5);
+    std::vector<std::uint64_t> cookies(kBuckets * SS_WAYS * 2 / 3);
     std::generate(cookies.begin(), cookies.end(), [&] { return 1 + random() % (std::uint64_t{1} << 40); });
     EXPECT_EQ(rejected(cookies), 0U);
 }
 
-TEST(Buckets, SurvivorsInStepFillFourFifthsOfTheTableWithoutALoss)
+TEST(Buckets, SurvivorsInStepFillTwoThirdsOfTheTableWithoutALoss)
 {
     for (const std::uint64_t step : {2, 4, 64}) { // every second, fourth, 64th connection stays
-        std::vector<std::uint64_t> cookies(kBuckets * SS_WAYS / 2);
+        std::vector<std::uint64_t> cookies(kBuckets * SS_WAYS * 2 / 3);
         std::uint64_t next = 1;
         std::generate(cookies.begin(), cookies.end(), [&] { return next += step; });
         EXPECT_EQ(rejected(cookies), 0U) << step;

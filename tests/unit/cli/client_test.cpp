@@ -157,6 +157,12 @@ TEST(Client, RefusesAnAnswerThatIsTooLarge) {
         return std::string("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n{");
     });
     expect_unreachable(agent.socket(), "sent more than 256 MiB");
+    const FakeAgent error([](const std::string&) {
+        return std::string("HTTP/1.1 503 Busy\r\nContent-Length: 99999999999\r\n\r\n{");
+    });
+    const Result<void> followed = Client(error.socket()).follow("/", [](std::string_view) { return true; });
+    ASSERT_FALSE(followed);
+    EXPECT_THAT(followed.error().message, HasSubstr("sent more than 256 MiB"));
 }
 
 TEST(Client, FollowsAStreamLineByLine) {

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sstream>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -159,8 +160,6 @@ TEST(Events, StopAfterTheirCountWithoutCountingTheGreeting) {
 }
 
 TEST(Events, EndWithZeroWhenTheUserInterrupts) {
-    const FakeAgent agent(
-        [](const std::string&) { return stream_of(event_line("subscribed")) + FakeAgent::kHang; });
     EXPECT_EXIT(
         {
             FakeAgent own([](const std::string&) {

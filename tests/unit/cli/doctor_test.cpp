@@ -37,10 +37,10 @@ TEST(RunChild, GivesOutputAndExitCode) {
 }
 
 TEST(RunChild, EndsAChildThatTakesTooLong) {
-    const Result<ChildOutput> child = shell("sleep 1000", std::chrono::milliseconds(50));
+    const Result<ChildOutput> child = shell("exec sleep 1000", std::chrono::milliseconds(50));
     ASSERT_FALSE(child);
     EXPECT_THAT(child.error().message, HasSubstr("took too long"));
-    EXPECT_FALSE(shell("exec >&-; sleep 1000", std::chrono::milliseconds(200)));
+    EXPECT_FALSE(shell("exec >&-; exec sleep 1000", std::chrono::milliseconds(200)));
 }
 
 TEST(RunChild, EndsAChildThatPrintsTooMuch) {

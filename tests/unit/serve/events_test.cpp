@@ -46,6 +46,7 @@ TEST_F(Events, StartWithTheLineSubscribed) {
 TEST_F(Events, ReachEverySubscriberInOrder) {
     start();
     std::vector<Client> subscribed;
+    subscribed.reserve(3);
     for (int i = 0; i < 3; ++i)
         subscribed.push_back(subscribe());
     for (std::uint64_t hit = 1; hit <= 50; ++hit)

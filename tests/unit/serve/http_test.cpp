@@ -16,7 +16,7 @@ class Http : public Api {
     Response exchange(const std::string& bytes) {
         Client client(path);
         client.send(bytes);
-        const Response response = client.response();
+        Response response = client.response();
         closed = response.header.find("Connection: close") != std::string::npos;
         EXPECT_TRUE(!closed || client.is_closed());
         return response;

@@ -157,7 +157,7 @@ std::string Client::until(const std::string& end) {
             return "";
         at = buffer_.find(end, from);
     }
-    const std::string part = buffer_.substr(0, at + end.size());
+    std::string part = buffer_.substr(0, at + end.size());
     buffer_.erase(0, part.size());
     return part;
 }
@@ -190,7 +190,7 @@ std::string Client::chunk() {
     const std::size_t size = std::stoul(size_line, nullptr, 16);
     while (buffer_.size() < size + 2 && fill()) {
     }
-    const std::string body = buffer_.substr(0, size);
+    std::string body = buffer_.substr(0, size);
     buffer_.erase(0, size + 2);
     return body;
 }
@@ -217,7 +217,7 @@ std::uint16_t free_port() {
     const Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address = loopback(0);
     socklen_t size = sizeof(address);
-    ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size);
+    EXPECT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
     ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size);
     return ntohs(address.sin_port);
 }
