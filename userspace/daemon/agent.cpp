@@ -153,7 +153,8 @@ void Agent::publish(Event event, std::uint32_t index)
 {
     if (api_->events().subscribers() == 0)
         return;
-    for (const Backend& backend : snapshot()->backends)
+    const auto current = snapshot();
+    for (const Backend& backend : current->backends)
         if (backend.counters.index == index) {
             event.backend = backend.name;
             event.direction = to_string(backend.counters.direction);
