@@ -21,18 +21,21 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-Error failed(const std::string& what) {
+Error failed(const std::string& what)
+{
     return Error{what, api::kExitUnreachable};
 }
 
-Error failed(const std::string& what, int code) {
+Error failed(const std::string& what, int code)
+{
     return failed(what + ": " + std::system_category().message(code));
 }
 
 // posix_spawn's settings, destroyed with it.
 class SpawnSettings {
   public:
-    explicit SpawnSettings(int output) {
+    explicit SpawnSettings(int output)
+    {
         ::posix_spawn_file_actions_init(&actions_);
         ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
         ::posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
@@ -43,17 +46,20 @@ class SpawnSettings {
         ::posix_spawnattr_setsigdefault(&attributes_, &defaults);
         ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF);
     }
-    ~SpawnSettings() {
+    ~SpawnSettings()
+    {
         ::posix_spawn_file_actions_destroy(&actions_);
         ::posix_spawnattr_destroy(&attributes_);
     }
     SpawnSettings(const SpawnSettings&) = delete;
     SpawnSettings& operator=(const SpawnSettings&) = delete;
 
-    int spawn(pid_t& pid, const std::string& program, const std::vector<std::string>& arguments) const {
+    int spawn(pid_t& pid, const std::string& program, const std::vector<std::string>& arguments) const
+    {
         std::vector<std::string> words{program};
         words.insert(words.end(), arguments.begin(), arguments.end());
         std::vector<char*> pointers;
+        pointers.reserve(words.size() + 1);
         for (std::string& word : words)
             pointers.push_back(word.data());
         pointers.push_back(nullptr);
@@ -69,10 +75,13 @@ class SpawnSettings {
 class Child {
   public:
     explicit Child(pid_t pid)
-        : pid_(pid) {}
+        : pid_(pid)
+    {
+    }
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
-    ~Child() {
+    ~Child()
+    {
         if (ended_)
             return;
         ::kill(pid_, SIGKILL);
@@ -80,7 +89,8 @@ class Child {
     }
 
     // False: still running at the deadline.
-    bool wait_until(Clock::time_point deadline, int& status) {
+    bool wait_until(Clock::time_point deadline, int& status)
+    {
         while (::waitpid(pid_, &status, WNOHANG) == 0) {
             if (Clock::now() >= deadline)
                 return false;
@@ -95,7 +105,8 @@ class Child {
     bool ended_ = false;
 };
 
-Result<std::string> read_all(const Fd& pipe, Clock::time_point deadline, std::size_t most_bytes) {
+Result<std::string> read_all(const Fd& pipe, Clock::time_point deadline, std::size_t most_bytes)
+{
     std::string text;
     std::array<char, 16384> block{};
     while (true) {
@@ -121,7 +132,8 @@ Result<std::string> read_all(const Fd& pipe, Clock::time_point deadline, std::si
 } // namespace
 
 Result<ChildOutput> run_child(const std::string& program, const std::vector<std::string>& arguments,
-                              std::chrono::milliseconds timeout, std::size_t most_bytes) {
+                              std::chrono::milliseconds timeout, std::size_t most_bytes)
+{
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0)
         return failed("cannot create a pipe", errno);
@@ -132,7 +144,9 @@ Result<ChildOutput> run_child(const std::string& program, const std::vector<std:
     if (const int code = SpawnSettings(writer.get()).spawn(pid, program, arguments); code != 0)
         return failed("cannot be run", code);
     Child child(pid);
-    { const Fd closed(writer.release()); } // so that the child's end is the last
+    {
+        const Fd closed(writer.release());
+    } // so that the child's end is the last
     Result<std::string> text = read_all(reader, deadline, most_bytes);
     if (!text)
         return text.error();

@@ -6,6 +6,7 @@
 #include "export/prometheus_text.h"
 
 #include <csignal>
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -286,6 +287,7 @@ void Agent::audit()
         spdlog::info("audit: {} connections were no longer in the kernel's list", report->removed);
     last_audit_ = std::move(*report);
     last_audit_ns_ = monotonic_ns();
+    ::malloc_trim(0); // what large answers left in pieces
 }
 
 } // namespace slotscope::daemon

@@ -33,7 +33,10 @@ int run_agent(const Invocation& invocation, const Configuration& configuration)
     auto agent = Agent::start(invocation, configuration);
     if (!agent)
         return fail(agent.error(), api::kExitError);
-    ::malloc_trim(0); // loading programs took ten megabytes that are not needed again
+    // Loading programs took ten megabytes, and an answer with a thousand backends takes one for a moment: both go back
+    // to the system. (By default glibc raises this threshold to the largest block that was ever freed.)
+    ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+    ::malloc_trim(0);
     std::cout << "ready" << std::endl; // whoever started it waits for this line
     (*agent)->run();
     return api::kExitDone;
