@@ -10,7 +10,8 @@
 
 namespace slotscope::cli {
 
-std::vector<std::string> agent_directories() {
+std::vector<std::string> agent_directories()
+{
     std::vector<std::string> directories;
     std::error_code failed;
     const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", failed);
@@ -28,7 +29,8 @@ std::vector<std::string> agent_directories() {
     return directories;
 }
 
-std::optional<std::string> find_agent(const std::vector<std::string>& directories) {
+std::optional<std::string> find_agent(const std::vector<std::string>& directories)
+{
     for (const std::string& directory : directories) {
         const std::string program = directory + "/slotscoped";
         std::error_code failed;

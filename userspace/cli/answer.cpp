@@ -7,21 +7,24 @@
 
 namespace slotscope::cli {
 
-Result<Json> ask(const Client& client, const std::string& target, std::string_view schema) {
+Result<Json> ask(const Client& client, const std::string& target, std::string_view schema)
+{
     const Result<std::string> body = client.get(target);
     if (!body)
         return body.error();
     return parse_answer(*body, schema);
 }
 
-int print_text(const Result<std::string>& text, Output& output) {
+int print_text(const Result<std::string>& text, Output& output)
+{
     if (!text)
         return print_error(text.error(), output);
     output.out << *text;
     return api::kExitDone;
 }
 
-int print_json(const Result<std::string>& body, Output& output) {
+int print_json(const Result<std::string>& body, Output& output)
+{
     if (!body)
         return print_error(body.error(), output);
     const Result<Json> document = parse_object(*body);
@@ -38,12 +41,14 @@ int print_json(const Result<std::string>& body, Output& output) {
     return api::kExitDone;
 }
 
-int print_json(const Json& document, Output& output) {
+int print_json(const Json& document, Output& output)
+{
     output.out << document.dump(output.screen.terminal ? 2 : -1) << '\n';
     return api::kExitDone;
 }
 
-int print_error(const Error& error, Output& output) {
+int print_error(const Error& error, Output& output)
+{
     output.err << "slotscope: " << error.message << '\n';
     return error.code;
 }

@@ -24,7 +24,8 @@ struct Words {
     std::string colour = "auto";
 };
 
-void add_common(CLI::App& app, Arguments& arguments, Words& words) {
+void add_common(CLI::App& app, Arguments& arguments, Words& words)
+{
     arguments.socket = api::kDefaultSocket;
     app.add_option("--socket", arguments.socket, "the agent's socket, " + arguments.socket + " by default")
         ->type_name("PATH");
@@ -39,7 +40,8 @@ void add_common(CLI::App& app, Arguments& arguments, Words& words) {
 }
 
 // CLI11's own says so with 300 digits of the largest double.
-CLI::Validator positive() {
+CLI::Validator positive()
+{
     const auto wrong = [](const std::string& text) {
         double value = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -50,7 +52,8 @@ CLI::Validator positive() {
     return CLI::Validator(wrong, "");
 }
 
-void add_holder_options(CLI::App& sub, Arguments& arguments) {
+void add_holder_options(CLI::App& sub, Arguments& arguments)
+{
     CLI::Option* all = sub.add_flag("--all", arguments.all, "show all of them, however many");
     sub.add_option("--count", arguments.count, "show the oldest N: 20 by default in a table, all in json")
         ->type_name("N")
@@ -63,7 +66,8 @@ void add_holder_options(CLI::App& sub, Arguments& arguments) {
     sub.add_flag("--captured", arguments.captured, "those of the moment when the limit was last reached");
 }
 
-void add_own(CLI::App& sub, const Command& command, Arguments& arguments) {
+void add_own(CLI::App& sub, const Command& command, Arguments& arguments)
+{
     if ((command.takes & kTakesBackend) != 0)
         sub.add_option("BACKEND", arguments.backend, "only this one, by name or address")->type_name("");
     if ((command.takes & kTakesAll) != 0)
@@ -83,7 +87,8 @@ void add_own(CLI::App& sub, const Command& command, Arguments& arguments) {
     }
 }
 
-std::string footer_of(const Command& command) {
+std::string footer_of(const Command& command)
+{
     if (command.name == "doctor")
         return "Exit codes: 0 ok, 1 degraded, 2 missing, 3 slotscoped cannot be run.";
     if (command.name == "check")
@@ -99,7 +104,8 @@ std::string footer_of(const Command& command) {
     return {};
 }
 
-std::vector<std::string> option_names(const CLI::App& app) {
+std::vector<std::string> option_names(const CLI::App& app)
+{
     std::vector<std::string> names;
     for (const CLI::Option* option : app.get_options())
         for (const std::string& name : option->get_lnames())
@@ -108,7 +114,8 @@ std::vector<std::string> option_names(const CLI::App& app) {
 }
 
 // "slotscope: unknown command 'backend', did you mean 'backends'? …\n"
-std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+std::string explain(const CLI::App& app, const CLI::ParseError& error)
+{
     const std::vector<CLI::App*> chosen = app.get_subcommands();
     const std::string help =
         "slotscope " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help";
@@ -137,7 +144,8 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
            (suggestion.empty() ? "; see `" : ", did you mean '" + suggestion + "'? See `") + help + "`\n";
 }
 
-void finish(CommandLine& line, const Words& words) {
+void finish(CommandLine& line, const Words& words)
+{
     line.arguments.format = words.format == "json" ? Format::json : Format::table;
     line.arguments.colour = words.colour == "always"  ? ColourWhen::always
                             : words.colour == "never" ? ColourWhen::never
@@ -151,7 +159,8 @@ void finish(CommandLine& line, const Words& words) {
 
 } // namespace
 
-CommandLine parse_command_line(std::vector<std::string> words) {
+CommandLine parse_command_line(std::vector<std::string> words)
+{
     CommandLine line;
     Words chosen;
     CLI::App app("Which backends run out of connection slots, and which processes hold them.", "slotscope");

@@ -6,7 +6,8 @@
 
 namespace slotscope::cli {
 
-int run_backends(const Arguments& arguments, Output& output) {
+int run_backends(const Arguments& arguments, Output& output)
+{
     const Client client(arguments.socket);
     const std::string target = target_of(api::kBackendsPath, {{"backend", arguments.backend}});
     if (arguments.format == Format::json)

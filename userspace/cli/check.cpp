@@ -13,7 +13,8 @@ namespace slotscope::cli {
 namespace {
 
 // All backends are asked for even where one is meant: that it was not seen yet is no error here.
-Result<CheckResult> ask_and_judge(const Arguments& arguments, const Thresholds& thresholds) {
+Result<CheckResult> ask_and_judge(const Arguments& arguments, const Thresholds& thresholds)
+{
     const Client client(arguments.socket);
     const Result<Json> backends = ask(client, std::string(api::kBackendsPath), api::kBackendsSchema);
     if (!backends)
@@ -24,7 +25,8 @@ Result<CheckResult> ask_and_judge(const Arguments& arguments, const Thresholds& 
     return judge_all(*backends, *limits, arguments.backend, thresholds);
 }
 
-CheckResult unknown(const std::string& reason) {
+CheckResult unknown(const std::string& reason)
+{
     CheckResult result;
     result.reason = reason;
     return result;
@@ -32,7 +34,8 @@ CheckResult unknown(const std::string& reason) {
 
 } // namespace
 
-int run_check(const Arguments& arguments, Output& output) {
+int run_check(const Arguments& arguments, Output& output)
+{
     const Thresholds thresholds{arguments.warn_percent, arguments.critical_percent};
     Result<CheckResult> result = ask_and_judge(arguments, thresholds);
     if (!result)

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <utility>
 
 namespace slotscope::cli {
 
@@ -34,9 +35,12 @@ class Exchange {
   public:
     Exchange(std::string path, std::chrono::milliseconds timeout)
         : path_(std::move(path))
-        , timeout_(timeout) {}
+        , timeout_(timeout)
+    {
+    }
 
-    Result<void> open() {
+    Result<void> open()
+    {
         Result<Fd> connected = connect_to(path_, timeout_);
         if (!connected)
             return connected.error();
@@ -49,7 +53,8 @@ class Exchange {
     }
 
     // A failed write is not the end: an agent that refuses early answers and closes.
-    void send(const std::string& target) {
+    void send(const std::string& target)
+    {
         http::request<http::empty_body> request{http::verb::get, target, 11};
         request.set(http::field::host, "slotscope");
         request.set(http::field::user_agent, "slotscope/" SLOTSCOPE_VERSION);
@@ -59,23 +64,27 @@ class Exchange {
     }
 
     template <typename Parser>
-    error_code read_header(Parser& parser) {
+    error_code read_header(Parser& parser)
+    {
         return run([&](auto done) { http::async_read_header(stream_, buffer_, parser, std::move(done)); });
     }
 
     template <typename Parser>
-    error_code read_rest(Parser& parser) {
+    error_code read_rest(Parser& parser)
+    {
         return run([&](auto done) { http::async_read(stream_, buffer_, parser, std::move(done)); });
     }
 
     template <typename Parser>
-    error_code read_some(Parser& parser) {
+    error_code read_some(Parser& parser)
+    {
         return run([&](auto done) { http::async_read_some(stream_, buffer_, parser, std::move(done)); });
     }
 
     void wait_for_ever() { stream_.expires_never(); }
 
-    void stop_on_signal() {
+    void stop_on_signal()
+    {
         signals_.emplace(io_, SIGINT, SIGTERM);
         signals_->async_wait([this](error_code failed, int) {
             if (failed)
@@ -87,12 +96,14 @@ class Exchange {
 
     bool interrupted() const { return interrupted_; }
 
-    Error unreachable(error_code failed) const {
+    Error unreachable(error_code failed) const
+    {
         return Error{"slotscoped on " + printable(path_) + " " + reason(failed), api::kExitUnreachable};
     }
 
   private:
-    std::string reason(error_code failed) const {
+    std::string reason(error_code failed) const
+    {
         if (failed == beast::error::timeout)
             return "did not answer within " + std::to_string(timeout_.count()) +
                    " ms: it is stuck, or this host is overloaded; its log may say more";
@@ -107,7 +118,8 @@ class Exchange {
     }
 
     template <typename Start>
-    error_code run(Start start) {
+    error_code run(Start start)
+    {
         if (interrupted_)
             return asio::error::operation_aborted;
         std::optional<error_code> result;
@@ -129,7 +141,8 @@ class Exchange {
 };
 
 // What the agent says about its error.
-Error agent_error(unsigned status, std::string_view body) {
+Error agent_error(unsigned status, std::string_view body)
+{
     const Result<Json> document = parse_object(body);
     if (document) {
         const auto error = document->find("error");
@@ -142,7 +155,8 @@ Error agent_error(unsigned status, std::string_view body) {
 using StringParser = http::response_parser<http::string_body>;
 using StreamParser = http::response_parser<http::buffer_body>;
 
-Result<std::string> finish(Exchange& exchange, StringParser& parser) {
+Result<std::string> finish(Exchange& exchange, StringParser& parser)
+{
     // Boost 1.74 allocates what is announced before it compares that with the limit.
     if (const auto announced = parser.content_length(); announced && *announced > kLargestAnswer)
         return exchange.unreachable(http::error::body_limit);
@@ -158,7 +172,8 @@ Result<std::string> finish(Exchange& exchange, StringParser& parser) {
 class Lines {
   public:
     // False where a line is longer than any event, or where `on_line` wants no more (then stopped() is true).
-    bool add(std::string_view bytes, const std::function<bool(std::string_view)>& on_line) {
+    bool add(std::string_view bytes, const std::function<bool(std::string_view)>& on_line)
+    {
         pending_ += bytes;
         std::size_t begin = 0;
         for (std::size_t end = 0; (end = pending_.find('\n', begin)) != std::string::npos; begin = end + 1) {
@@ -178,7 +193,8 @@ class Lines {
 };
 
 Result<void> follow_body(Exchange& exchange, StreamParser& parser,
-                         const std::function<bool(std::string_view)>& on_line) {
+                         const std::function<bool(std::string_view)>& on_line)
+{
     Lines lines;
     std::array<char, 16384> block{};
     while (!parser.is_done()) {
@@ -201,14 +217,16 @@ Result<void> follow_body(Exchange& exchange, StreamParser& parser,
                  api::kExitUnreachable};
 }
 
-bool unreserved(char c) {
+bool unreserved(char c)
+{
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("-._~").find(c) != std::string_view::npos;
 }
 
 } // namespace
 
-Result<std::string> Client::get(const std::string& target) const {
+Result<std::string> Client::get(const std::string& target) const
+{
     Exchange exchange(socket_path_, timeout_);
     if (const Result<void> opened = exchange.open(); !opened)
         return opened.error();
@@ -221,7 +239,8 @@ Result<std::string> Client::get(const std::string& target) const {
 }
 
 Result<void> Client::follow(const std::string& target,
-                            const std::function<bool(std::string_view)>& on_line) const {
+                            const std::function<bool(std::string_view)>& on_line) const
+{
     Exchange exchange(socket_path_, timeout_);
     exchange.stop_on_signal();
     if (const Result<void> opened = exchange.open(); !opened)
@@ -247,7 +266,8 @@ Result<void> Client::follow(const std::string& target,
 
 // Percent-encoding as in RFC 3986, section 2.1.
 std::string target_of(std::string_view path,
-                      std::initializer_list<std::pair<std::string_view, std::string>> parameters) {
+                      std::initializer_list<std::pair<std::string_view, std::string>> parameters)
+{
     constexpr std::string_view kDigits = "0123456789ABCDEF";
     std::string target(path);
     char separator = '?';

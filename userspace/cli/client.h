@@ -21,7 +21,9 @@ class Client {
   public:
     explicit Client(std::string socket_path, std::chrono::milliseconds timeout = std::chrono::seconds(10))
         : socket_path_(std::move(socket_path))
-        , timeout_(timeout) {}
+        , timeout_(timeout)
+    {
+    }
 
     // The body of a 200 answer to GET `target`. The whole exchange has the time-out.
     Result<std::string> get(const std::string& target) const;

@@ -23,7 +23,8 @@ constexpr Command kCommands[] = {
 
 } // namespace
 
-std::span<const Command> commands() {
+std::span<const Command> commands()
+{
     return kCommands;
 }
 

@@ -21,12 +21,14 @@ namespace slotscope::cli {
 
 namespace {
 
-Error unreachable(std::string message) {
+Error unreachable(std::string message)
+{
     return Error{std::move(message), api::kExitUnreachable};
 }
 
 // The group of what refuses us: the socket, or the nearest directory above it that can be looked at.
-std::optional<std::string> group_in_the_way(const std::string& path) {
+std::optional<std::string> group_in_the_way(const std::string& path)
+{
     struct stat status {};
     std::filesystem::path nearest = path;
     while (::stat(nearest.c_str(), &status) != 0) {
@@ -43,7 +45,8 @@ std::optional<std::string> group_in_the_way(const std::string& path) {
     return std::to_string(status.st_gid);
 }
 
-Error permission_denied(const std::string& path) {
+Error permission_denied(const std::string& path)
+{
     const std::string group = group_in_the_way(path).value_or("root");
     if (group == "root")
         return unreachable("you are not allowed to use " + printable(path) +
@@ -54,7 +57,8 @@ Error permission_denied(const std::string& path) {
                        " $USER` (then log in again), or use sudo");
 }
 
-Error refused(const std::string& path) {
+Error refused(const std::string& path)
+{
     struct stat status {};
     if (::stat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode))
         return unreachable(printable(path) + " is not a socket: give the agent's with --socket");
@@ -62,7 +66,8 @@ Error refused(const std::string& path) {
                        ": slotscoped has ended and left it behind; start it with `sudo slotscoped`");
 }
 
-Error explained(const std::string& path, int code) {
+Error explained(const std::string& path, int code)
+{
     switch (code) {
     case ENOENT:
     case ENOTDIR:
@@ -84,7 +89,8 @@ Error explained(const std::string& path, int code) {
     }
 }
 
-timeval to_timeval(std::chrono::milliseconds time) {
+timeval to_timeval(std::chrono::milliseconds time)
+{
     timeval value{};
     value.tv_sec = time.count() / 1000;
     value.tv_usec = time.count() % 1000 * 1000;
@@ -95,7 +101,8 @@ timeval to_timeval(std::chrono::milliseconds time) {
 
 // A blocking connect with SO_SNDTIMEO: with a full backlog a non-blocking one on a Unix socket fails at once
 // with EAGAIN and cannot be waited for.
-Result<Fd> connect_to(const std::string& path, std::chrono::milliseconds timeout) {
+Result<Fd> connect_to(const std::string& path, std::chrono::milliseconds timeout)
+{
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.empty() || path.size() >= sizeof(address.sun_path))

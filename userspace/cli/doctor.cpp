@@ -13,7 +13,8 @@ namespace {
 constexpr std::chrono::seconds kLongest(60);
 constexpr std::size_t kMostBytes = std::size_t{1024} * 1024;
 
-Result<std::string> examination() {
+Result<std::string> examination()
+{
     const std::optional<std::string> program = find_agent(agent_directories());
     if (!program)
         return Error{
@@ -32,7 +33,8 @@ Result<std::string> examination() {
 
 } // namespace
 
-int run_doctor(const Arguments& arguments, Output& output) {
+int run_doctor(const Arguments& arguments, Output& output)
+{
     const Result<std::string> text = examination();
     if (!text)
         return print_error(text.error(), output);

@@ -11,19 +11,22 @@ namespace slotscope::cli {
 namespace {
 
 // The greeting of the stream, which is no event that anybody counts.
-bool is_greeting(const Json& event) {
+bool is_greeting(const Json& event)
+{
     const auto kind = event.find("event");
     return kind != event.end() && *kind == "subscribed";
 }
 
-Result<std::string> line_of(const Json& event, std::string_view raw, Format format, const Screen& screen) {
+Result<std::string> line_of(const Json& event, std::string_view raw, Format format, const Screen& screen)
+{
     return format == Format::json ? Result<std::string>(std::string(raw) + "\n")
                                   : render_event(event, screen);
 }
 
 } // namespace
 
-int run_events(const Arguments& arguments, Output& output) {
+int run_events(const Arguments& arguments, Output& output)
+{
     std::uint64_t seen = 0;
     int exit_code = api::kExitDone;
     const auto print = [&](std::string_view raw) {

@@ -12,13 +12,15 @@ namespace slotscope::cli {
 
 namespace {
 
-Error unexpected(const char* what) {
+Error unexpected(const char* what)
+{
     return Error{std::string("unexpected answer: ") + what +
                      ". Are slotscope and slotscoped of the same version?",
                  api::kExitError};
 }
 
-std::string page_target(const Arguments& arguments, std::uint64_t offset, std::uint64_t count) {
+std::string page_target(const Arguments& arguments, std::uint64_t offset, std::uint64_t count)
+{
     return target_of(api::kHoldersPath, {{"backend", arguments.backend},
                                          {"direction", arguments.direction},
                                          {"captured", arguments.captured ? "1" : ""},
@@ -28,7 +30,8 @@ std::string page_target(const Arguments& arguments, std::uint64_t offset, std::u
 
 // One page, with the two members that paging needs checked.
 Result<Json> fetch_page(const Client& client, const Arguments& arguments, std::uint64_t offset,
-                        std::uint64_t count) {
+                        std::uint64_t count)
+{
     Result<Json> page = ask(client, page_target(arguments, offset, count), api::kHoldersSchema);
     if (!page)
         return page;
@@ -43,7 +46,8 @@ Result<Json> fetch_page(const Client& client, const Arguments& arguments, std::u
 
 } // namespace
 
-Result<Json> fetch_holders(const Client& client, const Arguments& arguments, std::uint64_t most) {
+Result<Json> fetch_holders(const Client& client, const Arguments& arguments, std::uint64_t most)
+{
     const auto page_size = [most](std::uint64_t have) {
         return std::min<std::uint64_t>(most - have, api::kMostHolderCount);
     };

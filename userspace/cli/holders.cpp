@@ -16,7 +16,8 @@ constexpr std::uint64_t kEverything =
 constexpr std::uint64_t kTableRows = 20;
 
 // The limit stands in the summary only: where it cannot be had, the holders are still worth showing.
-Json backends_of(const Client& client, const Arguments& arguments) {
+Json backends_of(const Client& client, const Arguments& arguments)
+{
     if (arguments.backend.empty())
         return nullptr;
     const std::string target = target_of(api::kBackendsPath, {{"backend", arguments.backend}});
@@ -24,7 +25,8 @@ Json backends_of(const Client& client, const Arguments& arguments) {
     return answer ? std::move(*answer) : Json(nullptr);
 }
 
-int print_table(const Client& client, const Arguments& arguments, Output& output) {
+int print_table(const Client& client, const Arguments& arguments, Output& output)
+{
     const std::uint64_t rows = arguments.all ? kEverything : arguments.count.value_or(kTableRows);
     // The summary counts processes over more than the rows that are shown.
     const std::uint64_t most = std::max<std::uint64_t>(rows, api::kMostHolderCount);
@@ -37,7 +39,8 @@ int print_table(const Client& client, const Arguments& arguments, Output& output
 
 } // namespace
 
-int run_holders(const Arguments& arguments, Output& output) {
+int run_holders(const Arguments& arguments, Output& output)
+{
     const Client client(arguments.socket);
     if (arguments.format == Format::table)
         return print_table(client, arguments, output);

@@ -6,7 +6,8 @@
 
 namespace slotscope::cli {
 
-int run_limits(const Arguments& arguments, Output& output) {
+int run_limits(const Arguments& arguments, Output& output)
+{
     const Client client(arguments.socket);
     const std::string target(api::kLimitsPath);
     if (arguments.format == Format::json)

@@ -9,7 +9,8 @@ namespace slotscope::cli {
 
 namespace {
 
-std::size_t distance(const std::string& a, const std::string& b) {
+std::size_t distance(const std::string& a, const std::string& b)
+{
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -25,7 +26,8 @@ std::size_t distance(const std::string& a, const std::string& b) {
 
 } // namespace
 
-std::string nearest(const std::string& word, const std::vector<std::string>& candidates) {
+std::string nearest(const std::string& word, const std::vector<std::string>& candidates)
+{
     constexpr std::size_t kLongestWord = 64; // nobody misspells more, and the distance costs its square
     if (word.size() > kLongestWord)
         return {};

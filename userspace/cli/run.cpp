@@ -14,7 +14,8 @@ namespace slotscope::cli {
 namespace {
 
 // A reader that left (`| head`) is no error; a full disk is one.
-int finish(int exit_code, std::ostream& out, std::ostream& err) {
+int finish(int exit_code, std::ostream& out, std::ostream& err)
+{
     out.flush();
     if (out.good())
         return exit_code;
@@ -27,7 +28,8 @@ int finish(int exit_code, std::ostream& out, std::ostream& err) {
 
 } // namespace
 
-int run(const std::vector<std::string>& words, std::ostream& out, std::ostream& err) {
+int run(const std::vector<std::string>& words, std::ostream& out, std::ostream& err)
+{
     const CommandLine line = parse_command_line(words);
     out << line.out;
     err << line.err;

@@ -8,7 +8,8 @@ namespace slotscope::cli {
 
 using testing::HasSubstr;
 
-TEST(CommandLine, TakesCommonOptionsBeforeAndAfterTheCommand) {
+TEST(CommandLine, TakesCommonOptionsBeforeAndAfterTheCommand)
+{
     for (const std::vector<std::string>& words :
          {std::vector<std::string>{"--output", "json", "--socket", "/s", "backends"},
           std::vector<std::string>{"backends", "--output", "json", "--socket=/s"}}) {
@@ -20,7 +21,8 @@ TEST(CommandLine, TakesCommonOptionsBeforeAndAfterTheCommand) {
     }
 }
 
-TEST(CommandLine, KnowsItsDefaults) {
+TEST(CommandLine, KnowsItsDefaults)
+{
     const CommandLine line = parse_command_line({"holders"});
     ASSERT_NE(line.command, nullptr);
     EXPECT_EQ(line.arguments.socket, "/run/slotscope/slotscope.sock");
@@ -29,7 +31,8 @@ TEST(CommandLine, KnowsItsDefaults) {
     EXPECT_FALSE(line.arguments.count);
 }
 
-TEST(CommandLine, ReadsTheOptionsOfHolders) {
+TEST(CommandLine, ReadsTheOptionsOfHolders)
+{
     const CommandLine line =
         parse_command_line({"holders", "app1", "--count", "5", "--direction", "inbound", "--captured"});
     ASSERT_NE(line.command, nullptr) << line.err;
@@ -39,14 +42,16 @@ TEST(CommandLine, ReadsTheOptionsOfHolders) {
     EXPECT_TRUE(line.arguments.captured);
 }
 
-TEST(CommandLine, TakesABackendWithTheNameOfACommand) {
+TEST(CommandLine, TakesABackendWithTheNameOfACommand)
+{
     const CommandLine line = parse_command_line({"holders", "status"});
     ASSERT_NE(line.command, nullptr) << line.err;
     EXPECT_EQ(line.command->name, "holders");
     EXPECT_EQ(line.arguments.backend, "status");
 }
 
-TEST(CommandLine, SuggestsTheNearestCommand) {
+TEST(CommandLine, SuggestsTheNearestCommand)
+{
     const CommandLine line = parse_command_line({"backend"});
     EXPECT_EQ(line.command, nullptr);
     EXPECT_EQ(line.exit_code, 2);
@@ -55,14 +60,16 @@ TEST(CommandLine, SuggestsTheNearestCommand) {
               "slotscope: unknown command 'backend', did you mean 'backends'? See `slotscope --help`\n");
 }
 
-TEST(CommandLine, SuggestsTheNearestOptionOfTheCommandOrOfAll) {
+TEST(CommandLine, SuggestsTheNearestOptionOfTheCommandOrOfAll)
+{
     EXPECT_THAT(parse_command_line({"holders", "--captuerd"}).err, HasSubstr("did you mean '--captured'?"));
     EXPECT_THAT(parse_command_line({"status", "--ouput", "json"}).err, HasSubstr("did you mean '--output'?"));
     EXPECT_THAT(parse_command_line({"--sokcet=/x", "status"}).err,
                 HasSubstr("unknown option '--sokcet', did you mean '--socket'?"));
 }
 
-TEST(CommandLine, RefusesWhatIsWrongWithExitCodeTwo) {
+TEST(CommandLine, RefusesWhatIsWrongWithExitCodeTwo)
+{
     for (const std::vector<std::string>& words : {std::vector<std::string>{},
                                                   {"zzzzzz"},
                                                   {"status", "extra"},
@@ -87,7 +94,8 @@ TEST(CommandLine, RefusesWhatIsWrongWithExitCodeTwo) {
     }
 }
 
-TEST(CommandLine, PrintsHelpAndVersionOnStandardOutput) {
+TEST(CommandLine, PrintsHelpAndVersionOnStandardOutput)
+{
     const CommandLine help = parse_command_line({"--help"});
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_EQ(help.err, "");
@@ -97,7 +105,8 @@ TEST(CommandLine, PrintsHelpAndVersionOnStandardOutput) {
     EXPECT_THAT(parse_command_line({"--version"}).out, HasSubstr("slotscope 0."));
 }
 
-TEST(Nearest, FindsMisspellingsAndBeginnings) {
+TEST(Nearest, FindsMisspellingsAndBeginnings)
+{
     const std::vector<std::string> names = {"status", "backends", "holders"};
     EXPECT_EQ(nearest("statsu", names), "status");
     EXPECT_EQ(nearest("back", names), "backends");

@@ -15,14 +15,16 @@ using testing::Not;
 
 namespace {
 
-std::string render(const Json& answer, const BackendsView& view = {}, const Screen& screen = {}) {
+std::string render(const Json& answer, const BackendsView& view = {}, const Screen& screen = {})
+{
     const Result<std::string> text = render_backends(answer, view, screen);
     return text ? *text : "ERROR " + text.error().message;
 }
 
 } // namespace
 
-TEST(RenderBackends, ShowsWhatAnOperatorAsksFirst) {
+TEST(RenderBackends, ShowsWhatAnOperatorAsksFirst)
+{
     const Json answer =
         backends({backend("10.0.0.12:3306", "10.0.0.12:3306", 41, nullptr),
                   backend("app1", "127.0.0.1:8081", 8, 8), backend("app2", "127.0.0.1:8082", 5, 8)});
@@ -34,7 +36,8 @@ TEST(RenderBackends, ShowsWhatAnOperatorAsksFirst) {
         "10.0.0.12:3306      out     41     - -                 41    -        - 12.5/s 200ms 1.9s      3\n");
 }
 
-TEST(RenderBackends, PutsTheFullestFirstAndThoseWithoutALimitLast) {
+TEST(RenderBackends, PutsTheFullestFirstAndThoseWithoutALimitLast)
+{
     const Json answer =
         backends({backend("none-few", "10.0.0.1:1", 1, nullptr), backend("half", "10.0.0.2:1", 50, 100),
                   backend("none-many", "10.0.0.3:1", 500, nullptr), backend("full", "10.0.0.4:1", 2, 2),
@@ -45,14 +48,16 @@ TEST(RenderBackends, PutsTheFullestFirstAndThoseWithoutALimitLast) {
     EXPECT_THAT(names, testing::ElementsAre("over", "full", "half", "none-many", "none-few"));
 }
 
-TEST(RenderBackends, ShowsBothDirectionsOfOneAddressAsRows) {
+TEST(RenderBackends, ShowsBothDirectionsOfOneAddressAsRows)
+{
     const std::string text = render(backends(
         {backend("app1", "127.0.0.1:8081", 8, 8, "inbound"), backend("app1", "127.0.0.1:8081", 8, 8)}));
     EXPECT_THAT(text, HasSubstr("app1 127.0.0.1:8081 out"));
     EXPECT_THAT(text, HasSubstr("app1 127.0.0.1:8081 in "));
 }
 
-TEST(RenderBackends, HidesIdleOnesAndSaysSo) {
+TEST(RenderBackends, HidesIdleOnesAndSaysSo)
+{
     const Json answer = backends({backend("app1", "127.0.0.1:8081", 1, 8), idle_backend("127.0.0.1:6379"),
                                   idle_backend("127.0.0.1:6380")});
     EXPECT_THAT(render(answer), HasSubstr("2 idle backends are not shown; --all shows them\n"));
@@ -61,7 +66,8 @@ TEST(RenderBackends, HidesIdleOnesAndSaysSo) {
     EXPECT_THAT(render(backends({idle_backend("127.0.0.1:6379")})), HasSubstr("no backend is in use now"));
 }
 
-TEST(RenderBackends, SaysThatCountsAreIncomplete) {
+TEST(RenderBackends, SaysThatCountsAreIncomplete)
+{
     EXPECT_THAT(
         render(lossy(backends({backend("app1", "127.0.0.1:8081", 1, 8)}))),
         HasSubstr(
@@ -69,7 +75,8 @@ TEST(RenderBackends, SaysThatCountsAreIncomplete) {
     EXPECT_THAT(render(lossy(backends(Json::array()))), HasSubstr("! incomplete"));
 }
 
-TEST(RenderBackends, SaysWhatToDoWhereThereIsNothing) {
+TEST(RenderBackends, SaysWhatToDoWhereThereIsNothing)
+{
     EXPECT_THAT(render(backends(Json::array())), HasSubstr("no connection has been seen yet"));
     EXPECT_THAT(render(backends(Json::array()), {"app1", true}),
                 HasSubstr("no connection of app1 has been seen yet"));
@@ -79,7 +86,8 @@ TEST(RenderBackends, SaysWhatToDoWhereThereIsNothing) {
                   "in /etc/slotscope/slotscope.toml"));
 }
 
-TEST(RenderBackends, ColoursByFullness) {
+TEST(RenderBackends, ColoursByFullness)
+{
     Screen screen;
     screen.colour = true;
     const std::string text =
@@ -92,7 +100,8 @@ TEST(RenderBackends, ColoursByFullness) {
     EXPECT_THAT(render(backends({backend("full", "10.0.0.1:1", 8, 8)})), Not(HasSubstr("\x1b")));
 }
 
-TEST(RenderBackends, StaysWithinTheScreenWhateverTheNames) {
+TEST(RenderBackends, StaysWithinTheScreenWhateverTheNames)
+{
     Json nasty = backend(std::string(300, 'n'), "\x1b[2J\n" + std::string(300, 'a'), UINT64_MAX, UINT64_MAX);
     nasty["slots"]["time_at_limit_seconds"] = 1e300;
     nasty["slots"]["limit_hits"] = UINT64_MAX;
@@ -105,7 +114,8 @@ TEST(RenderBackends, StaysWithinTheScreenWhateverTheNames) {
         expect_well_formed(render(answer, {}, {width, false, false}), width);
 }
 
-TEST(RenderBackends, NeverCrashesOnAWrongAnswer) {
+TEST(RenderBackends, NeverCrashesOnAWrongAnswer)
+{
     expect_no_crash(backends({backend("app1", "127.0.0.1:8081", 8, 8)}), [](const Json& answer) {
         const Result<std::string> text = render_backends(answer, {}, {});
         return text ? "" : text.error().message;

@@ -13,13 +13,15 @@ using testing::HasSubstr;
 namespace {
 
 CheckResult judged(const Json& answer, const char* asked = "", const Json& all_limits = limits(Json::array()),
-                   const Thresholds& thresholds = {}) {
+                   const Thresholds& thresholds = {})
+{
     const Result<CheckResult> result = judge_all(answer, all_limits, asked, thresholds);
     EXPECT_TRUE(result);
     return result ? *result : CheckResult{};
 }
 
-CheckState state_of(std::uint64_t in_use, std::uint64_t limit, const Thresholds& thresholds = {}) {
+CheckState state_of(std::uint64_t in_use, std::uint64_t limit, const Thresholds& thresholds = {})
+{
     return judged(backends({backend("app1", "127.0.0.1:8081", in_use, limit)}), "", limits(Json::array()),
                   thresholds)
         .state;
@@ -27,7 +29,8 @@ CheckState state_of(std::uint64_t in_use, std::uint64_t limit, const Thresholds&
 
 } // namespace
 
-TEST(Check, ReachesAThresholdAtItsValue) {
+TEST(Check, ReachesAThresholdAtItsValue)
+{
     EXPECT_EQ(state_of(79, 100), CheckState::ok);
     EXPECT_EQ(state_of(80, 100), CheckState::warning);
     EXPECT_EQ(state_of(99, 100), CheckState::warning);
@@ -37,7 +40,8 @@ TEST(Check, ReachesAThresholdAtItsValue) {
     EXPECT_EQ(state_of(90, 100, {50, 90}), CheckState::critical);
 }
 
-TEST(Check, SaysWhoIsFullOnOneLineWithPerformanceData) {
+TEST(Check, SaysWhoIsFullOnOneLineWithPerformanceData)
+{
     const CheckResult result =
         judged(backends({backend("app1", "127.0.0.1:8081", 8, 8), backend("app2", "127.0.0.1:8082", 9, 10),
                          backend("app3", "127.0.0.1:8083", 1, 10)}));
@@ -46,19 +50,22 @@ TEST(Check, SaysWhoIsFullOnOneLineWithPerformanceData) {
               "'app2'=9;8;10;0;10 'app3'=1;8;10;0;10");
 }
 
-TEST(Check, NamesTheFullestWhereAllIsFine) {
+TEST(Check, NamesTheFullestWhereAllIsFine)
+{
     const CheckResult result = judged(backends({backend("app1", "127.0.0.1:8081", 3, 8)}));
     EXPECT_EQ(check_line(result, {}),
               "SLOTSCOPE OK - 1 backend with a limit, fullest app1 3/8 (37 %) | 'app1'=3;6.4;8;0;8");
 }
 
-TEST(Check, TellsDirectionsOfOneNameApart) {
+TEST(Check, TellsDirectionsOfOneNameApart)
+{
     const CheckResult result = judged(backends(
         {backend("app1", "127.0.0.1:8081", 8, 8), backend("app1", "127.0.0.1:8081", 2, 8, "inbound")}));
     EXPECT_THAT(check_line(result, {}), HasSubstr("app1 outbound 8/8 (100 %) | 'app1 outbound'=8"));
 }
 
-TEST(Check, LooksAtTheBackendThatIsAskedFor) {
+TEST(Check, LooksAtTheBackendThatIsAskedFor)
+{
     const Json answer =
         backends({backend("app1", "127.0.0.1:8081", 8, 8), backend("app2", "127.0.0.1:8082", 1, 8)});
     EXPECT_EQ(judged(answer, "app2").state, CheckState::ok);
@@ -66,46 +73,53 @@ TEST(Check, LooksAtTheBackendThatIsAskedFor) {
     EXPECT_EQ(judged(answer, "app3").state, CheckState::unknown);
 }
 
-TEST(Check, IsUnknownWithoutALimit) {
+TEST(Check, IsUnknownWithoutALimit)
+{
     const CheckResult result = judged(backends({backend("app1", "127.0.0.1:8081", 8, nullptr)}), "app1");
     EXPECT_EQ(result.state, CheckState::unknown);
     EXPECT_THAT(result.reason, HasSubstr("no limit is known for app1"));
 }
 
-TEST(Check, IsFineBeforeTheFirstConnectionToALimit) {
+TEST(Check, IsFineBeforeTheFirstConnectionToALimit)
+{
     EXPECT_EQ(judged(backends(Json::array()), "app1", limits({limit("app1")})).state, CheckState::ok);
     EXPECT_EQ(judged(backends(Json::array()), "127.0.0.1:8081", limits({limit("app1")})).state,
               CheckState::ok);
     EXPECT_EQ(judged(backends(Json::array()), "app2", limits({limit("app1")})).state, CheckState::unknown);
 }
 
-TEST(Check, IsUnknownWhereTheLimitIsNotInForce) {
+TEST(Check, IsUnknownWhereTheLimitIsNotInForce)
+{
     const CheckResult result =
         judged(backends(Json::array()), "", limits({limit("app1", "calls are not counted")}));
     EXPECT_EQ(result.state, CheckState::unknown);
     EXPECT_THAT(result.reason, HasSubstr("app1 is not in force: calls are not counted"));
 }
 
-TEST(Check, IsUnknownWhereCountsAreIncompleteAndStillShowsThem) {
+TEST(Check, IsUnknownWhereCountsAreIncompleteAndStillShowsThem)
+{
     const CheckResult result = judged(lossy(backends({backend("app1", "127.0.0.1:8081", 1, 8)})));
     EXPECT_EQ(result.state, CheckState::unknown);
     EXPECT_THAT(result.reason, HasSubstr("incomplete (connections_full 12), as counted: 1 backend"));
 }
 
-TEST(Check, KeepsItsLineInShapeWhateverTheNames) {
+TEST(Check, KeepsItsLineInShapeWhateverTheNames)
+{
     const CheckResult result = judged(backends({backend("a|b'c=d\ne", "127.0.0.1:8081", 8, 8)}));
     const std::string line = check_line(result, {});
     EXPECT_EQ(line, "SLOTSCOPE CRITICAL - a/b'c=d\\ne 8/8 (100 %) | 'a/b_c_d\\ne'=8;6.4;8;0;8");
 }
 
-TEST(Check, NamesTenAtMost) {
+TEST(Check, NamesTenAtMost)
+{
     Json list = Json::array();
     for (int i = 0; i < 15; ++i)
         list.push_back(backend("app" + std::to_string(i), "127.0.0.1:80", 8, 8));
     EXPECT_THAT(judged(backends(list)).reason, HasSubstr(", and 5 more"));
 }
 
-TEST(Check, HasADocumentForPrograms) {
+TEST(Check, HasADocumentForPrograms)
+{
     const CheckResult result = judged(lossy(backends({backend("app1", "127.0.0.1:8081", 8, 8)})));
     const Json document = check_document(result, {}, "2026-01-31T08:15:30.250Z");
     EXPECT_EQ(document["schema"], "slotscope.check/1");
@@ -117,7 +131,8 @@ TEST(Check, HasADocumentForPrograms) {
     EXPECT_EQ(document["backends"][0]["percent"], 100);
 }
 
-TEST(Check, NeverCrashesOnAWrongAnswer) {
+TEST(Check, NeverCrashesOnAWrongAnswer)
+{
     expect_no_crash(lossy(backends({backend("app1", "127.0.0.1:8081", 8, 8)})), [](const Json& answer) {
         const Result<CheckResult> result = judge_all(answer, limits({limit("app1")}), "", {});
         return result ? "" : result.error().message;

@@ -16,19 +16,22 @@ using testing::HasSubstr;
 
 namespace {
 
-std::string event_line(const std::string& kind) {
+std::string event_line(const std::string& kind)
+{
     return R"({"schema":"slotscope.event/1","at":"2026-01-31T08:15:30.250Z","event":")" + kind +
            R"(","backend":"app1","direction":"outbound","text":"what happened"})" + "\n";
 }
 
-std::string stream_of(const std::string& lines) {
+std::string stream_of(const std::string& lines)
+{
     std::ostringstream head;
     head << "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" << std::hex << lines.size() << "\r\n";
     return head.str() + lines + "\r\n";
 }
 
 // Pages as the agent does: `total` holders, `count` of them from `offset` on.
-std::string holder_page(const std::string& target, std::size_t total) {
+std::string holder_page(const std::string& target, std::size_t total)
+{
     const auto number = [&](const std::string& name) {
         return std::stoull(target.substr(target.find(name + "=") + name.size() + 1));
     };
@@ -43,7 +46,8 @@ std::string holder_page(const std::string& target, std::size_t total) {
 }
 
 // Answers every path with a small right answer.
-std::string any_answer(const std::string& target) {
+std::string any_answer(const std::string& target)
+{
     if (target.starts_with("/v1/backends"))
         return http_answer(backends({backend("app1", "127.0.0.1:8081", 8, 8)}).dump());
     if (target.starts_with("/v1/holders"))
@@ -53,7 +57,8 @@ std::string any_answer(const std::string& target) {
 
 } // namespace
 
-TEST(Commands, PrintTheAnswerAsItIsForPrograms) {
+TEST(Commands, PrintTheAnswerAsItIsForPrograms)
+{
     const std::string body = "{\"schema\": \"slotscope.backends/1\",\n \"n\": 1.50, \"later\": [1]}\n";
     const FakeAgent agent([&](const std::string&) { return http_answer(body); });
     const Ran ran = run_slotscope({"backends", "--output", "json", "--socket", agent.socket()});
@@ -62,7 +67,8 @@ TEST(Commands, PrintTheAnswerAsItIsForPrograms) {
     EXPECT_EQ(ran.err, "");
 }
 
-TEST(Commands, KeepDataAndDiagnosticsApart) {
+TEST(Commands, KeepDataAndDiagnosticsApart)
+{
     const FakeAgent agent([](const std::string&) {
         return http_answer(R"({"error":"no backend 'x': known are app1"})", "404 Not Found");
     });
@@ -73,7 +79,8 @@ TEST(Commands, KeepDataAndDiagnosticsApart) {
     EXPECT_THAT(agent.targets(), testing::ElementsAre("/v1/backends?backend=x"));
 }
 
-TEST(Commands, ExitWithThreeWithoutAnAgent) {
+TEST(Commands, ExitWithThreeWithoutAnAgent)
+{
     const TemporaryDirectory directory;
     for (const char* command : {"status", "backends", "holders", "limits", "events"}) {
         const Ran ran = run_slotscope({"--socket", directory.path("none"), command});
@@ -83,13 +90,15 @@ TEST(Commands, ExitWithThreeWithoutAnAgent) {
     }
 }
 
-TEST(Commands, ExitWithTwoOnWrongUsage) {
+TEST(Commands, ExitWithTwoOnWrongUsage)
+{
     const Ran ran = run_slotscope({"backend"});
     EXPECT_EQ(ran.exit_code, 2);
     EXPECT_EQ(ran.out, "");
 }
 
-TEST(Commands, SayThatAnAnswerIsGarbage) {
+TEST(Commands, SayThatAnAnswerIsGarbage)
+{
     const FakeAgent agent([](const std::string&) { return http_answer("<html>"); });
     for (const char* format : {"table", "json"}) {
         const Ran ran = run_slotscope({"--socket", agent.socket(), "--output", format, "status"});
@@ -98,7 +107,8 @@ TEST(Commands, SayThatAnAnswerIsGarbage) {
     }
 }
 
-TEST(Commands, SayThatAnAnswerIsOfAnotherVersion) {
+TEST(Commands, SayThatAnAnswerIsOfAnotherVersion)
+{
     const FakeAgent agent(
         [](const std::string&) { return http_answer(R"({"schema":"slotscope.status/9"})"); });
     const Ran ran = run_slotscope({"--socket", agent.socket(), "status"});
@@ -106,7 +116,8 @@ TEST(Commands, SayThatAnAnswerIsOfAnotherVersion) {
     EXPECT_THAT(ran.err, HasSubstr("unexpected answer: its schema is 'slotscope.status/9'"));
 }
 
-TEST(Holders, AreFetchedPageByPageForPrograms) {
+TEST(Holders, AreFetchedPageByPageForPrograms)
+{
     const FakeAgent agent([](const std::string& target) { return holder_page(target, 25'000); });
     const Ran ran = run_slotscope({"--socket", agent.socket(), "holders", "--output", "json"});
     ASSERT_EQ(ran.exit_code, 0) << ran.err;
@@ -120,7 +131,8 @@ TEST(Holders, AreFetchedPageByPageForPrograms) {
                                                       "/v1/holders?offset=20000&count=10000"));
 }
 
-TEST(Holders, AreNoMoreThanAskedFor) {
+TEST(Holders, AreNoMoreThanAskedFor)
+{
     const FakeAgent agent([](const std::string& target) { return holder_page(target, 25'000); });
     const Ran ran =
         run_slotscope({"--socket", agent.socket(), "holders", "--output", "json", "--count", "10005"});
@@ -128,7 +140,8 @@ TEST(Holders, AreNoMoreThanAskedFor) {
     EXPECT_THAT(agent.targets().back(), HasSubstr("offset=10000&count=5"));
 }
 
-TEST(Holders, EndWhereTheAgentHasNoMoreEvenIfItSaysSo) {
+TEST(Holders, EndWhereTheAgentHasNoMoreEvenIfItSaysSo)
+{
     const FakeAgent agent([](const std::string&) {
         Json answer = holders(Json::array());
         answer["total"] = 5;
@@ -137,7 +150,8 @@ TEST(Holders, EndWhereTheAgentHasNoMoreEvenIfItSaysSo) {
     EXPECT_EQ(run_slotscope({"--socket", agent.socket(), "holders", "--output", "json"}).exit_code, 0);
 }
 
-TEST(Holders, AreShownWithTheLimitOfTheirBackend) {
+TEST(Holders, AreShownWithTheLimitOfTheirBackend)
+{
     const FakeAgent agent(any_answer);
     const Ran ran = run_slotscope({"--socket", agent.socket(), "holders", "app1", "--direction", "outbound"});
     EXPECT_EQ(ran.exit_code, 0);
@@ -147,7 +161,8 @@ TEST(Holders, AreShownWithTheLimitOfTheirBackend) {
                                      "/v1/backends?backend=app1"));
 }
 
-TEST(Events, StopAfterTheirCountWithoutCountingTheGreeting) {
+TEST(Events, StopAfterTheirCountWithoutCountingTheGreeting)
+{
     const std::string lines = event_line("subscribed") + event_line("limit_reached") +
                               event_line("limit_left") + event_line("losses");
     const FakeAgent agent([&](const std::string&) { return stream_of(lines) + FakeAgent::kHang; });
@@ -159,7 +174,8 @@ TEST(Events, StopAfterTheirCountWithoutCountingTheGreeting) {
     EXPECT_THAT(table.out, HasSubstr("08:15:30.250  app1              outbound  what happened\n"));
 }
 
-TEST(Events, EndWithZeroWhenTheUserInterrupts) {
+TEST(Events, EndWithZeroWhenTheUserInterrupts)
+{
     EXPECT_EXIT(
         {
             FakeAgent own([](const std::string&) {
@@ -171,14 +187,16 @@ TEST(Events, EndWithZeroWhenTheUserInterrupts) {
         testing::ExitedWithCode(0), "");
 }
 
-TEST(Events, EndWithThreeWhenTheAgentGoes) {
+TEST(Events, EndWithThreeWhenTheAgentGoes)
+{
     const FakeAgent agent([](const std::string&) { return stream_of(event_line("subscribed")); });
     const Ran ran = run_slotscope({"--socket", agent.socket(), "events"});
     EXPECT_EQ(ran.exit_code, 3);
     EXPECT_THAT(ran.err, HasSubstr("slotscoped"));
 }
 
-TEST(CheckCommand, ExitsWithItsVerdict) {
+TEST(CheckCommand, ExitsWithItsVerdict)
+{
     const FakeAgent agent(any_answer);
     const Ran full = run_slotscope({"--socket", agent.socket(), "check", "app1"});
     EXPECT_EQ(full.exit_code, 2);
@@ -191,7 +209,8 @@ TEST(CheckCommand, ExitsWithItsVerdict) {
     EXPECT_EQ(other.exit_code, 3);
 }
 
-TEST(CheckCommand, IsUnknownOnStandardOutputWithoutAnAgent) {
+TEST(CheckCommand, IsUnknownOnStandardOutputWithoutAnAgent)
+{
     const TemporaryDirectory directory;
     const Ran table = run_slotscope({"--socket", directory.path("none"), "check"});
     EXPECT_EQ(table.exit_code, 3);
@@ -202,7 +221,8 @@ TEST(CheckCommand, IsUnknownOnStandardOutputWithoutAnAgent) {
     EXPECT_EQ(Json::parse(json.out)["complete"], false);
 }
 
-TEST(Tables, AreEmptyOnlyWithASentenceThatSaysWhatToDo) {
+TEST(Tables, AreEmptyOnlyWithASentenceThatSaysWhatToDo)
+{
     const FakeAgent agent([](const std::string&) { return http_answer(backends(Json::array()).dump()); });
     EXPECT_THAT(run_slotscope({"--socket", agent.socket(), "backends"}).out,
                 HasSubstr("no connection has been seen yet"));

@@ -17,18 +17,21 @@ namespace {
 constexpr std::chrono::seconds kPatient(30);
 
 Result<ChildOutput> shell(const std::string& script, std::chrono::milliseconds timeout = kPatient,
-                          std::size_t most = 1000) {
+                          std::size_t most = 1000)
+{
     return run_child("/bin/sh", {"-c", script}, timeout, most);
 }
 
-void write_program(const std::string& path, const std::string& script) {
+void write_program(const std::string& path, const std::string& script)
+{
     std::ofstream(path) << "#!/bin/sh\n" << script;
     std::filesystem::permissions(path, std::filesystem::perms::owner_all);
 }
 
 } // namespace
 
-TEST(RunChild, GivesOutputAndExitCode) {
+TEST(RunChild, GivesOutputAndExitCode)
+{
     const Result<ChildOutput> child = shell("echo hello; exit 2");
     ASSERT_TRUE(child) << child.error().message;
     EXPECT_EQ(child->text, "hello\n");
@@ -36,27 +39,31 @@ TEST(RunChild, GivesOutputAndExitCode) {
     EXPECT_EQ(shell("kill -9 $$")->exit_code, 137);
 }
 
-TEST(RunChild, EndsAChildThatTakesTooLong) {
+TEST(RunChild, EndsAChildThatTakesTooLong)
+{
     const Result<ChildOutput> child = shell("exec sleep 1000", std::chrono::milliseconds(50));
     ASSERT_FALSE(child);
     EXPECT_THAT(child.error().message, HasSubstr("took too long"));
     EXPECT_FALSE(shell("exec >&-; exec sleep 1000", std::chrono::milliseconds(200)));
 }
 
-TEST(RunChild, EndsAChildThatPrintsTooMuch) {
+TEST(RunChild, EndsAChildThatPrintsTooMuch)
+{
     const Result<ChildOutput> child = shell("while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxx; done");
     ASSERT_FALSE(child);
     EXPECT_THAT(child.error().message, HasSubstr("more than 1000 bytes"));
 }
 
-TEST(RunChild, SaysThatAProgramCannotBeRun) {
+TEST(RunChild, SaysThatAProgramCannotBeRun)
+{
     const Result<ChildOutput> child = run_child("/nonexistent/program", {}, kPatient, 1000);
     ASSERT_FALSE(child);
     EXPECT_EQ(child.error().code, 3);
     EXPECT_THAT(child.error().message, HasSubstr("cannot be run"));
 }
 
-TEST(FindAgent, TakesTheFirstThatCanBeRun) {
+TEST(FindAgent, TakesTheFirstThatCanBeRun)
+{
     const TemporaryDirectory directory;
     std::filesystem::create_directories(directory.path("a/slotscoped")); // a directory is no program
     std::filesystem::create_directory(directory.path("b"));
@@ -69,7 +76,8 @@ TEST(FindAgent, TakesTheFirstThatCanBeRun) {
     EXPECT_EQ(find_agent({directory.path("none")}), std::nullopt);
 }
 
-TEST(AgentDirectories, BeginBesideThisProgramAndNeverUseTheWorkingDirectory) {
+TEST(AgentDirectories, BeginBesideThisProgramAndNeverUseTheWorkingDirectory)
+{
     const std::vector<std::string> directories = agent_directories();
     EXPECT_EQ(directories.front(), std::filesystem::read_symlink("/proc/self/exe").parent_path().string());
     for (const std::string& directory : directories)

@@ -16,19 +16,22 @@ namespace slotscope::cli::test {
 
 const std::string FakeAgent::kHang = "hang";
 
-TemporaryDirectory::TemporaryDirectory() {
+TemporaryDirectory::TemporaryDirectory()
+{
     std::string name = (std::filesystem::temp_directory_path() / "slotscope-cli-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr)
         throw std::runtime_error("no temporary directory");
     path_ = name;
 }
 
-TemporaryDirectory::~TemporaryDirectory() {
+TemporaryDirectory::~TemporaryDirectory()
+{
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
 }
 
-std::string http_answer(const std::string& body, const std::string& status) {
+std::string http_answer(const std::string& body, const std::string& status)
+{
     return "HTTP/1.1 " + status +
            "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
            "\r\n\r\n" + body;
@@ -36,7 +39,8 @@ std::string http_answer(const std::string& body, const std::string& status) {
 
 FakeAgent::FakeAgent(Handler handler)
     : handler_(std::move(handler))
-    , listener_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    , listener_(::socket(AF_UNIX, SOCK_STREAM, 0))
+{
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     socket_.copy(address.sun_path, sizeof(address.sun_path) - 1);
@@ -46,17 +50,20 @@ FakeAgent::FakeAgent(Handler handler)
     thread_ = std::thread([this] { serve(); });
 }
 
-FakeAgent::~FakeAgent() {
+FakeAgent::~FakeAgent()
+{
     ::shutdown(listener_.get(), SHUT_RDWR); // wakes accept
     thread_.join();
 }
 
-std::vector<std::string> FakeAgent::targets() const {
+std::vector<std::string> FakeAgent::targets() const
+{
     const std::lock_guard lock(mutex_);
     return targets_;
 }
 
-void FakeAgent::serve() {
+void FakeAgent::serve()
+{
     while (true) {
         Fd client(::accept(listener_.get(), nullptr, nullptr));
         if (!client)
@@ -65,7 +72,8 @@ void FakeAgent::serve() {
     }
 }
 
-void FakeAgent::answer(Fd client) {
+void FakeAgent::answer(Fd client)
+{
     std::string request;
     std::array<char, 4096> block{};
     while (request.find("\r\n\r\n") == std::string::npos) {
@@ -94,7 +102,8 @@ void FakeAgent::answer(Fd client) {
         hanging_.push_back(std::move(client));
 }
 
-Ran run_slotscope(const std::vector<std::string>& words) {
+Ran run_slotscope(const std::vector<std::string>& words)
+{
     std::ostringstream out;
     std::ostringstream err;
     // A test must not depend on where its own output goes.

@@ -16,13 +16,15 @@ const HoldersView kApp1{"app1", 20, false};
 const HoldersView kAll{"", 20, false};
 
 std::string render(const Json& answer, const HoldersView& view, const Json& about = nullptr,
-                   std::size_t width = 100) {
+                   std::size_t width = 100)
+{
     const Result<std::string> text = render_holders(answer, about, view, {width, false, false});
     return text ? *text : "ERROR " + text.error().message;
 }
 
 std::string state_of(const char* state, const char* direction, const char* last_io, Json ago,
-                     Json accepted = nullptr) {
+                     Json accepted = nullptr)
+{
     Json one = holder(5, "curl");
     one["state"] = state;
     one["direction"] = direction;
@@ -34,7 +36,8 @@ std::string state_of(const char* state, const char* direction, const char* last_
 
 } // namespace
 
-TEST(RenderHolders, SumsUpAndListsTheOldestFirst) {
+TEST(RenderHolders, SumsUpAndListsTheOldestFirst)
+{
     Json oldest = holder(720, "haproxy");
     oldest["age_is_lower_bound"] = true;
     const Json answer = holders({holder(3.2, "curl"), oldest, holder(60, "haproxy")});
@@ -46,13 +49,15 @@ TEST(RenderHolders, SumsUpAndListsTheOldestFirst) {
               " 3.2s  no reply 3.2s  curl[812]     118 B       0 B  127.0.0.1:41234  → 127.0.0.1:8081\n");
 }
 
-TEST(RenderHolders, NamesTheBackendsWhereAllAreAskedFor) {
+TEST(RenderHolders, NamesTheBackendsWhereAllAreAskedFor)
+{
     const std::string text = render(holders({holder(2, "curl", "app1"), holder(1, "", "app2")}), kAll);
     EXPECT_THAT(text, HasSubstr("2 backends: 2 slots held; oldest 2s; by process: curl 1, unknown 1\n"));
     EXPECT_THAT(text, HasSubstr("app2     out  -"));
 }
 
-TEST(RenderHolders, SaysWhatAHolderDoes) {
+TEST(RenderHolders, SaysWhatAHolderDoes)
+{
     EXPECT_THAT(state_of("established", "outbound", "sent", 3.2), HasSubstr("no reply 3.2s"));
     EXPECT_THAT(state_of("established", "outbound", "received", 3.2), HasSubstr("read 3.2s ago"));
     EXPECT_THAT(state_of("established", "inbound", "sent", 3.2), HasSubstr("sent 3.2s ago"));
@@ -62,7 +67,8 @@ TEST(RenderHolders, SaysWhatAHolderDoes) {
     EXPECT_THAT(state_of("established", "inbound", "none", nullptr, true), HasSubstr("← 127.0.0.1:8081"));
 }
 
-TEST(RenderHolders, ShowsNoMoreRowsThanAskedAndSaysHowManyThereAre) {
+TEST(RenderHolders, ShowsNoMoreRowsThanAskedAndSaysHowManyThereAre)
+{
     Json list = Json::array();
     for (int i = 0; i < 30; ++i)
         list.push_back(holder(i, "curl"));
@@ -71,7 +77,8 @@ TEST(RenderHolders, ShowsNoMoreRowsThanAskedAndSaysHowManyThereAre) {
     EXPECT_THAT(text, HasSubstr("the oldest 5 of 30; --count N or --all shows more\n"));
 }
 
-TEST(RenderHolders, SaysWhenACaptureWasMade) {
+TEST(RenderHolders, SaysWhenACaptureWasMade)
+{
     Json answer = holders({holder(3, "curl")});
     answer["captured_seconds_ago"] = 12.5;
     answer["captured_in_use"] = 8;
@@ -79,7 +86,8 @@ TEST(RenderHolders, SaysWhenACaptureWasMade) {
                 HasSubstr("app1: 8 of 8 slots held 12s ago, when the limit was reached; oldest 3s"));
 }
 
-TEST(RenderHolders, TellsTheDirectionsOfOneBackendApart) {
+TEST(RenderHolders, TellsTheDirectionsOfOneBackendApart)
+{
     Json inbound = holder(3, "app");
     inbound["direction"] = "inbound";
     const std::string text = render(holders({holder(5, "curl"), inbound}), kApp1,
@@ -89,7 +97,8 @@ TEST(RenderHolders, TellsTheDirectionsOfOneBackendApart) {
     EXPECT_THAT(text, HasSubstr("app1 inbound: 1 of 8 slots held; oldest 3s; by process: app 1\n"));
 }
 
-TEST(RenderHolders, SaysWhatToDoWhereThereIsNothing) {
+TEST(RenderHolders, SaysWhatToDoWhereThereIsNothing)
+{
     EXPECT_THAT(render(holders(Json::array()), kApp1), HasSubstr("no slot of app1 is held now\n"));
     EXPECT_THAT(render(holders(Json::array()), kAll), HasSubstr("no slot of any backend is held now\n"));
     EXPECT_THAT(render(holders(Json::array()), {"app1", 20, true}),
@@ -99,7 +108,8 @@ TEST(RenderHolders, SaysWhatToDoWhereThereIsNothing) {
                 HasSubstr("--limit app1=127.0.0.1:8081:MAX"));
 }
 
-TEST(RenderHolders, StaysWithinTheScreenWhateverTheNames) {
+TEST(RenderHolders, StaysWithinTheScreenWhateverTheNames)
+{
     Json nasty = holder(1e300, std::string(200, 'p') + "\n\x1b[2J", std::string(200, 'b'));
     nasty["local"] = "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:1]:50123";
     nasty["state"] = std::string(90, 's');
@@ -110,7 +120,8 @@ TEST(RenderHolders, StaysWithinTheScreenWhateverTheNames) {
     }
 }
 
-TEST(RenderHolders, NeverCrashesOnAWrongAnswer) {
+TEST(RenderHolders, NeverCrashesOnAWrongAnswer)
+{
     Json answer = holders({holder(3, "curl")});
     answer["captured_seconds_ago"] = 12.5;
     answer["captured_in_use"] = 8;

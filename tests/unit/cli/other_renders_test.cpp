@@ -10,19 +10,21 @@
 namespace slotscope::cli::test {
 
 using testing::HasSubstr;
-using testing::Not;
 
 namespace {
 
-std::string text_of(const Result<std::string>& text) {
+std::string text_of(const Result<std::string>& text)
+{
     return text ? *text : "ERROR " + text.error().message;
 }
 
-std::string error_of(const Result<std::string>& text) {
+std::string error_of(const Result<std::string>& text)
+{
     return text ? "" : text.error().message;
 }
 
-Json status() {
+Json status()
+{
     Json answer = envelope("slotscope.status/1");
     answer["agent"] = Json{{"version", "0.1.0"},
                            {"kernel", "6.1.0"},
@@ -48,7 +50,8 @@ Json status() {
     return answer;
 }
 
-Json event(const char* kind) {
+Json event(const char* kind)
+{
     return Json{{"schema", "slotscope.event/1"},
                 {"at", "2026-01-31T08:15:30.250Z"},
                 {"event", kind},
@@ -57,7 +60,8 @@ Json event(const char* kind) {
                 {"text", "limit reached: 8 of 8"}};
 }
 
-Json doctor(const char* verdict) {
+Json doctor(const char* verdict)
+{
     return Json{
         {"schema", "slotscope.doctor/1"},
         {"at", "2026-01-31T08:15:30.250Z"},
@@ -69,7 +73,8 @@ Json doctor(const char* verdict) {
 
 } // namespace
 
-TEST(RenderLimits, ShowsEachLimitAndWhereItIsWritten) {
+TEST(RenderLimits, ShowsEachLimitAndWhereItIsWritten)
+{
     Json one = limit("app1");
     one["backends"] = Json::array(
         {{{"name", "app1"}, {"direction", "outbound"}, {"address", "127.0.0.1:8081"}, {"in_use", 8}},
@@ -83,12 +88,14 @@ TEST(RenderLimits, ShowsEachLimitAndWhereItIsWritten) {
         "                                                                 counted\n");
 }
 
-TEST(RenderLimits, SaysHowToGiveOneWhereThereIsNone) {
+TEST(RenderLimits, SaysHowToGiveOneWhereThereIsNone)
+{
     EXPECT_THAT(unfolded(text_of(render_limits(limits(Json::array()), {}))),
                 HasSubstr("no limit is known: give one with `slotscoped --limit"));
 }
 
-TEST(RenderLimits, StaysWithinTheScreenAndNeverCrashes) {
+TEST(RenderLimits, StaysWithinTheScreenAndNeverCrashes)
+{
     Json one = limit(std::string(200, 'n'), "\x1b[2J" + std::string(300, 'x'));
     one["addresses"] = Json::array({std::string(200, 'a'), "127.0.0.1:1"});
     for (std::size_t width = 40; width < 150; ++width)
@@ -97,7 +104,8 @@ TEST(RenderLimits, StaysWithinTheScreenAndNeverCrashes) {
                     [](const Json& answer) { return error_of(render_limits(answer, {})); });
 }
 
-TEST(RenderStatus, ShowsTheAgentItsGapsAndItsLosses) {
+TEST(RenderStatus, ShowsTheAgentItsGapsAndItsLosses)
+{
     const std::string text = text_of(render_status(status(), {}));
     EXPECT_THAT(text, HasSubstr("slotscoped 0.1.0 has been up for 3d4h: pid 4711, kernel 6.1.0\n"));
     EXPECT_THAT(text, HasSubstr("CPU 5m12s (0.1%), memory 23 MiB, in the kernel 8 MiB\n"));
@@ -109,7 +117,8 @@ TEST(RenderStatus, ShowsTheAgentItsGapsAndItsLosses) {
     EXPECT_THAT(text, HasSubstr("tcp_state  1000  200µs  200ns       2\n"));
 }
 
-TEST(RenderStatus, SaysThatNothingWasLost) {
+TEST(RenderStatus, SaysThatNothingWasLost)
+{
     Json answer = status();
     answer["loss_reasons"][0]["count"] = 0;
     answer["agent"]["last_audit_seconds_ago"] = nullptr;
@@ -118,7 +127,8 @@ TEST(RenderStatus, SaysThatNothingWasLost) {
     EXPECT_THAT(text, HasSubstr("audit    none yet"));
 }
 
-TEST(RenderStatus, StaysWithinTheScreenAndNeverCrashes) {
+TEST(RenderStatus, StaysWithinTheScreenAndNeverCrashes)
+{
     Json answer = status();
     answer["agent"]["kernel"] = std::string(300, 'k');
     answer["warnings"] =
@@ -130,7 +140,8 @@ TEST(RenderStatus, StaysWithinTheScreenAndNeverCrashes) {
     expect_no_crash(status(), [](const Json& document) { return error_of(render_status(document, {})); });
 }
 
-TEST(RenderEvent, IsOneLine) {
+TEST(RenderEvent, IsOneLine)
+{
     EXPECT_EQ(text_of(render_event(event("limit_reached"), {})),
               "08:15:30.250  app1              outbound  limit reached: 8 of 8\n");
     Json greeting = event("subscribed");
@@ -139,7 +150,8 @@ TEST(RenderEvent, IsOneLine) {
     EXPECT_EQ(text_of(render_event(greeting, {})), "08:15:30.250  limit reached: 8 of 8 (times are UTC)\n");
 }
 
-TEST(RenderEvent, IsCutOnATerminalOnlyAndNeverHarmful) {
+TEST(RenderEvent, IsCutOnATerminalOnlyAndNeverHarmful)
+{
     Json nasty = event("losses");
     nasty["text"] = std::string(500, 'x') + "\n\x1b[2J";
     nasty["at"] = "yesterday\n";
@@ -150,7 +162,8 @@ TEST(RenderEvent, IsCutOnATerminalOnlyAndNeverHarmful) {
                     [](const Json& document) { return error_of(render_event(document, {})); });
 }
 
-TEST(RenderDoctor, ShowsRemediesAndGivesTheVerdictAsExitCode) {
+TEST(RenderDoctor, ShowsRemediesAndGivesTheVerdictAsExitCode)
+{
     const Result<Diagnosis> diagnosis = render_doctor(doctor("missing"), {});
     ASSERT_TRUE(diagnosis);
     EXPECT_EQ(diagnosis->exit_code, 2);
@@ -163,7 +176,8 @@ TEST(RenderDoctor, ShowsRemediesAndGivesTheVerdictAsExitCode) {
     EXPECT_EQ(render_doctor(doctor("degraded"), {})->exit_code, 1);
 }
 
-TEST(RenderDoctor, NeverCrashesOnAWrongAnswer) {
+TEST(RenderDoctor, NeverCrashesOnAWrongAnswer)
+{
     EXPECT_FALSE(render_doctor(doctor("fine"), {}));
     expect_no_crash(doctor("ok"), [](const Json& document) {
         const Result<Diagnosis> diagnosis = render_doctor(document, {});

@@ -15,7 +15,8 @@
 namespace slotscope::cli::test {
 
 // Lines joined again, to look for a sentence that may be folded.
-inline std::string unfolded(std::string text) {
+inline std::string unfolded(std::string text)
+{
     std::replace(text.begin(), text.end(), '\n', ' ');
     std::string result;
     std::unique_copy(text.begin(), text.end(), std::back_inserter(result),
@@ -24,7 +25,8 @@ inline std::string unfolded(std::string text) {
 }
 
 // No line wider than `width`, none with control characters, and a '\n' at the end.
-inline void expect_well_formed(const std::string& text, std::size_t width) {
+inline void expect_well_formed(const std::string& text, std::size_t width)
+{
     ASSERT_FALSE(text.empty());
     EXPECT_EQ(text.back(), '\n');
     std::istringstream lines(text);
@@ -36,7 +38,8 @@ inline void expect_well_formed(const std::string& text, std::size_t width) {
 
 // Renders every document that comes from `sample` by removing one value, or by making it null or of a wrong
 // type. `render` gives the error message, "" for none; each error must say that the answer is unexpected.
-inline void expect_no_crash(const Json& sample, const std::function<std::string(const Json&)>& render) {
+inline void expect_no_crash(const Json& sample, const std::function<std::string(const Json&)>& render)
+{
     EXPECT_EQ(render(sample), "");
     const Json flat = sample.flatten();
     std::vector<Json::json_pointer> places;

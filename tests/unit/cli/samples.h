@@ -8,7 +8,8 @@
 
 namespace slotscope::cli::test {
 
-inline Json envelope(const char* schema) {
+inline Json envelope(const char* schema)
+{
     return Json{{"schema", schema},
                 {"at", "2026-01-31T08:15:30.250Z"},
                 {"complete", true},
@@ -16,7 +17,8 @@ inline Json envelope(const char* schema) {
 }
 
 inline Json backend(const std::string& name, const std::string& address, std::uint64_t in_use, Json limit,
-                    const std::string& direction = "outbound") {
+                    const std::string& direction = "outbound")
+{
     const bool full = limit.is_number() && in_use >= limit.get<std::uint64_t>();
     return Json{{"name", name},
                 {"address", address},
@@ -42,19 +44,22 @@ inline Json backend(const std::string& name, const std::string& address, std::ui
                 {"slot_seconds", 215.8}};
 }
 
-inline Json idle_backend(const std::string& address) {
+inline Json idle_backend(const std::string& address)
+{
     Json idle = backend(address, address, 0, nullptr);
     idle["arrivals_per_second"] = 0;
     return idle;
 }
 
-inline Json backends(Json list) {
+inline Json backends(Json list)
+{
     Json answer = envelope("slotscope.backends/1");
     answer["backends"] = std::move(list);
     return answer;
 }
 
-inline Json holder(double age, const std::string& process, const std::string& name = "app1") {
+inline Json holder(double age, const std::string& process, const std::string& name = "app1")
+{
     Json who = nullptr;
     if (!process.empty())
         who = Json{{"pid", 812}, {"tid", 812}, {"name", process}, {"unit", nullptr}};
@@ -75,7 +80,8 @@ inline Json holder(double age, const std::string& process, const std::string& na
                 {"last_io_seconds", 3.2}};
 }
 
-inline Json holders(Json list) {
+inline Json holders(Json list)
+{
     Json answer = envelope("slotscope.holders/1");
     const std::size_t size = list.size();
     answer["holders"] = std::move(list);
@@ -85,20 +91,23 @@ inline Json holders(Json list) {
     return answer;
 }
 
-inline Json limit(const std::string& name, const std::string& note = "") {
+inline Json limit(const std::string& name, const std::string& note = "")
+{
     return Json{{"name", name},         {"addresses", {"127.0.0.1:8081"}},
                 {"slots", 8},           {"kind", "connections"},
                 {"direction", nullptr}, {"source", "slotscope.toml:12"},
                 {"note", note},         {"backends", Json::array()}};
 }
 
-inline Json limits(Json list) {
+inline Json limits(Json list)
+{
     Json answer = envelope("slotscope.limits/1");
     answer["limits"] = std::move(list);
     return answer;
 }
 
-inline Json lossy(Json answer) {
+inline Json lossy(Json answer)
+{
     answer["complete"] = false;
     answer["losses"] = Json{{"connections_full", 12}};
     return answer;

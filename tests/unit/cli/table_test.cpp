@@ -8,11 +8,13 @@ namespace slotscope::cli {
 
 namespace {
 
-Screen screen_of(std::size_t width, bool colour = false) {
+Screen screen_of(std::size_t width, bool colour = false)
+{
     return {width, false, colour};
 }
 
-std::size_t widest(const std::string& text) {
+std::size_t widest(const std::string& text)
+{
     std::istringstream lines(text);
     std::size_t width = 0;
     for (std::string line; std::getline(lines, line);)
@@ -22,7 +24,8 @@ std::size_t widest(const std::string& text) {
 
 } // namespace
 
-TEST(Table, AlignsByColumnsOfTheTerminal) {
+TEST(Table, AlignsByColumnsOfTheTerminal)
+{
     Table table({{"NAME", Align::left, true, false, ""}, {"N", Align::right, false, false, ""}});
     table.add({{"データ", Colour::plain, ""}, {"1", Colour::plain, ""}});
     table.add({{"ab", Colour::plain, ""}, {"100", Colour::plain, ""}});
@@ -31,27 +34,31 @@ TEST(Table, AlignsByColumnsOfTheTerminal) {
                                             "ab      100\n");
 }
 
-TEST(Table, ShowsAsidesWhereThereIsRoomOnly) {
+TEST(Table, ShowsAsidesWhereThereIsRoomOnly)
+{
     Table table({{"NAME", Align::left, true, false, ""}, {"VALUE", Align::left, false, false, ""}});
     table.add({{"app1", Colour::plain, "127.0.0.1:80"}, {"0123456789", Colour::plain, ""}});
     EXPECT_EQ(table.render(screen_of(40)), "NAME               VALUE\napp1 127.0.0.1:80  0123456789\n");
     EXPECT_EQ(table.render(screen_of(20)), "NAME      VALUE\napp1      0123456789\n");
 }
 
-TEST(Table, PaintsOnlyOnAColourScreen) {
+TEST(Table, PaintsOnlyOnAColourScreen)
+{
     Table table({{"N", Align::left, false, false, ""}});
     table.add({{"8", Colour::red, ""}});
     EXPECT_EQ(table.render(screen_of(100)), "N\n8\n");
     EXPECT_EQ(table.render(screen_of(100, true)), "N\n\x1b[31m8\x1b[0m\n");
 }
 
-TEST(Table, FoldsTheLastColumnUnderItself) {
+TEST(Table, FoldsTheLastColumnUnderItself)
+{
     Table table({{"A", Align::left, false, false, ""}, {"TEXT", Align::left, true, true, ""}});
     table.add({{"x", Colour::plain, ""}, {"aaaa bbbb cccc dddd eeee ffff gggg hhhh", Colour::plain, ""}});
     EXPECT_EQ(table.render(screen_of(40)), "A  TEXT\nx  aaaa bbbb cccc dddd eeee ffff gggg\n   hhhh\n");
 }
 
-TEST(Table, NeverPassesTheScreenWhateverIsInIt) {
+TEST(Table, NeverPassesTheScreenWhateverIsInIt)
+{
     for (std::size_t width = 40; width <= 130; ++width) {
         Table table({{"NAME", Align::left, true, false, ""},
                      {"NUMBER", Align::right, false, false, ""},

@@ -5,7 +5,8 @@
 
 namespace slotscope::cli {
 
-TEST(Printable, EscapesWhatWouldControlATerminal) {
+TEST(Printable, EscapesWhatWouldControlATerminal)
+{
     EXPECT_EQ(printable("a\x1b[31mb\nc\td\x7f"), "a\\x1b[31mb\\nc\\td\\x7f");
     EXPECT_EQ(printable("\xc2\x9b"
                         "31m"),
@@ -13,22 +14,26 @@ TEST(Printable, EscapesWhatWouldControlATerminal) {
     EXPECT_EQ(printable(std::string_view("\0", 1)), "\\x00");
 }
 
-TEST(Printable, EscapesWhatReordersOrHides) {
+TEST(Printable, EscapesWhatReordersOrHides)
+{
     EXPECT_EQ(printable("a\u202eb\u200b"), "a\\u202eb\\u200b");
 }
 
-TEST(Printable, EscapesInvalidUtf8ByteByByte) {
+TEST(Printable, EscapesInvalidUtf8ByteByByte)
+{
     EXPECT_EQ(printable("\xff\xc3"), "\\xff\\xc3");
     EXPECT_EQ(printable("\xc0\xaf"), "\\xc0\\xaf");          // overlong
     EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80"); // surrogate
     EXPECT_EQ(printable("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
 }
 
-TEST(Printable, KeepsOrdinaryTextOfAnyLanguage) {
+TEST(Printable, KeepsOrdinaryTextOfAnyLanguage)
+{
     EXPECT_EQ(printable("Zürich データ 🙂"), "Zürich データ 🙂");
 }
 
-TEST(DisplayWidth, CountsColumnsNotBytes) {
+TEST(DisplayWidth, CountsColumnsNotBytes)
+{
     EXPECT_EQ(display_width("app1"), 4U);
     EXPECT_EQ(display_width("Zürich"), 6U);
     EXPECT_EQ(display_width("データ"), 6U);
@@ -37,12 +42,14 @@ TEST(DisplayWidth, CountsColumnsNotBytes) {
     EXPECT_EQ(display_width("█░…≥µ→"), 6U);
 }
 
-TEST(Shortened, KeepsBothEnds) {
+TEST(Shortened, KeepsBothEnds)
+{
     EXPECT_EQ(shortened("api-gateway-production-1", 11), "api-g…ion-1");
     EXPECT_EQ(shortened("short", 5), "short");
 }
 
-TEST(Shortened, NeverPassesTheWidthNorCutsACharacter) {
+TEST(Shortened, NeverPassesTheWidthNorCutsACharacter)
+{
     const std::string text = "デe\u0301ータ🙂ベース-x";
     for (std::size_t width = 0; width < 20; ++width) {
         const std::string result = shortened(text, width);
@@ -51,19 +58,22 @@ TEST(Shortened, NeverPassesTheWidthNorCutsACharacter) {
     }
 }
 
-TEST(CutOff, KeepsTheBeginning) {
+TEST(CutOff, KeepsTheBeginning)
+{
     EXPECT_EQ(cut_off("limit reached", 6), "limit…");
     EXPECT_EQ(cut_off("limit", 5), "limit");
     EXPECT_EQ(cut_off("limit", 0), "");
 }
 
-TEST(Padded, FillsByColumns) {
+TEST(Padded, FillsByColumns)
+{
     EXPECT_EQ(padded("ü", 3, Align::right), "  ü");
     EXPECT_EQ(padded("デ", 3, Align::left), "デ ");
     EXPECT_EQ(padded("long", 2, Align::left), "long");
 }
 
-TEST(Folded, BreaksAtSpacesAndLineEnds) {
+TEST(Folded, BreaksAtSpacesAndLineEnds)
+{
     EXPECT_EQ(folded("one two three", 8), (std::vector<std::string>{"one two", "three"}));
     EXPECT_EQ(folded("a\nb", 8), (std::vector<std::string>{"a", "b"}));
     EXPECT_EQ(folded("", 8), (std::vector<std::string>{""}));

@@ -6,7 +6,8 @@
 
 namespace slotscope::cli {
 
-TEST(DurationText, HasAUnitForEachMagnitude) {
+TEST(DurationText, HasAUnitForEachMagnitude)
+{
     EXPECT_EQ(duration_text(0), "0s");
     EXPECT_EQ(duration_text(2e-8), "<1µs");
     EXPECT_EQ(duration_text(0.00085), "850µs");
@@ -22,20 +23,23 @@ TEST(DurationText, HasAUnitForEachMagnitude) {
     EXPECT_EQ(duration_text(120 * 86400), "120d");
 }
 
-TEST(DurationText, RoundsDownAtTheBorders) {
+TEST(DurationText, RoundsDownAtTheBorders)
+{
     EXPECT_EQ(duration_text(0.9999), "999ms");
     EXPECT_EQ(duration_text(9.99), "9.9s");
     EXPECT_EQ(duration_text(59.99), "59s");
     EXPECT_EQ(duration_text(86399), "23h59m");
 }
 
-TEST(DurationText, SurvivesNonsense) {
+TEST(DurationText, SurvivesNonsense)
+{
     EXPECT_EQ(duration_text(-1), "0s");
     EXPECT_EQ(duration_text(1e300), ">250y");
     EXPECT_EQ(duration_text(std::numeric_limits<double>::quiet_NaN()), "0s");
 }
 
-TEST(SizeText, HasAUnitForEachMagnitude) {
+TEST(SizeText, HasAUnitForEachMagnitude)
+{
     EXPECT_EQ(size_text(0), "0 B");
     EXPECT_EQ(size_text(118), "118 B");
     EXPECT_EQ(size_text(1229), "1.2 KiB");
@@ -44,7 +48,8 @@ TEST(SizeText, HasAUnitForEachMagnitude) {
     EXPECT_EQ(size_text(std::numeric_limits<std::uint64_t>::max()), "16 EiB");
 }
 
-TEST(RateText, ShowsSmallRatesToo) {
+TEST(RateText, ShowsSmallRatesToo)
+{
     EXPECT_EQ(rate_text(0), "0/s");
     EXPECT_EQ(rate_text(0.02), "0.02/s");
     EXPECT_EQ(rate_text(0.001), "<0.01/s");
@@ -53,14 +58,16 @@ TEST(RateText, ShowsSmallRatesToo) {
     EXPECT_EQ(rate_text(1e300), "999T/s");
 }
 
-TEST(CountText, IsExactBelowAHundredThousand) {
+TEST(CountText, IsExactBelowAHundredThousand)
+{
     EXPECT_EQ(count_text(99999), "99999");
     EXPECT_EQ(count_text(123456), "123k");
     EXPECT_EQ(count_text(12345678), "12.3M");
     EXPECT_EQ(count_text(std::numeric_limits<std::uint64_t>::max()), "18.4E");
 }
 
-TEST(PercentOf, SaysHundredOnlyWhenFull) {
+TEST(PercentOf, SaysHundredOnlyWhenFull)
+{
     EXPECT_EQ(percent_of(999, 1000), 99U);
     EXPECT_EQ(percent_of(8, 8), 100U);
     EXPECT_EQ(percent_of(48, 12), 400U);
@@ -68,7 +75,8 @@ TEST(PercentOf, SaysHundredOnlyWhenFull) {
     EXPECT_EQ(percent_of(std::numeric_limits<std::uint64_t>::max(), 1), 9999U);
 }
 
-TEST(Counted, KnowsOneFromMany) {
+TEST(Counted, KnowsOneFromMany)
+{
     EXPECT_EQ(counted(1, "backend"), "1 backend");
     EXPECT_EQ(counted(0, "backend"), "0 backends");
 }

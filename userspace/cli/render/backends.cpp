@@ -16,11 +16,13 @@ constexpr unsigned kBarCells = 10;
 constexpr std::size_t kNarrow = 92;  // columns of the screen, below which there is no room for a bar
 constexpr unsigned kNearlyFull = 80; // percent
 
-bool idle(const BackendRow& row) {
+bool idle(const BackendRow& row)
+{
     return row.in_use == 0 && row.open == 0 && !row.limit && !(row.arrivals_per_second > 0);
 }
 
-Colour colour_of(const BackendRow& row) {
+Colour colour_of(const BackendRow& row)
+{
     if (!row.limit)
         return Colour::plain;
     if (row.full())
@@ -29,7 +31,8 @@ Colour colour_of(const BackendRow& row) {
 }
 
 // "██████░░░░  63%"; without the bar on a narrow screen.
-std::string fill_text(const BackendRow& row, std::size_t screen_width) {
+std::string fill_text(const BackendRow& row, std::size_t screen_width)
+{
     if (!row.limit)
         return "-";
     const unsigned percent = percent_of(row.in_use, *row.limit);
@@ -42,7 +45,8 @@ std::string fill_text(const BackendRow& row, std::size_t screen_width) {
     return text + " " + padded(std::to_string(percent) + "%", 4, Align::right);
 }
 
-std::string aside_of(const BackendRow& row) {
+std::string aside_of(const BackendRow& row)
+{
     std::string text = row.address == row.name ? "" : row.address;
     if (row.more_addresses != 0)
         text += " +" + std::to_string(row.more_addresses);
@@ -51,7 +55,8 @@ std::string aside_of(const BackendRow& row) {
     return text;
 }
 
-std::vector<Cell> cells_of(const BackendRow& row, std::size_t screen_width) {
+std::vector<Cell> cells_of(const BackendRow& row, std::size_t screen_width)
+{
     const Colour colour = colour_of(row);
     const auto hold = [](const std::optional<double>& seconds) {
         return seconds ? duration_text(*seconds) : "-";
@@ -70,7 +75,8 @@ std::vector<Cell> cells_of(const BackendRow& row, std::size_t screen_width) {
             {count_text(row.failed), Colour::plain, ""}};
 }
 
-Table table_of(const std::vector<BackendRow>& rows, bool show_idle, std::size_t screen_width) {
+Table table_of(const std::vector<BackendRow>& rows, bool show_idle, std::size_t screen_width)
+{
     Table table({{"BACKEND", Align::left, true, false, ""},
                  {"DIR", Align::left, false, false, ""},
                  {"IN-USE", Align::right, false, false, ""},
@@ -89,7 +95,8 @@ Table table_of(const std::vector<BackendRow>& rows, bool show_idle, std::size_t 
     return table;
 }
 
-std::string footer(const std::vector<BackendRow>& rows, const BackendsView& view, const Screen& screen) {
+std::string footer(const std::vector<BackendRow>& rows, const BackendsView& view, const Screen& screen)
+{
     const auto hidden = static_cast<std::uint64_t>(std::count_if(rows.begin(), rows.end(), idle));
     std::string text;
     if (!view.show_idle && hidden != 0)
@@ -104,7 +111,8 @@ std::string footer(const std::vector<BackendRow>& rows, const BackendsView& view
 
 } // namespace
 
-Result<std::string> render_backends(const Json& answer, const BackendsView& view, const Screen& screen) {
+Result<std::string> render_backends(const Json& answer, const BackendsView& view, const Screen& screen)
+{
     return reading([&] {
         const std::vector<BackendRow> rows = backend_rows(answer);
         const std::string incomplete = incomplete_text(answer, Colour::yellow, screen);

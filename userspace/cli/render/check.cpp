@@ -15,30 +15,35 @@ namespace {
 
 constexpr std::size_t kMostNamed = 10; // in the text; the performance data have all
 
-const char* lower_name(CheckState state) {
+const char* lower_name(CheckState state)
+{
     constexpr std::array<const char*, 4> kNames = {"ok", "warning", "critical", "unknown"};
     return kNames[static_cast<std::size_t>(state)];
 }
 
-const char* upper_name(CheckState state) {
+const char* upper_name(CheckState state)
+{
     constexpr std::array<const char*, 4> kNames = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
     return kNames[static_cast<std::size_t>(state)];
 }
 
 // "app1", with the direction where another row has the same name.
-std::string label_of(const BackendRow& row, const std::vector<BackendRow>& rows) {
+std::string label_of(const BackendRow& row, const std::vector<BackendRow>& rows)
+{
     const auto same = std::count_if(rows.begin(), rows.end(),
                                     [&](const BackendRow& other) { return other.name == row.name; });
     return same > 1 ? row.name + " " + row.direction : row.name;
 }
 
-std::string fill_text(const BackendRow& row, const std::vector<BackendRow>& rows) {
+std::string fill_text(const BackendRow& row, const std::vector<BackendRow>& rows)
+{
     return label_of(row, rows) + " " + std::to_string(row.in_use) + "/" + std::to_string(*row.limit) + " (" +
            std::to_string(percent_of(row.in_use, *row.limit)) + " %)";
 }
 
 // Those in `state`; all the same text for a monitoring system's one line.
-std::string list_of(const std::vector<BackendRow>& rows, CheckState state, const Thresholds& thresholds) {
+std::string list_of(const std::vector<BackendRow>& rows, CheckState state, const Thresholds& thresholds)
+{
     std::string text;
     std::size_t named = 0;
     std::size_t more = 0;
@@ -54,7 +59,8 @@ std::string list_of(const std::vector<BackendRow>& rows, CheckState state, const
     return more == 0 ? text : text + ", and " + std::to_string(more) + " more";
 }
 
-std::string reason_of(const CheckResult& result, const Thresholds& thresholds) {
+std::string reason_of(const CheckResult& result, const Thresholds& thresholds)
+{
     if (result.state == CheckState::ok)
         return counted(result.backends.size(), "backend") + " with a limit, fullest " +
                fill_text(result.backends.front(), result.backends);
@@ -66,12 +72,14 @@ std::string reason_of(const CheckResult& result, const Thresholds& thresholds) {
     return text;
 }
 
-bool is_asked(const std::string& name, const std::string& address, std::string_view asked) {
+bool is_asked(const std::string& name, const std::string& address, std::string_view asked)
+{
     return asked.empty() || name == asked || address == asked;
 }
 
 // Where no backend with a limit has been seen: is there a limit at all?
-void judge_without_backends(CheckResult& result, const Json& limits, const std::string& asked) {
+void judge_without_backends(CheckResult& result, const Json& limits, const std::string& asked)
+{
     std::size_t waiting = 0;
     std::string not_in_force;
     for (const Field& limit : Field(limits).at("limits").elements()) {
@@ -98,12 +106,14 @@ void judge_without_backends(CheckResult& result, const Json& limits, const std::
 }
 
 // What the plugin convention keeps for itself: the bar starts performance data.
-std::string without_bar(std::string text) {
+std::string without_bar(std::string text)
+{
     std::replace(text.begin(), text.end(), '|', '/');
     return text;
 }
 
-std::string performance_data(const CheckResult& result, const Thresholds& thresholds) {
+std::string performance_data(const CheckResult& result, const Thresholds& thresholds)
+{
     std::string text;
     for (const BackendRow& row : result.backends) {
         std::string label = without_bar(label_of(row, result.backends));
@@ -123,7 +133,8 @@ std::string performance_data(const CheckResult& result, const Thresholds& thresh
 
 } // namespace
 
-CheckState judge(const BackendRow& row, const Thresholds& thresholds) {
+CheckState judge(const BackendRow& row, const Thresholds& thresholds)
+{
     const double in_use = static_cast<double>(row.in_use) * 100;
     const auto limit = static_cast<double>(row.limit.value_or(0));
     if (in_use >= thresholds.critical_percent * limit)
@@ -132,7 +143,8 @@ CheckState judge(const BackendRow& row, const Thresholds& thresholds) {
 }
 
 Result<CheckResult> judge_all(const Json& backends, const Json& limits, std::string_view asked,
-                              const Thresholds& thresholds) {
+                              const Thresholds& thresholds)
+{
     return reading([&] {
         CheckResult result;
         const std::string name = printable(asked);
@@ -158,12 +170,14 @@ Result<CheckResult> judge_all(const Json& backends, const Json& limits, std::str
     });
 }
 
-std::string check_line(const CheckResult& result, const Thresholds& thresholds) {
+std::string check_line(const CheckResult& result, const Thresholds& thresholds)
+{
     return std::string("SLOTSCOPE ") + upper_name(result.state) + " - " + without_bar(result.reason) +
            performance_data(result, thresholds);
 }
 
-Json check_document(const CheckResult& result, const Thresholds& thresholds, const std::string& at) {
+Json check_document(const CheckResult& result, const Thresholds& thresholds, const std::string& at)
+{
     Json rows = Json::array();
     for (const BackendRow& row : result.backends)
         rows.push_back(Json{{"name", row.name},

@@ -8,13 +8,15 @@ namespace slotscope::cli {
 
 namespace {
 
-Colour colour_of(const std::string& status) {
+Colour colour_of(const std::string& status)
+{
     if (status == "ok")
         return Colour::plain;
     return status == "degraded" ? Colour::yellow : Colour::red;
 }
 
-std::string verdict_sentence(const std::string& verdict) {
+std::string verdict_sentence(const std::string& verdict)
+{
     if (verdict == "ok")
         return "ok: slotscoped has all that it needs here";
     if (verdict == "degraded")
@@ -22,7 +24,8 @@ std::string verdict_sentence(const std::string& verdict) {
     return "missing: slotscoped cannot work here; what to do is below";
 }
 
-int exit_code_of(const std::string& verdict) {
+int exit_code_of(const std::string& verdict)
+{
     if (verdict == "ok")
         return 0;
     if (verdict == "degraded")
@@ -35,7 +38,8 @@ int exit_code_of(const std::string& verdict) {
 
 } // namespace
 
-Result<Diagnosis> render_doctor(const Json& answer, const Screen& screen) {
+Result<Diagnosis> render_doctor(const Json& answer, const Screen& screen)
+{
     return reading([&] {
         const std::string verdict = Field(answer).at("verdict").text();
         Table table({{"CHECK", Align::left, true, false, ""},

@@ -11,14 +11,16 @@ namespace {
 constexpr std::size_t kBackendWidth = 16; // longer names move the text; a stream cannot measure them first
 
 // "08:15:30.250" of "2026-01-31T08:15:30.250Z"; the whole text where it is something else.
-std::string time_of_day(const std::string& at) {
+std::string time_of_day(const std::string& at)
+{
     const std::size_t begin = at.find('T');
     if (begin == std::string::npos || at.empty() || at.back() != 'Z')
         return at;
     return at.substr(begin + 1, at.size() - begin - 2);
 }
 
-Colour colour_of(const std::string& kind) {
+Colour colour_of(const std::string& kind)
+{
     if (kind == "limit_reached")
         return Colour::red;
     return kind == "connections_failed" || kind == "losses" ? Colour::yellow : Colour::plain;
@@ -26,7 +28,8 @@ Colour colour_of(const std::string& kind) {
 
 } // namespace
 
-Result<std::string> render_event(const Json& event, const Screen& screen) {
+Result<std::string> render_event(const Json& event, const Screen& screen)
+{
     return reading([&] {
         const Field is(event);
         const std::string kind = is.at("event").text();

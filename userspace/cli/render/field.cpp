@@ -5,7 +5,8 @@
 
 namespace slotscope::cli {
 
-Field Field::at(const char* name) const {
+Field Field::at(const char* name) const
+{
     std::optional<Field> found = find(name);
     if (!found)
         throw UnexpectedAnswer("unexpected answer: " + (path_.empty() ? "" : path_ + ".") + name +
@@ -13,7 +14,8 @@ Field Field::at(const char* name) const {
     return *found;
 }
 
-std::optional<Field> Field::find(const char* name) const {
+std::optional<Field> Field::find(const char* name) const
+{
     if (!value_->is_object())
         unexpected("an object");
     const auto found = value_->find(name);
@@ -22,17 +24,20 @@ std::optional<Field> Field::find(const char* name) const {
     return Field(*found, path_.empty() ? name : path_ + "." + name);
 }
 
-std::string Field::text() const {
+std::string Field::text() const
+{
     return printable(raw_text());
 }
 
-const std::string& Field::raw_text() const {
+const std::string& Field::raw_text() const
+{
     if (!value_->is_string())
         unexpected("a string");
     return value_->get_ref<const std::string&>();
 }
 
-std::uint64_t Field::count() const {
+std::uint64_t Field::count() const
+{
     if (value_->is_number_unsigned())
         return value_->get<std::uint64_t>();
     // A signed integer that was built, not parsed: the parser makes all non-negative ones unsigned.
@@ -41,19 +46,22 @@ std::uint64_t Field::count() const {
     return value_->get<std::uint64_t>();
 }
 
-double Field::number() const {
+double Field::number() const
+{
     if (!value_->is_number())
         unexpected("a number");
     return value_->get<double>();
 }
 
-bool Field::flag() const {
+bool Field::flag() const
+{
     if (!value_->is_boolean())
         unexpected("true or false");
     return value_->get<bool>();
 }
 
-std::vector<Field> Field::elements() const {
+std::vector<Field> Field::elements() const
+{
     if (!value_->is_array())
         unexpected("a list");
     std::vector<Field> fields;
@@ -63,7 +71,8 @@ std::vector<Field> Field::elements() const {
     return fields;
 }
 
-std::vector<std::pair<std::string, Field>> Field::members() const {
+std::vector<std::pair<std::string, Field>> Field::members() const
+{
     if (!value_->is_object())
         unexpected("an object");
     std::vector<std::pair<std::string, Field>> fields;
@@ -72,7 +81,8 @@ std::vector<std::pair<std::string, Field>> Field::members() const {
     return fields;
 }
 
-void Field::unexpected(const char* wanted) const {
+void Field::unexpected(const char* wanted) const
+{
     throw UnexpectedAnswer("unexpected answer: " + (path_.empty() ? "it" : path_) + " is " +
                            value_->type_name() + ", not " + wanted +
                            ". Are slotscope and slotscoped of the same version?");

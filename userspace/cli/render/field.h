@@ -24,7 +24,9 @@ class Field {
   public:
     explicit Field(const Json& value, std::string path = {})
         : value_(&value)
-        , path_(std::move(path)) {}
+        , path_(std::move(path))
+    {
+    }
 
     // A member of this object. at: it must be there; find: empty where it is absent or null.
     Field at(const char* name) const;
@@ -48,7 +50,8 @@ class Field {
 // What `read` returns, or the Error (exit code: the agent's answer is wrong) where it met something
 // unexpected.
 template <typename Read>
-auto reading(Read read) -> Result<decltype(read())> {
+auto reading(Read read) -> Result<decltype(read())>
+{
     try {
         return read();
     } catch (const UnexpectedAnswer& wrong) {

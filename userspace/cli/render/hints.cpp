@@ -5,14 +5,16 @@
 
 namespace slotscope::cli {
 
-std::string paragraph(const std::string& text, std::size_t width, std::size_t indent) {
+std::string paragraph(const std::string& text, std::size_t width, std::size_t indent)
+{
     std::string result;
     for (const std::string& line : folded(text, width - indent))
         result += (result.empty() ? "" : std::string(indent, ' ')) + line + "\n";
     return result;
 }
 
-std::string no_limit_hint(const std::vector<BackendRow>& rows, std::size_t width) {
+std::string no_limit_hint(const std::vector<BackendRow>& rows, std::size_t width)
+{
     const BackendRow& first = rows.front();
     const std::string name = first.name == first.address ? "NAME" : first.name;
     const std::string subject = rows.size() == 1 ? first.name : "any of these backends";
@@ -22,7 +24,8 @@ std::string no_limit_hint(const std::vector<BackendRow>& rows, std::size_t width
                      width);
 }
 
-std::string no_connection_hint(const std::string& asked, std::size_t width) {
+std::string no_connection_hint(const std::string& asked, std::size_t width)
+{
     if (!asked.empty())
         return paragraph("no connection of " + printable(asked) +
                              " has been seen yet; `slotscope backends --all` shows what has",
@@ -32,7 +35,8 @@ std::string no_connection_hint(const std::string& asked, std::size_t width) {
                      width);
 }
 
-std::string incomplete_text(const Json& answer, Colour colour, const Screen& screen) {
+std::string incomplete_text(const Json& answer, Colour colour, const Screen& screen)
+{
     const std::string losses = losses_text(answer);
     if (losses.empty())
         return {};

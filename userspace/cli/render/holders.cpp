@@ -15,12 +15,14 @@ namespace {
 
 constexpr std::size_t kMostProcesses = 5;
 
-std::string age_text(double seconds, bool lower_bound) {
+std::string age_text(double seconds, bool lower_bound)
+{
     return (lower_bound ? "≥" : "") + duration_text(seconds);
 }
 
 // What the state and the last send or receive say, as briefly as possible.
-std::string state_hint(const HolderRow& row) {
+std::string state_hint(const HolderRow& row)
+{
     if (row.waits_for_accept)
         return "not accepted";
     if (row.state == "peer_closed")
@@ -37,16 +39,19 @@ std::string state_hint(const HolderRow& row) {
     return row.bytes_sent + row.bytes_received == 0 ? "no data yet" : "established";
 }
 
-std::string process_text(const HolderRow& row) {
+std::string process_text(const HolderRow& row)
+{
     return row.process_known ? row.process + "[" + std::to_string(row.pid) + "]" : "-";
 }
 
-Colour colour_of(const HolderRow& row) {
+Colour colour_of(const HolderRow& row)
+{
     return row.state == "peer_closed" || row.waits_for_accept ? Colour::yellow : Colour::plain;
 }
 
 // "haproxy 6, curl 2": most holders first.
-std::string by_process(const std::vector<HolderRow>& rows) {
+std::string by_process(const std::vector<HolderRow>& rows)
+{
     std::map<std::string, std::size_t> counts;
     for (const HolderRow& row : rows)
         ++counts[!row.process_known ? "unknown" : row.process.empty() ? "(ended)" : row.process];
@@ -73,7 +78,8 @@ struct Heading {
     bool all_read = true;
 };
 
-std::string heading_line(const Heading& heading, const std::vector<HolderRow>& rows, std::size_t width) {
+std::string heading_line(const Heading& heading, const std::vector<HolderRow>& rows, std::size_t width)
+{
     const std::string slots = heading.limit
                                   ? std::to_string(heading.held) + " of " + counted(*heading.limit, "slot")
                                   : counted(heading.held, "slot");
@@ -85,14 +91,16 @@ std::string heading_line(const Heading& heading, const std::vector<HolderRow>& r
     return paragraph(text, width, 2);
 }
 
-std::vector<HolderRow> of_direction(const std::vector<HolderRow>& rows, const std::string& direction) {
+std::vector<HolderRow> of_direction(const std::vector<HolderRow>& rows, const std::string& direction)
+{
     std::vector<HolderRow> some;
     std::copy_if(rows.begin(), rows.end(), std::back_inserter(some),
                  [&](const HolderRow& row) { return row.direction == direction; });
     return some;
 }
 
-bool of_one_direction(const std::vector<HolderRow>& rows) {
+bool of_one_direction(const std::vector<HolderRow>& rows)
+{
     return std::all_of(rows.begin(), rows.end(),
                        [&](const HolderRow& row) { return row.direction == rows.front().direction; });
 }
@@ -104,7 +112,8 @@ struct Facts {
     std::optional<std::uint64_t> captured_in_use;
 };
 
-Facts facts_of(const Json& answer) {
+Facts facts_of(const Json& answer)
+{
     const Field document(answer);
     Facts facts;
     facts.total = document.at("total").count();
@@ -117,7 +126,8 @@ Facts facts_of(const Json& answer) {
 
 // One line for each direction in which the backend is seen.
 std::string summary_of_backend(const std::vector<HolderRow>& rows, const std::vector<BackendRow>& backends,
-                               const Facts& facts, const std::string& asked, std::size_t width) {
+                               const Facts& facts, const std::string& asked, std::size_t width)
+{
     std::string text;
     for (const BackendRow& backend : backends) {
         const std::vector<HolderRow> own = of_direction(rows, backend.direction);
@@ -139,7 +149,8 @@ std::string summary_of_backend(const std::vector<HolderRow>& rows, const std::ve
 }
 
 std::string summary(const std::vector<HolderRow>& rows, const std::vector<BackendRow>& backends,
-                    const Facts& facts, const HoldersView& view, std::size_t width) {
+                    const Facts& facts, const HoldersView& view, std::size_t width)
+{
     if (!view.asked.empty())
         return summary_of_backend(rows, backends, facts, view.asked, width);
     std::map<std::pair<std::string, std::string>, int> seen;
@@ -150,7 +161,8 @@ std::string summary(const std::vector<HolderRow>& rows, const std::vector<Backen
         width);
 }
 
-Table table_of(const std::vector<HolderRow>& rows, std::size_t count, bool with_backend) {
+Table table_of(const std::vector<HolderRow>& rows, std::size_t count, bool with_backend)
+{
     std::vector<Column> columns = {{"AGE", Align::right, false, false, ""},
                                    {"STATE", Align::left, false, false, ""}};
     if (with_backend) {
@@ -181,7 +193,8 @@ Table table_of(const std::vector<HolderRow>& rows, std::size_t count, bool with_
     return table;
 }
 
-std::string nothing_held(const HoldersView& view, std::size_t width) {
+std::string nothing_held(const HoldersView& view, std::size_t width)
+{
     const std::string subject = view.asked.empty() ? "any backend" : printable(view.asked);
     if (view.captured)
         return paragraph("no holders are captured for " + subject +
@@ -193,7 +206,8 @@ std::string nothing_held(const HoldersView& view, std::size_t width) {
 } // namespace
 
 Result<std::string> render_holders(const Json& answer, const Json& backends, const HoldersView& view,
-                                   const Screen& screen) {
+                                   const Screen& screen)
+{
     return reading([&] {
         const std::vector<HolderRow> rows = holder_rows(answer);
         const Facts facts = facts_of(answer);

@@ -24,7 +24,8 @@ struct LimitRow {
     std::uint64_t most_in_use = 0;
 };
 
-void read_in_use(const Field& backends, LimitRow& row) {
+void read_in_use(const Field& backends, LimitRow& row)
+{
     for (const Field& backend : backends.elements()) {
         const std::uint64_t in_use = backend.at("in_use").count();
         row.in_use += (row.in_use.empty() ? "" : ", ") + short_direction(backend.at("direction").text()) +
@@ -35,7 +36,8 @@ void read_in_use(const Field& backends, LimitRow& row) {
         row.in_use = "-";
 }
 
-LimitRow limit_row(const Field& limit) {
+LimitRow limit_row(const Field& limit)
+{
     LimitRow row;
     row.name = limit.at("name").text();
     for (const Field& address : limit.at("addresses").elements())
@@ -51,7 +53,8 @@ LimitRow limit_row(const Field& limit) {
     return row;
 }
 
-std::vector<Cell> cells_of(const LimitRow& row) {
+std::vector<Cell> cells_of(const LimitRow& row)
+{
     const bool full = row.note.empty() && row.most_in_use >= row.slots;
     const Colour colour = full ? Colour::red : Colour::plain;
     const std::string note = row.note.empty() ? "" : "\n! not in force: " + row.note;
@@ -66,7 +69,8 @@ std::vector<Cell> cells_of(const LimitRow& row) {
 
 } // namespace
 
-Result<std::string> render_limits(const Json& answer, const Screen& screen) {
+Result<std::string> render_limits(const Json& answer, const Screen& screen)
+{
     return reading([&] {
         Table table({{"LIMIT", Align::left, true, false, ""},
                      {"SLOTS", Align::right, false, false, ""},

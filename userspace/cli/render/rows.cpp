@@ -8,7 +8,8 @@ namespace slotscope::cli {
 
 namespace {
 
-void read_slots(const Field& slots, BackendRow& row) {
+void read_slots(const Field& slots, BackendRow& row)
+{
     row.in_use = slots.at("in_use").count();
     if (const auto limit = slots.find("limit"))
         row.limit = limit->count();
@@ -20,7 +21,8 @@ void read_slots(const Field& slots, BackendRow& row) {
 }
 
 // Fuller first; exact, where a division would make neighbours equal.
-bool fuller(const BackendRow& a, const BackendRow& b) {
+bool fuller(const BackendRow& a, const BackendRow& b)
+{
     if (a.limit.has_value() != b.limit.has_value())
         return a.limit.has_value();
     if (a.limit && b.limit) {
@@ -34,7 +36,8 @@ bool fuller(const BackendRow& a, const BackendRow& b) {
     return std::tie(a.name, b.direction) < std::tie(b.name, a.direction); // outbound before inbound
 }
 
-HolderRow holder_row(const Field& holder) {
+HolderRow holder_row(const Field& holder)
+{
     HolderRow row;
     row.backend = holder.at("backend").text();
     row.direction = holder.at("direction").text();
@@ -61,7 +64,8 @@ HolderRow holder_row(const Field& holder) {
 
 } // namespace
 
-BackendRow backend_row(const Field& backend) {
+BackendRow backend_row(const Field& backend)
+{
     BackendRow row;
     row.name = backend.at("name").text();
     row.address = backend.at("address").text();
@@ -83,7 +87,8 @@ BackendRow backend_row(const Field& backend) {
     return row;
 }
 
-std::vector<BackendRow> backend_rows(const Json& answer) {
+std::vector<BackendRow> backend_rows(const Json& answer)
+{
     std::vector<BackendRow> rows;
     for (const Field& backend : Field(answer).at("backends").elements())
         rows.push_back(backend_row(backend));
@@ -91,7 +96,8 @@ std::vector<BackendRow> backend_rows(const Json& answer) {
     return rows;
 }
 
-std::vector<HolderRow> holder_rows(const Json& answer) {
+std::vector<HolderRow> holder_rows(const Json& answer)
+{
     std::vector<HolderRow> rows;
     for (const Field& holder : Field(answer).at("holders").elements())
         rows.push_back(holder_row(holder));
@@ -100,13 +106,15 @@ std::vector<HolderRow> holder_rows(const Json& answer) {
     return rows;
 }
 
-std::string short_direction(const std::string& direction) {
+std::string short_direction(const std::string& direction)
+{
     if (direction == "outbound")
         return "out";
     return direction == "inbound" ? "in" : direction;
 }
 
-std::string losses_text(const Json& answer) {
+std::string losses_text(const Json& answer)
+{
     const Field document(answer);
     if (document.at("complete").flag())
         return {};

@@ -14,7 +14,8 @@ namespace {
 
 constexpr unsigned kNearlyFull = 80; // percent
 
-std::string agent_section(const Field& agent, const Screen& screen) {
+std::string agent_section(const Field& agent, const Screen& screen)
+{
     const double uptime = agent.at("uptime_seconds").number();
     const double cpu = agent.at("cpu_seconds").number();
     const auto share = static_cast<std::uint64_t>(std::clamp(uptime > 0 ? cpu / uptime * 1000 : 0, 0.0, 1e6));
@@ -35,7 +36,8 @@ std::string agent_section(const Field& agent, const Screen& screen) {
            "\n";
 }
 
-std::string warnings_section(const Field& warnings, const Screen& screen) {
+std::string warnings_section(const Field& warnings, const Screen& screen)
+{
     std::string text;
     for (const Field& warning : warnings.elements()) {
         const std::string lines = paragraph("! " + warning.text(), screen.width, 2);
@@ -44,7 +46,8 @@ std::string warnings_section(const Field& warnings, const Screen& screen) {
     return text;
 }
 
-std::string hooks_section(const Field& hooks, const Screen& screen) {
+std::string hooks_section(const Field& hooks, const Screen& screen)
+{
     Table table({{"HOOK", Align::left, true, false, ""},
                  {"VARIANT", Align::left, true, false, ""},
                  {"WHAT IS NOT SEEN", Align::left, true, true, ""}});
@@ -62,7 +65,8 @@ std::string hooks_section(const Field& hooks, const Screen& screen) {
 
 // Only what has happened; `none` otherwise.
 std::string reasons_section(const Field& reasons, const char* title, const char* none, Colour colour,
-                            const Screen& screen) {
+                            const Screen& screen)
+{
     Table table({{title, Align::left, true, false, ""},
                  {"COUNT", Align::right, false, false, ""},
                  {"MEANING", Align::left, true, true, ""}});
@@ -74,7 +78,8 @@ std::string reasons_section(const Field& reasons, const char* title, const char*
     return table.empty() ? std::string(none) + "\n" : table.render(screen);
 }
 
-std::string programs_section(const Field& programs, const Screen& screen) {
+std::string programs_section(const Field& programs, const Screen& screen)
+{
     Table table({{"PROGRAM", Align::left, true, false, ""},
                  {"RUNS", Align::right, false, false, ""},
                  {"TIME", Align::right, false, false, ""},
@@ -102,7 +107,8 @@ std::string programs_section(const Field& programs, const Screen& screen) {
            (measured ? "" : "runs and times: `sudo sysctl kernel.bpf_stats_enabled=1` turns them on\n");
 }
 
-std::string tables_section(const Field& tables, const Screen& screen) {
+std::string tables_section(const Field& tables, const Screen& screen)
+{
     Table table({{"TABLE", Align::left, true, false, ""},
                  {"USED", Align::right, false, false, ""},
                  {"CAPACITY", Align::right, false, false, ""},
@@ -124,7 +130,8 @@ std::string tables_section(const Field& tables, const Screen& screen) {
 
 } // namespace
 
-Result<std::string> render_status(const Json& answer, const Screen& screen) {
+Result<std::string> render_status(const Json& answer, const Screen& screen)
+{
     return reading([&] {
         const Field status(answer);
         std::string text = agent_section(status.at("agent"), screen);

@@ -14,12 +14,14 @@ namespace {
 constexpr std::size_t kNarrowest = 40;
 constexpr std::size_t kWidest = 1000;
 
-std::string_view environment(const char* name) {
+std::string_view environment(const char* name)
+{
     const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nothing here sets variables
     return value == nullptr ? std::string_view() : value;
 }
 
-std::size_t width_of_output(bool terminal) {
+std::size_t width_of_output(bool terminal)
+{
     winsize size{};
     if (terminal && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0)
         return std::clamp<std::size_t>(size.ws_col, kNarrowest, kWidest);
@@ -33,7 +35,8 @@ std::size_t width_of_output(bool terminal) {
 
 } // namespace
 
-Screen standard_output(ColourWhen when) {
+Screen standard_output(ColourWhen when)
+{
     Screen screen;
     screen.terminal = ::isatty(STDOUT_FILENO) == 1;
     screen.width = width_of_output(screen.terminal);
@@ -42,7 +45,8 @@ Screen standard_output(ColourWhen when) {
     return screen;
 }
 
-std::string painted(std::string_view text, Colour colour, const Screen& screen) {
+std::string painted(std::string_view text, Colour colour, const Screen& screen)
+{
     if (!screen.colour || colour == Colour::plain || text.empty())
         return std::string(text);
     const std::string_view code = colour == Colour::yellow ? "33" : colour == Colour::red ? "31" : "2";

@@ -11,12 +11,14 @@ namespace {
 constexpr std::size_t kShortestName = 8;
 constexpr std::size_t kShortestProse = 24;
 
-std::size_t total_width(const std::vector<std::size_t>& widths, std::size_t gap) {
+std::size_t total_width(const std::vector<std::size_t>& widths, std::size_t gap)
+{
     return std::accumulate(widths.begin(), widths.end(), std::size_t{0}) + gap * (widths.size() - 1);
 }
 
 // The widest piece of a cell's text between line breaks.
-std::size_t widest_line(std::string_view text) {
+std::size_t widest_line(std::string_view text)
+{
     std::size_t widest = 0;
     while (true) {
         const std::size_t end = std::min(text.find('\n'), text.size());
@@ -29,7 +31,8 @@ std::size_t widest_line(std::string_view text) {
 
 // A cell as it is printed: text and aside are apart because they have different colours.
 std::string fitted(const std::string& text, const Cell& cell, std::size_t width, Align align,
-                   const Screen& screen) {
+                   const Screen& screen)
+{
     const std::string shown = shortened(text, width);
     const std::size_t used = display_width(shown);
     const std::string paint = painted(shown, cell.colour, screen);
@@ -40,7 +43,8 @@ std::string fitted(const std::string& text, const Cell& cell, std::size_t width,
     return align == Align::right ? fill + body : body + fill;
 }
 
-void trim_end(std::string& line) {
+void trim_end(std::string& line)
+{
     line.erase(line.find_last_not_of(' ') + 1);
 }
 
@@ -53,7 +57,8 @@ struct Table::Layout {
 
     // Takes columns off the widest of the columns that `may` names, none below `least`, until the table fits.
     template <typename May>
-    void shrink(std::size_t width, std::size_t least, May may) {
+    void shrink(std::size_t width, std::size_t least, May may)
+    {
         while (total_width(widths, gap) > width) {
             std::size_t widest = widths.size();
             for (std::size_t i = 0; i < widths.size(); ++i)
@@ -66,7 +71,8 @@ struct Table::Layout {
     }
 };
 
-std::size_t Table::natural_width(std::size_t column, bool tight, bool asides) const {
+std::size_t Table::natural_width(std::size_t column, bool tight, bool asides) const
+{
     const Column& is = columns_[column];
     std::size_t width = display_width(tight && !is.tight_title.empty() ? is.tight_title : is.title);
     for (const std::vector<Cell>& row : rows_) {
@@ -77,7 +83,8 @@ std::size_t Table::natural_width(std::size_t column, bool tight, bool asides) co
     return width;
 }
 
-Table::Layout Table::layout(std::size_t width) const {
+Table::Layout Table::layout(std::size_t width) const
+{
     Layout result;
     const auto measure = [&](bool tight, bool asides) {
         result.tight = tight;
@@ -104,7 +111,8 @@ Table::Layout Table::layout(std::size_t width) const {
     return result;
 }
 
-std::string Table::title_line(const Layout& layout) const {
+std::string Table::title_line(const Layout& layout) const
+{
     std::string line;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         const Column& column = columns_[i];
@@ -117,7 +125,8 @@ std::string Table::title_line(const Layout& layout) const {
     return line + "\n";
 }
 
-std::string Table::row_lines(const std::vector<Cell>& row, const Layout& layout, const Screen& screen) const {
+std::string Table::row_lines(const std::vector<Cell>& row, const Layout& layout, const Screen& screen) const
+{
     std::string line;
     std::string result;
     std::size_t indent = 0;
@@ -137,7 +146,8 @@ std::string Table::row_lines(const std::vector<Cell>& row, const Layout& layout,
     return line + "\n" + result;
 }
 
-std::string Table::render(const Screen& screen) const {
+std::string Table::render(const Screen& screen) const
+{
     const Layout where = layout(screen.width);
     std::string text = title_line(where);
     for (const std::vector<Cell>& row : rows_)

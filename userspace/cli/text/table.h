@@ -27,7 +27,9 @@ struct Cell {
 class Table {
   public:
     explicit Table(std::vector<Column> columns)
-        : columns_(std::move(columns)) {}
+        : columns_(std::move(columns))
+    {
+    }
 
     // One cell for each column.
     void add(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }

@@ -62,7 +62,8 @@ constexpr std::array<Range, 12> kHarmful = {{{0x0000, 0x001f},
                                              {0xf0000, 0x10ffff}}};
 
 template <std::size_t N>
-bool contains(const std::array<Range, N>& ranges, char32_t point) {
+bool contains(const std::array<Range, N>& ranges, char32_t point)
+{
     return std::any_of(ranges.begin(), ranges.end(),
                        [point](const Range& range) { return point >= range.first && point <= range.last; });
 }
@@ -74,7 +75,8 @@ struct Character {
 };
 
 // The character at the start of non-empty `text`, by RFC 3629: no overlong forms, no surrogates.
-Character first_character(std::string_view text) {
+Character first_character(std::string_view text)
+{
     const auto lead = static_cast<unsigned char>(text.front());
     if (lead < 0x80)
         return {lead, 1, true};
@@ -94,13 +96,15 @@ Character first_character(std::string_view text) {
     return {point, size, true};
 }
 
-std::size_t width_of(const Character& character) {
+std::size_t width_of(const Character& character)
+{
     if (character.valid && contains(kCombining, character.point))
         return 0;
     return character.valid && contains(kWide, character.point) ? 2 : 1;
 }
 
-std::string escaped(const Character& character, char byte) {
+std::string escaped(const Character& character, char byte)
+{
     if (character.point == '\n')
         return "\\n";
     if (character.point == '\t')
@@ -116,7 +120,8 @@ std::string escaped(const Character& character, char byte) {
 }
 
 // The longest beginning of `text` that takes at most `width` columns.
-std::string_view beginning(std::string_view text, std::size_t width) {
+std::string_view beginning(std::string_view text, std::size_t width)
+{
     std::size_t used = 0;
     std::size_t size = 0;
     while (size < text.size()) {
@@ -130,7 +135,8 @@ std::string_view beginning(std::string_view text, std::size_t width) {
 }
 
 // The longest end of `text` that takes at most `width` columns and does not begin with a combining mark.
-std::string_view ending(std::string_view text, std::size_t width) {
+std::string_view ending(std::string_view text, std::size_t width)
+{
     std::size_t rest = display_width(text);
     while (!text.empty()) {
         const Character character = first_character(text);
@@ -142,7 +148,8 @@ std::string_view ending(std::string_view text, std::size_t width) {
     return text;
 }
 
-void fold_line(std::string_view line, std::size_t width, std::vector<std::string>& lines) {
+void fold_line(std::string_view line, std::size_t width, std::vector<std::string>& lines)
+{
     std::string current;
     while (!line.empty()) {
         const std::size_t space = std::min(line.find(' '), line.size());
@@ -159,7 +166,8 @@ void fold_line(std::string_view line, std::size_t width, std::vector<std::string
 
 } // namespace
 
-std::string printable(std::string_view raw) {
+std::string printable(std::string_view raw)
+{
     std::string text;
     text.reserve(raw.size());
     while (!raw.empty()) {
@@ -173,7 +181,8 @@ std::string printable(std::string_view raw) {
     return text;
 }
 
-std::size_t display_width(std::string_view text) {
+std::size_t display_width(std::string_view text)
+{
     std::size_t width = 0;
     while (!text.empty()) {
         const Character character = first_character(text);
@@ -183,7 +192,8 @@ std::size_t display_width(std::string_view text) {
     return width;
 }
 
-std::string shortened(std::string_view text, std::size_t width) {
+std::string shortened(std::string_view text, std::size_t width)
+{
     if (display_width(text) <= width)
         return std::string(text);
     if (width == 0)
@@ -192,19 +202,22 @@ std::string shortened(std::string_view text, std::size_t width) {
     return std::string(beginning(text, width - 1 - end)) + "…" + std::string(ending(text, end));
 }
 
-std::string cut_off(std::string_view text, std::size_t width) {
+std::string cut_off(std::string_view text, std::size_t width)
+{
     if (display_width(text) <= width)
         return std::string(text);
     return width == 0 ? std::string() : std::string(beginning(text, width - 1)) + "…";
 }
 
-std::string padded(std::string_view text, std::size_t width, Align align) {
+std::string padded(std::string_view text, std::size_t width, Align align)
+{
     const std::size_t used = display_width(text);
     const std::string fill(used < width ? width - used : 0, ' ');
     return align == Align::right ? fill + std::string(text) : std::string(text) + fill;
 }
 
-std::vector<std::string> folded(std::string_view text, std::size_t width) {
+std::vector<std::string> folded(std::string_view text, std::size_t width)
+{
     std::vector<std::string> lines;
     std::size_t begin = 0;
     while (begin <= text.size()) {

@@ -20,7 +20,8 @@ constexpr std::uint64_t kDay = 24 * kHour;
 constexpr double kLongest = 250.0 * 365 * 86400; // what 64 bits of nanoseconds hold is enough
 
 // "4.2" below ten, "42" above, of a number that is `unit` big.
-std::string one_decimal_below_ten(std::uint64_t value, std::uint64_t unit) {
+std::string one_decimal_below_ten(std::uint64_t value, std::uint64_t unit)
+{
     std::string text = std::to_string(value / unit);
     if (value < 10 * unit && value % unit >= unit / 10)
         text += "." + std::to_string(value % unit / (unit / 10));
@@ -29,7 +30,8 @@ std::string one_decimal_below_ten(std::uint64_t value, std::uint64_t unit) {
 
 // "4m05s": two units, the second with a leading zero.
 std::string two_units(std::uint64_t value, std::uint64_t big, char big_name, std::uint64_t small,
-                      char small_name) {
+                      char small_name)
+{
     std::array<char, 48> text{};
     std::snprintf(text.data(), text.size(), "%" PRIu64 "%c%02" PRIu64 "%c", value / big, big_name,
                   value % big / small, small_name);
@@ -37,7 +39,8 @@ std::string two_units(std::uint64_t value, std::uint64_t big, char big_name, std
 }
 
 // Three significant digits at most, rounded down: 1.23 -> "1.2", 12.34 -> "12.3", 123.4 -> "123".
-std::string three_digits(double value) {
+std::string three_digits(double value)
+{
     std::array<char, 48> text{};
     if (value < 100)
         std::snprintf(text.data(), text.size(), "%.1f", std::floor(value * 10 + 1e-6) / 10);
@@ -50,7 +53,8 @@ std::string three_digits(double value) {
 }
 
 template <std::size_t N>
-std::string scaled(double value, double step, const std::array<const char*, N>& names) {
+std::string scaled(double value, double step, const std::array<const char*, N>& names)
+{
     std::size_t name = 0;
     while (value >= step && name + 1 < N) {
         value /= step;
@@ -61,7 +65,8 @@ std::string scaled(double value, double step, const std::array<const char*, N>& 
 
 } // namespace
 
-std::string duration_text(double seconds) {
+std::string duration_text(double seconds)
+{
     if (!(seconds > 0))
         return "0s";
     if (seconds > kLongest)
@@ -85,12 +90,14 @@ std::string duration_text(double seconds) {
     return value < 100 * kDay ? days + std::to_string(value % kDay / kHour) + "h" : days;
 }
 
-std::string size_text(std::uint64_t bytes) {
+std::string size_text(std::uint64_t bytes)
+{
     constexpr std::array<const char*, 7> kNames = {" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"};
     return scaled(static_cast<double>(bytes), 1024, kNames);
 }
 
-std::string rate_text(double per_second) {
+std::string rate_text(double per_second)
+{
     if (!(per_second > 0))
         return "0/s";
     if (per_second < 0.1) {
@@ -102,14 +109,16 @@ std::string rate_text(double per_second) {
     return scaled(std::min(per_second, 999e12), 1000, kNames);
 }
 
-std::string count_text(std::uint64_t count) {
+std::string count_text(std::uint64_t count)
+{
     if (count < 100'000)
         return std::to_string(count);
     constexpr std::array<const char*, 7> kNames = {"", "k", "M", "G", "T", "P", "E"};
     return scaled(static_cast<double>(count), 1000, kNames);
 }
 
-unsigned percent_of(std::uint64_t part, std::uint64_t whole) {
+unsigned percent_of(std::uint64_t part, std::uint64_t whole)
+{
     if (whole == 0)
         return 100;
     constexpr unsigned kMost = 9999;
@@ -117,7 +126,8 @@ unsigned percent_of(std::uint64_t part, std::uint64_t whole) {
     return exact >= kMost ? kMost : static_cast<unsigned>(exact);
 }
 
-std::string counted(std::uint64_t count, const std::string& singular) {
+std::string counted(std::uint64_t count, const std::string& singular)
+{
     return std::to_string(count) + " " + singular + (count == 1 ? "" : "s");
 }
 
