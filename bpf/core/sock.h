@@ -91,6 +91,32 @@ static __always_inline bool ip_is_loopback(const u8 ip[16])
 	return !words[0] && !words[1] && !words[2] && words[3] == bpf_htonl(1);
 }
 
+/* Bytes that the peer has sent and the application has not taken; the peer's FIN is none. */
+static __always_inline u32 sock_unread_bytes(const struct sock *sk, const struct tcp_sock *tp)
+{
+	u32 unread = tp->rcv_nxt - tp->copied_seq;
+
+	return unread && (sk->sk_shutdown & RCV_SHUTDOWN) ? unread - 1 : unread;
+}
+
+/* All that the application has taken. (bytes_received counts the peer's FIN, too.) */
+static __always_inline u64 sock_bytes_taken(const struct sock *sk, const struct tcp_sock *tp)
+{
+	u64 received = tp->bytes_received;
+	u32 pending = tp->rcv_nxt - tp->copied_seq;
+
+	return received > pending ? received - pending : 0;
+}
+
+/* All that the application has handed over: acknowledged, in flight and waiting. Our SYN and our FIN count one each. */
+static __always_inline u64 sock_bytes_given(const struct sock *sk, const struct tcp_sock *tp, bool outbound)
+{
+	u64 given = tp->bytes_acked + (u32)(tp->write_seq - tp->snd_una);
+	u64 flags = outbound + !!(sk->sk_shutdown & SEND_SHUTDOWN);
+
+	return given > flags ? given - flags : 0;
+}
+
 /* A process has the socket: it was accepted (or made) and not yet closed. */
 static __always_inline bool sock_has_owner(const struct sock *sk)
 {

@@ -5,7 +5,6 @@
 #include "../core/connection_table.h"
 #include "../core/control.h"
 #include "backend.h"
-#include "failure.h"
 #include "record.h"
 
 static __always_inline struct ss_connection *find_known(struct sock *sk)
@@ -72,14 +71,6 @@ __hidden int connection_accepted(struct sock *sk)
 	return 0;
 }
 
-/* All that the application has handed over: acknowledged, in flight and waiting. The SYN counts one. */
-static __always_inline u64 bytes_queued(const struct tcp_sock *tp, const struct ss_connection *conn)
-{
-	u64 sent = tp->bytes_acked + (u32)(tp->write_seq - tp->snd_una);
-
-	return conn->direction == SS_OUTBOUND && sent ? sent - 1 : sent;
-}
-
 static __always_inline void note_user(struct sock *sk, struct ss_connection *conn)
 {
 	u64 id;
@@ -114,7 +105,7 @@ __hidden int connection_sent(struct sock *sk, u64 size)
 		return 0;
 	note_user(sk, conn);
 	note_io(conn, SS_CONNECTION_SENT_LAST);
-	conn->bytes_sent = bytes_queued(tp, conn) + size;
+	conn->bytes_sent = sock_bytes_given(sk, tp, conn->direction == SS_OUTBOUND) + size;
 	return 0;
 }
 
@@ -131,7 +122,7 @@ __hidden int connection_received(struct sock *sk)
 		return 0;
 	note_user(sk, conn);
 	note_io(conn, SS_CONNECTION_RECEIVED_LAST);
-	conn->bytes_received = tp->bytes_received - unread_bytes(tp, sk->sk_shutdown);
+	conn->bytes_received = sock_bytes_taken(sk, tp);
 	return 0;
 }
 

@@ -73,9 +73,8 @@ static __noinline struct ss_connection *add_from_state(struct sock *sk, u64 cook
 	start.backend = start.direction == SS_OUTBOUND ? backend_of_outbound(sk) : backend_of_inbound(sk);
 	conn = record_open(sk, &start);
 	if (conn) {
-		conn->bytes_received = tp->bytes_received - unread_bytes(tp, sk->sk_shutdown);
-		conn->bytes_sent = tp->bytes_acked + (u32)(tp->write_seq - tp->snd_una) -
-				   (start.direction == SS_OUTBOUND ? 1 : 0);
+		conn->bytes_received = sock_bytes_taken(sk, tp);
+		conn->bytes_sent = sock_bytes_given(sk, tp, start.direction == SS_OUTBOUND);
 	}
 	return conn;
 }

@@ -38,37 +38,33 @@ static __always_inline u32 connect_failure(struct sock *sk)
 	return SS_FAILED_ABORTED;
 }
 
-/* Bytes that the peer has sent and the application has not taken; the peer's FIN is none. */
-static __always_inline u32 unread_bytes(const struct tcp_sock *tp, u8 shutdown)
-{
-	u32 unread = tp->rcv_nxt - tp->copied_seq;
-
-	return unread && (shutdown & RCV_SHUTDOWN) ? unread - 1 : unread;
-}
-
 /*
  * Somebody waits for an answer: on the side that connected, a request went out and nothing came back; on the
- * side that accepted, one came in and nothing went out. For connections without any I/O seen by a hook, the
- * kernel's own times of the last segments tell (in timer ticks: a tie is no call).
+ * side that accepted, one came in and nothing went out. Without any I/O seen by a hook (it was before the agent),
+ * the byte counts and the kernel's own times of the last segments tell; a tie of those, in timer ticks, is no call.
  */
 static __always_inline bool call_outstanding(struct sock *sk, const struct ss_connection *conn)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	bool outbound = conn->direction == SS_OUTBOUND;
+	u64 given, came;
 	u32 unread;
 	s32 sent_after;
 
 	if (!tp)
 		return false;
-	unread = unread_bytes(tp, sk->sk_shutdown);
+	unread = sock_unread_bytes(sk, tp);
 	if (conn->flags & (SS_CONNECTION_SENT_LAST | SS_CONNECTION_RECEIVED_LAST)) {
-		if (conn->direction == SS_OUTBOUND)
+		if (outbound)
 			return (conn->flags & SS_CONNECTION_SENT_LAST) && !unread;
 		return (conn->flags & SS_CONNECTION_RECEIVED_LAST) || unread;
 	}
-	if (conn->direction == SS_INBOUND && unread)
-		return true;
+	given = sock_bytes_given(sk, tp, outbound);
+	came = sock_bytes_taken(sk, tp) + unread;
 	sent_after = (s32)(tp->lsndtime - tp->inet_conn.icsk_ack.lrcvtime);
-	return conn->direction == SS_OUTBOUND ? sent_after > 0 : sent_after < 0;
+	if (outbound)
+		return given && !unread && (!came || sent_after > 0);
+	return came && (unread || !given || sent_after < 0);
 }
 
 /* A connection that was up. */

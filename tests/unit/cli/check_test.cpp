@@ -103,6 +103,13 @@ TEST(Check, IsUnknownWhereCountsAreIncompleteAndStillShowsThem)
     EXPECT_THAT(result.reason, HasSubstr("incomplete (connections_full 12), as counted: 1 backend"));
 }
 
+TEST(Check, IsCriticalWhereALimitIsReachedEvenByCountsThatAreTooLow)
+{
+    const CheckResult result = judged(lossy(backends({backend("app1", "127.0.0.1:8081", 8, 8)})));
+    EXPECT_EQ(result.state, CheckState::critical);
+    EXPECT_THAT(result.reason, HasSubstr("incomplete (connections_full 12)"));
+}
+
 TEST(Check, KeepsItsLineInShapeWhateverTheNames)
 {
     const CheckResult result = judged(backends({backend("a|b'c=d\ne", "127.0.0.1:8081", 8, 8)}));
@@ -123,8 +130,8 @@ TEST(Check, HasADocumentForPrograms)
     const CheckResult result = judged(lossy(backends({backend("app1", "127.0.0.1:8081", 8, 8)})));
     const Json document = check_document(result, {}, "2026-01-31T08:15:30.250Z");
     EXPECT_EQ(document["schema"], "slotscope.check/1");
-    EXPECT_EQ(document["state"], "unknown");
-    EXPECT_EQ(document["exit_code"], 3);
+    EXPECT_EQ(document["state"], "critical");
+    EXPECT_EQ(document["exit_code"], 2);
     EXPECT_EQ(document["complete"], false);
     EXPECT_EQ(document["losses"]["connections_full"], 12);
     EXPECT_EQ(document["backends"][0]["state"], "critical");

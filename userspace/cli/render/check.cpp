@@ -163,7 +163,9 @@ Result<CheckResult> judge_all(const Json& backends, const Json& limits, std::str
         result.complete = losses.empty();
         if (!result.complete) {
             result.losses = backends["losses"];
-            result.state = CheckState::unknown;
+            // What is missed makes counts too low: a limit that is reached all the same is certain.
+            if (result.state != CheckState::critical)
+                result.state = CheckState::unknown;
             result.reason = "the counts are incomplete (" + losses + "), as counted: " + result.reason;
         }
         return result;
