@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
  * The table of connections behind a few functions, so that its representation can be changed by a measurement.
- * Calls for one socket are serialised by the socket's lock, except connection_release, which may race with
- * itself (an audit beside the end of a connection) and lets exactly one caller win.
+ * Claims and publications for one socket are serialised by the socket's lock. connection_release may race with
+ * itself (an audit beside the end of a connection) and lets exactly one caller win. A record that was found without
+ * the lock may be gone, and be another's, by the time it is written to: only activity and owner are written so.
  */
 #ifndef SLOTSCOPE_CONNECTION_TABLE_H
 #define SLOTSCOPE_CONNECTION_TABLE_H

@@ -105,11 +105,12 @@ typedef struct {
 struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
-	u8 sk_userlocks;
+	u8 sk_userlocks; /* a bitfield before 6.9: read with BPF_CORE_READ_BITFIELD */
 	int sk_err;
 	struct socket *sk_socket;
 	u16 sk_protocol;
 	u8 sk_shutdown;
+	u32 sk_max_ack_backlog;
 };
 
 struct inet_sock {
@@ -136,6 +137,7 @@ struct tcp_sock {
 	u32 lsndtime;
 	u32 rcv_nxt;
 	u32 snd_una;
+	u32 packets_out;
 	u64 bytes_received;
 	u64 bytes_acked;
 };

@@ -70,9 +70,16 @@ static __always_inline u16 sock_remote_port(const struct sock *sk)
 	return bpf_ntohs(sk->__sk_common.skc_dport);
 }
 
-static __always_inline u16 sock_local_port(const struct sock *sk)
+/* At the change to CLOSE the port is given back already (skc_num is 0), but still stands as the source port. */
+static __always_inline u16 sock_local_port(struct sock *sk)
 {
-	return sk->__sk_common.skc_num;
+	u16 port = sk->__sk_common.skc_num;
+	struct tcp_sock *tp;
+
+	if (port)
+		return port;
+	tp = bpf_skc_to_tcp_sock(sk);
+	return tp ? bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport) : 0;
 }
 
 static __always_inline bool ip_is_v4(const u8 ip[16])

@@ -10,22 +10,25 @@
 #include "record.h"
 
 /*
- * Which side of it this host is. A socket that connected has either a port that connect() chose (its bind bucket
- * then says fastreuse -1: inet_hash_connect) or one that its owner bound (SOCK_BINDPORT_LOCK). A child of a
- * listener has the listener's bucket and loses that lock when it is cloned (sk_clone_lock). So the direction is
- * known even when the listener has long gone.
+ * Which side of it this host is. A child inherits the backlog of its listener when it is cloned (sk_clone_lock), and
+ * nothing but listen() sets one: so the direction is known even when the listener has long gone. Only a listener with
+ * a backlog of 0 leaves it open. Then a socket that connected shows a port that connect() chose (its bind bucket says
+ * fastreuse -1: inet_hash_connect) or that its owner bound (SOCK_BINDPORT_LOCK, which a clone loses); and of what is
+ * left (bind to port 0, then connect) there is no listener.
  */
-static __always_inline u8 direction_of(struct sock *sk, const struct tcp_sock *tp)
+static __always_inline bool came_in(struct sock *sk, const struct tcp_sock *tp)
 {
 	struct inet_bind_bucket *bucket = tp->inet_conn.icsk_bind_hash;
 
 	if (sk->__sk_common.skc_state == TCP_SYN_SENT)
-		return SS_OUTBOUND;
-	if (sk->sk_userlocks & SOCK_BINDPORT_LOCK)
-		return SS_OUTBOUND;
+		return false;
+	if (sk->sk_max_ack_backlog)
+		return true;
+	if (BPF_CORE_READ_BITFIELD(sk, sk_userlocks) & SOCK_BINDPORT_LOCK)
+		return false;
 	if (!bucket || bucket->fastreuse < 0)
-		return SS_OUTBOUND;
-	return SS_INBOUND;
+		return false;
+	return backend_has_listener(sk);
 }
 
 static __always_inline void start_from_state(struct record_start *start, struct sock *sk)
@@ -34,7 +37,7 @@ static __always_inline void start_from_state(struct record_start *start, struct 
 	bool usable = sock_has_owner(sk) && sk->sk_shutdown != SHUTDOWN_MASK;
 
 	if (sock_has_owner(sk))
-		start->flags |= SS_CONNECTION_ACCEPTED;
+		start->activity = SS_ACTIVITY_ACCEPTED;
 	switch (state) {
 	case TCP_SYN_SENT:
 		start->state = SS_CONNECTION_CONNECTING;
@@ -65,16 +68,19 @@ static __noinline struct ss_connection *add_from_state(struct sock *sk, u64 cook
 	struct record_start start = {.cookie = cookie, .now_ns = now_ns, .flags = flags};
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	struct ss_connection *conn;
+	bool inbound;
 
 	if (!tp)
 		return NULL;
-	start.direction = direction_of(sk, tp);
+	inbound = came_in(sk, tp);
+	if (inbound)
+		start.flags |= SS_CONNECTION_INBOUND;
 	start_from_state(&start, sk);
-	start.backend = start.direction == SS_OUTBOUND ? backend_of_outbound(sk) : backend_of_inbound(sk);
+	start.backend = inbound ? backend_of_inbound(sk) : backend_of_outbound(sk);
 	conn = record_open(sk, &start);
 	if (conn) {
 		conn->bytes_received = sock_bytes_taken(sk, tp);
-		conn->bytes_sent = sock_bytes_given(sk, tp, start.direction == SS_OUTBOUND);
+		conn->bytes_sent = sock_bytes_given(sk, tp, !inbound);
 	}
 	return conn;
 }
@@ -110,15 +116,29 @@ __hidden int connection_adopt_up(struct sock *sk, u64 cookie, u64 now_ns)
 	return record_up(conn);
 }
 
+/* One fewer of those that have no record, unless there is none. */
+static __always_inline bool take_untracked(struct ss_control *ctl)
+{
+	u64 count = ctl->untracked;
+
+	for (int attempt = 0; attempt < 8 && count; attempt++) {
+		u64 before = __sync_val_compare_and_swap(&ctl->untracked, count, count - 1);
+
+		if (before == count)
+			return true;
+		count = before;
+	}
+	return false;
+}
+
 __hidden int connection_untracked_ended(struct sock *sk, int from)
 {
 	struct ss_control *ctl = control_get();
 	struct ss_backend *other = backend_at(SS_BACKEND_OTHER);
 	u64 now_ns = bpf_ktime_get_ns();
 
-	if (!ctl || !other || ctl->walk != SS_WALK_DONE || !ctl->untracked)
+	if (!ctl || !other || ctl->walk != SS_WALK_DONE || !take_untracked(ctl))
 		return 0;
-	__sync_fetch_and_add(&ctl->untracked, -1ULL);
 	/* Its opening time is not known: its slot-seconds come out right, its hold time is left out. */
 	__sync_fetch_and_add(&other->in_use, -1ULL);
 	__sync_fetch_and_add(&other->left_sum_ns, now_ns);

@@ -13,7 +13,7 @@ static __always_inline void leave_old_backend(struct ss_connection *conn, struct
 		__sync_fetch_and_add(&old->left_sum_ns, now_ns);
 	}
 	__sync_fetch_and_add(&old->closed, 1);
-	if (conn->direction == SS_OUTBOUND && !(conn->flags & SS_CONNECTION_WAS_UP))
+	if (!is_inbound(conn) && !(conn->flags & SS_CONNECTION_WAS_UP))
 		__sync_fetch_and_add(&old->up, 1); /* no longer one of its connecting ones */
 }
 
@@ -24,7 +24,7 @@ static __always_inline void enter_new_backend(struct ss_connection *conn, u32 in
 		backend_enter(index, now_ns, 0);
 	else
 		__sync_fetch_and_add(&backend->opened, 1);
-	if (conn->direction == SS_OUTBOUND && (conn->flags & SS_CONNECTION_WAS_UP))
+	if (!is_inbound(conn) && (conn->flags & SS_CONNECTION_WAS_UP))
 		__sync_fetch_and_add(&backend->up, 1);
 }
 
@@ -37,7 +37,7 @@ static __noinline int regroup(struct sock *sk, struct ss_connection *conn)
 
 	if (conn->state == SS_CONNECTION_LISTENING)
 		index = backend_of_listener(sk);
-	else if (conn->direction == SS_OUTBOUND)
+	else if (!is_inbound(conn))
 		index = backend_of_outbound(sk);
 	else
 		index = backend_of_inbound(sk);
@@ -68,14 +68,14 @@ __hidden int connection_checked(struct sock *sk, struct ss_connection *conn)
 		regroup(sk, conn);
 	if (conn->state == SS_CONNECTION_LISTENING)
 		return 0;
-	if (sock_has_owner(sk) && !(conn->flags & SS_CONNECTION_ACCEPTED))
-		conn->flags |= SS_CONNECTION_ACCEPTED;
+	if (sock_has_owner(sk) && !(conn->activity & SS_ACTIVITY_ACCEPTED))
+		conn->activity |= SS_ACTIVITY_ACCEPTED;
 	if (conn->state == SS_CONNECTION_CONNECTING && state != TCP_SYN_SENT) {
 		count_repair(SS_REPAIR_MISSED_STATE);
 		conn->state = SS_CONNECTION_ESTABLISHED;
 		record_up(conn);
 	}
-	/* Closed while half-closed: the kernel changes no state then, so no hook has said it. */
+	/* Closed while half-closed, and nobody has told: the slot is free. */
 	if ((conn->flags & SS_CONNECTION_HOLDS) && !sock_has_owner(sk) &&
 	    (state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_LAST_ACK || state == TCP_CLOSING)) {
 		conn->state = SS_CONNECTION_CLOSING;

@@ -47,7 +47,7 @@ static __always_inline u32 backend_make(const struct ss_backend_key *key, const 
 	struct ss_control *ctl;
 	u32 index;
 
-	if (bpf_map_pop_elem(&free_backends, &index) != 0)
+	if (bpf_map_pop_elem(&free_backends, &index) != 0 || index == SS_BACKEND_OTHER)
 		return SS_BACKEND_OTHER;
 	backend = backend_at(index);
 	if (!backend)
@@ -146,39 +146,57 @@ __hidden u32 backend_of_listener(struct sock *sk)
 /*
  * The kernel picks the listener on the exact address before a wildcard, and of the wildcards the one of the
  * packet's own family first (compute_score in net/ipv4/inet_hashtables.c). A listener that lives goes before
- * one that has gone, whose last connections still stand under its address.
+ * one that has gone, whose last connections still stand under its address: `gone` is that one. Gives SS_BACKEND_OTHER
+ * where nobody listens.
  */
-__hidden u32 backend_of_inbound(struct sock *sk)
+static __always_inline u32 find_listener(const struct ss_backend_key *key, u32 *gone)
 {
-	struct ss_backend_key key, wildcard;
+	struct ss_backend_key candidate;
 	struct ss_backend *backend;
-	u32 remembered = SS_BACKEND_OTHER;
-	bool v4;
+	bool v4 = ip_is_v4(key->ip);
 	u32 *found;
 
-	local_key(sk, &key);
-	v4 = ip_is_v4(key.ip);
-	__builtin_memcpy(&wildcard, &key, sizeof(key));
+	__builtin_memcpy(&candidate, key, sizeof(candidate));
 #pragma unroll
 	for (int attempt = 0; attempt < 3; attempt++) {
 		if (attempt == 1 && !v4)
 			continue; /* 0.0.0.0 takes no IPv6 connection */
 		if (attempt == 1)
-			ip_from_v4(wildcard.ip, 0);
+			ip_from_v4(candidate.ip, 0);
 		if (attempt == 2)
-			__builtin_memset(wildcard.ip, 0, sizeof(wildcard.ip));
-		found = bpf_map_lookup_elem(&backend_index, &wildcard);
+			__builtin_memset(candidate.ip, 0, sizeof(candidate.ip));
+		found = bpf_map_lookup_elem(&backend_index, &candidate);
 		if (!found)
 			continue;
 		backend = backend_at(*found);
 		if (backend && backend->listeners)
 			return *found;
-		if (remembered == SS_BACKEND_OTHER)
-			remembered = *found;
+		if (*gone == SS_BACKEND_OTHER)
+			*gone = *found;
 	}
-	if (remembered != SS_BACKEND_OTHER)
-		return remembered;
-	return backend_find_or_create(&key, key.netns);
+	return SS_BACKEND_OTHER;
+}
+
+__hidden u32 backend_of_inbound(struct sock *sk)
+{
+	struct ss_backend_key key;
+	u32 gone = SS_BACKEND_OTHER;
+	u32 found;
+
+	local_key(sk, &key);
+	found = find_listener(&key, &gone);
+	if (found != SS_BACKEND_OTHER)
+		return found;
+	return gone != SS_BACKEND_OTHER ? gone : backend_find_or_create(&key, key.netns);
+}
+
+__hidden bool backend_has_listener(struct sock *sk)
+{
+	struct ss_backend_key key;
+	u32 gone = SS_BACKEND_OTHER;
+
+	local_key(sk, &key);
+	return find_listener(&key, &gone) != SS_BACKEND_OTHER;
 }
 
 static __always_inline void limit_reached(struct ss_backend *backend, u32 index, u64 in_use, u64 now_ns,

@@ -12,6 +12,9 @@ __hidden u32 backend_of_outbound(struct sock *sk);
 /* Index of the listener that an inbound socket came from. */
 __hidden u32 backend_of_inbound(struct sock *sk);
 
+/* Does anybody listen on the local address and port of the socket, or on their wildcard? */
+__hidden bool backend_has_listener(struct sock *sk);
+
 /* Index of the backend of a socket that listens. */
 __hidden u32 backend_of_listener(struct sock *sk);
 

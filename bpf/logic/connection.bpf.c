@@ -13,7 +13,6 @@ static __always_inline int connection_connecting(struct sock *sk, u64 cookie)
 	struct record_start start = {
 		.cookie = cookie,
 		.now_ns = bpf_ktime_get_ns(),
-		.direction = SS_OUTBOUND,
 		.state = SS_CONNECTION_CONNECTING,
 		.flags = SS_CONNECTION_HOLDS,
 	};
@@ -35,9 +34,8 @@ static __always_inline int connection_came_up(struct sock *sk, u64 cookie, int f
 	struct record_start start = {
 		.cookie = cookie,
 		.now_ns = bpf_ktime_get_ns(),
-		.direction = SS_INBOUND,
 		.state = SS_CONNECTION_ESTABLISHED,
-		.flags = SS_CONNECTION_HOLDS | SS_CONNECTION_WAS_UP,
+		.flags = SS_CONNECTION_HOLDS | SS_CONNECTION_WAS_UP | SS_CONNECTION_INBOUND,
 	};
 	struct ss_connection *conn = connection_find(cookie);
 
@@ -50,7 +48,7 @@ static __always_inline int connection_came_up(struct sock *sk, u64 cookie, int f
 	if (from == TCP_SYN_SENT)
 		return connection_adopt_up(sk, cookie, start.now_ns);
 	if (sock_has_owner(sk))
-		start.flags |= SS_CONNECTION_ACCEPTED; /* TCP Fast Open: accepted before it was established */
+		start.activity = SS_ACTIVITY_ACCEPTED; /* TCP Fast Open: accepted before it was established */
 	start.backend = backend_of_inbound(sk);
 	record_open(sk, &start);
 	return 0;
@@ -60,7 +58,7 @@ static __always_inline int connection_came_up(struct sock *sk, u64 cookie, int f
 static __always_inline void note_closing(struct sock *sk, struct ss_connection *conn, int to, u64 now_ns)
 {
 	if (sock_has_owner(sk))
-		conn->flags |= SS_CONNECTION_ACCEPTED;
+		conn->activity |= SS_ACTIVITY_ACCEPTED;
 	switch (to) {
 	case TCP_CLOSE_WAIT:
 		conn->state = SS_CONNECTION_PEER_CLOSED;
@@ -118,7 +116,7 @@ static __always_inline int connection_ended(struct sock *sk, u64 cookie, int fro
 		record_up(conn);
 	}
 	if (sock_has_owner(sk))
-		conn->flags |= SS_CONNECTION_ACCEPTED;
+		conn->activity |= SS_ACTIVITY_ACCEPTED;
 	how = how_it_ended(sk, conn);
 	return record_end(cookie, how, now_ns);
 }

@@ -15,7 +15,7 @@ __hidden int connection_connect(struct sock *sk);
 /* The caller has accepted the socket just now. */
 __hidden int connection_accepted(struct sock *sk);
 
-/* The caller sends `size` more bytes on the socket. */
+/* The caller, a process, sends `size` more bytes on the socket. Its lock may not be held yet. */
 __hidden int connection_sent(struct sock *sk, u64 size);
 
 /* The caller has taken bytes from the socket. */

@@ -6,6 +6,7 @@
 #include "../core/maps.h"
 #include "../core/sock.h"
 #include "backend.h"
+#include "record.h"
 
 /* A connect that never came to be. */
 static __always_inline u32 connect_failure(struct sock *sk)
@@ -29,11 +30,12 @@ static __always_inline u32 connect_failure(struct sock *sk)
 		return SS_FAILED_OTHER;
 	}
 	/*
-	 * No error on the socket: either the caller gave up, or connect() itself failed before the first
-	 * sequence number was chosen, which is what EADDRNOTAVAIL looks like (inet_hash_connect).
+	 * No error on the socket: either the caller gave up, which shuts the socket down (close) or finds a SYN on its
+	 * way (a disconnect by AF_UNSPEC), or connect() itself failed before it made one: EADDRNOTAVAIL
+	 * (inet_hash_connect), because no local port was left or the bound one leads there already.
 	 */
 	tp = bpf_skc_to_tcp_sock(sk);
-	if (!sock_local_port(sk) && tp && !tp->write_seq)
+	if (tp && !tp->packets_out && sk->sk_shutdown != SHUTDOWN_MASK)
 		return SS_FAILED_NO_PORT;
 	return SS_FAILED_ABORTED;
 }
@@ -46,7 +48,7 @@ static __always_inline u32 connect_failure(struct sock *sk)
 static __always_inline bool call_outstanding(struct sock *sk, const struct ss_connection *conn)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	bool outbound = conn->direction == SS_OUTBOUND;
+	bool outbound = !is_inbound(conn);
 	u64 given, came;
 	u32 unread;
 	s32 sent_after;
@@ -54,10 +56,10 @@ static __always_inline bool call_outstanding(struct sock *sk, const struct ss_co
 	if (!tp)
 		return false;
 	unread = sock_unread_bytes(sk, tp);
-	if (conn->flags & (SS_CONNECTION_SENT_LAST | SS_CONNECTION_RECEIVED_LAST)) {
+	if (conn->activity & (SS_ACTIVITY_SENT_LAST | SS_ACTIVITY_RECEIVED_LAST)) {
 		if (outbound)
-			return (conn->flags & SS_CONNECTION_SENT_LAST) && !unread;
-		return (conn->flags & SS_CONNECTION_RECEIVED_LAST) || unread;
+			return (conn->activity & SS_ACTIVITY_SENT_LAST) && !unread;
+		return (conn->activity & SS_ACTIVITY_RECEIVED_LAST) || unread;
 	}
 	given = sock_bytes_given(sk, tp, outbound);
 	came = sock_bytes_taken(sk, tp) + unread;
@@ -74,8 +76,13 @@ static __always_inline u32 established_failure(struct sock *sk, const struct ss_
 
 	if ((error == ECONNRESET || error == EPIPE) && call_outstanding(sk, conn))
 		return SS_FAILED_RESET;
-	if (conn->direction == SS_INBOUND && !(conn->flags & SS_CONNECTION_ACCEPTED) && !error)
-		return SS_FAILED_ABORTED; /* its listener was closed before anybody accepted it */
+	/*
+	 * Its listener was closed before anybody accepted it: then this side has sent no FIN. (A subflow of MPTCP is
+	 * never seen in anybody's hands, but it says goodbye.)
+	 */
+	if (is_inbound(conn) && !(conn->activity & SS_ACTIVITY_ACCEPTED) && !error &&
+	    (conn->state == SS_CONNECTION_ESTABLISHED || conn->state == SS_CONNECTION_PEER_CLOSED))
+		return SS_FAILED_ABORTED;
 	return SS_CLOSED;
 }
 

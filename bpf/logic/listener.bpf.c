@@ -14,10 +14,18 @@ __hidden int listener_opened(struct sock *sk, u64 cookie)
 {
 	struct ss_connection *conn;
 	struct ss_backend *backend;
+	struct ss_control *ctl;
 	ss_place place;
 
 	if (connection_find(cookie))
 		return 0;
+	if (!sock_local_port(sk)) {
+		/* listen() without bind(): the port is chosen after this event. A walk will find it. */
+		ctl = control_get();
+		if (ctl)
+			ctl->walk_wanted = 1;
+		return 0;
+	}
 	place = connection_claim(cookie);
 	if (place < 0) {
 		count_loss(SS_LOSS_CONNECTIONS_FULL);
@@ -30,7 +38,7 @@ __hidden int listener_opened(struct sock *sk, u64 cookie)
 	conn->opened_ns = bpf_ktime_get_ns();
 	conn->netns = sock_netns(sk);
 	conn->state = SS_CONNECTION_LISTENING;
-	conn->direction = SS_INBOUND;
+	conn->flags = SS_CONNECTION_INBOUND;
 	record_addresses(conn, sk);
 	conn->backend = backend_of_listener(sk);
 	backend = backend_at(conn->backend);

@@ -25,7 +25,7 @@ static __always_inline void count_start(const struct record_start *start, u32 in
 		count_opened_without_slot(index);
 	if (!backend)
 		return;
-	if (start->direction == SS_OUTBOUND && (start->flags & SS_CONNECTION_WAS_UP))
+	if (!(start->flags & SS_CONNECTION_INBOUND) && (start->flags & SS_CONNECTION_WAS_UP))
 		__sync_fetch_and_add(&backend->up, 1);
 	if (start->flags & SS_CONNECTION_OLDER)
 		__sync_fetch_and_add(&backend->older, 1);
@@ -49,7 +49,8 @@ __hidden struct ss_connection *record_open(struct sock *sk, const struct record_
 	struct ss_control *ctl;
 
 	if (place < 0) {
-		open_untracked(start);
+		if (!start->only_with_room)
+			open_untracked(start);
 		return NULL;
 	}
 	conn = connection_at(place);
@@ -64,8 +65,8 @@ __hidden struct ss_connection *record_open(struct sock *sk, const struct record_
 	conn->tid = 0;
 	conn->netns = sock_netns(sk);
 	conn->state = start->state;
-	conn->direction = start->direction;
 	conn->flags = start->flags;
+	conn->activity = start->activity;
 	ctl = control_get();
 	conn->audit = ctl ? (u8)ctl->audit : 0;
 	record_addresses(conn, sk);
@@ -92,7 +93,7 @@ __hidden int record_up(struct ss_connection *conn)
 	if (conn->flags & SS_CONNECTION_WAS_UP)
 		return 0;
 	conn->flags |= SS_CONNECTION_WAS_UP;
-	if (backend && conn->direction == SS_OUTBOUND)
+	if (backend && !is_inbound(conn))
 		__sync_fetch_and_add(&backend->up, 1);
 	return 0;
 }

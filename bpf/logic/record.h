@@ -11,10 +11,10 @@ struct record_start {
 	u64 cookie;
 	u64 now_ns;
 	u32 backend;
-	u8 direction;
 	u8 state;
 	u8 flags; /* HOLDS and WAS_UP decide what is counted */
-	u8 pad;
+	u8 activity;
+	bool only_with_room; /* a later event opens it otherwise: not counted under `other` now */
 };
 
 /* Adds the record and counts the opening. NULL when the table is full: then it is counted under `other`. */
@@ -38,7 +38,12 @@ static __always_inline void record_owner(struct ss_connection *conn)
 	conn->tid = (u32)id;
 }
 
-static __always_inline void record_addresses(struct ss_connection *conn, const struct sock *sk)
+static __always_inline bool is_inbound(const struct ss_connection *conn)
+{
+	return conn->flags & SS_CONNECTION_INBOUND;
+}
+
+static __always_inline void record_addresses(struct ss_connection *conn, struct sock *sk)
 {
 	sock_local_ip(sk, conn->local_ip);
 	sock_remote_ip(sk, conn->remote_ip);

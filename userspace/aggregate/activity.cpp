@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "aggregate/activity.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace slotscope::aggregate {
@@ -38,7 +39,8 @@ void Activity::tell_limit(Past& past, const BackendCounters& counters, std::vect
     Event event;
     event.kind = "limit_left";
     event.at = at;
-    event.seconds = static_cast<double>(counters.time_at_limit_ns - past.full_since_total) / kNanoseconds;
+    const std::uint64_t total = std::max(counters.time_at_limit_ns, past.full_since_total);
+    event.seconds = static_cast<double>(total - past.full_since_total) / kNanoseconds;
     event.numbers = {{"in_use", counters.in_use}, {"limit", counters.limit}, {"limit_hits", counters.limit_hits}};
     event.text = "below its limit again after " + seconds_text(*event.seconds) + " s at it: " +
                  std::to_string(counters.in_use) + " of " + std::to_string(counters.limit) + " slots in use";
@@ -107,7 +109,7 @@ std::vector<std::uint32_t> Activity::idle_for(std::span<const BackendCounters> b
 {
     std::vector<std::uint32_t> idle;
     for (const BackendCounters& counters : backends) {
-        if (counters.open() != 0 || counters.in_use != 0 || counters.listeners != 0 || counters.group != 0)
+        if (counters.index == kOtherBackend || counters.open() != 0 || counters.in_use != 0 || counters.listeners != 0 || counters.group != 0)
             continue;
         const auto known = past_.find(counters.index);
         if (known != past_.end() && known->second.created_ns == counters.created_ns &&

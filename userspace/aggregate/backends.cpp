@@ -30,7 +30,7 @@ Backend make_backend(BackendCounters counters, const Surroundings& around, const
     const Limit* limit = nullptr;
     if (counters.group != 0 && counters.group <= around.limits.size())
         limit = &around.limits[counters.group - 1].limit;
-    const bool other = counters.index == kOtherIndex;
+    const bool other = counters.index == kOtherBackend;
     backend.address = other ? "other" : to_string(counters.address);
     if (limit && limit->addresses.size() > 1)
         for (const Endpoint& member : limit->addresses)
@@ -76,7 +76,7 @@ std::vector<Backend> make_backends(std::vector<BackendCounters> counters, const 
     std::vector<Backend> backends;
     backends.reserve(counters.size());
     for (BackendCounters& each : counters)
-        if (each.index != kOtherIndex || each.opened != 0)
+        if (each.index != kOtherBackend || each.opened != 0)
             backends.push_back(make_backend(std::move(each), surroundings, activity, names));
     std::sort(backends.begin(), backends.end(), before);
     return backends;

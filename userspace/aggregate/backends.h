@@ -22,10 +22,7 @@ struct Surroundings {
     std::uint64_t now_ns = 0;
 };
 
-// The record that takes what the tables could not hold is shown as "other", and only once something is in it.
-inline constexpr std::uint32_t kOtherIndex = 0;
-
-// Fullest first (in use / limit), then those without a limit by slots in use, then by name.
+// kOtherBackend is shown as "other", and only once something is in it. Fullest first (in use / limit), then those without a limit by slots in use, then by name.
 std::vector<Backend> make_backends(std::vector<BackendCounters> counters, const Surroundings& surroundings,
                                    const Activity& activity, BackendNames& names);
 

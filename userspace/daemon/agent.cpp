@@ -5,6 +5,7 @@
 #include "daemon/notify.h"
 #include "export/prometheus_text.h"
 
+#include <boost/asio/post.hpp>
 #include <csignal>
 #include <malloc.h>
 #include <spdlog/spdlog.h>
@@ -39,6 +40,7 @@ Agent::Agent(Invocation invocation, Configuration configuration, std::unique_ptr
     , kernel_events_(loop_, ::dup(session_->events_fd()))
     , signals_(loop_, SIGTERM, SIGINT, SIGHUP)
     , tick_timer_(loop_)
+    , capture_timer_(loop_)
     , audit_timer_(loop_)
 {
 }
@@ -52,14 +54,15 @@ Result<std::unique_ptr<Agent>> Agent::start(const Invocation& invocation, const 
         return session.error();
     std::unique_ptr<Agent> agent(new Agent(invocation, configuration, std::move(session).value()));
     // The limits come first: the walk then finds older connections in the backends that they belong to.
-    if (auto applied = agent->limit_book_.apply(configuration.limits, local_addresses()); !applied)
+    auto applied = agent->limit_book_.apply(configuration.limits, local_addresses());
+    if (!applied)
         return applied.error();
     for (const LimitView& view : agent->limit_book_.limits())
         if (!view.note.empty())
             spdlog::warn("limit {} ({}): {}", view.limit.name, view.limit.source, view.note);
     if (auto result = agent->listen(); !result)
         return result.error();
-    if (auto result = agent->count_older_sockets(); !result)
+    if (auto result = agent->count_older_sockets(applied->regroup); !result)
         return result.error();
     agent->watch_events();
     agent->watch_signals();
@@ -86,17 +89,17 @@ Result<void> Agent::listen()
 
 // The programs are attached already: what begins from here on is counted by them, what is older by the walk, and what
 // both meet is counted once.
-Result<void> Agent::count_older_sockets()
+Result<void> Agent::count_older_sockets(bool regroup)
 {
-    auto walked = auditor_.audit();
+    // Connections that began between the attaching and the limits may stand under their own address: they move.
+    auto walked = auditor_.run(regroup ? Auditor::Kind::regroup : Auditor::Kind::audit);
     if (!walked)
         return walked.error();
-    last_audit_ = *walked;
     last_audit_ns_ = monotonic_ns();
     __atomic_store_n(&session_->control().walk, static_cast<__u32>(SS_WALK_DONE), __ATOMIC_RELEASE);
-    for (const std::string& each : walked->not_reached)
+    for (const std::string& each : auditor_.report().not_reached)
         spdlog::warn("sockets of a network namespace are not counted: {}", each);
-    limit_book_.reconcile(monotonic_ns());
+    limit_book_.reconcile(monotonic_ns(), LimitBook::Reconcile::at_once);
     return session_->walk_files();
 }
 
@@ -116,6 +119,7 @@ void Agent::watch_events()
                                   auto result = session_->consume_events([this](auto bytes) { on_record(bytes); });
                                   if (!result)
                                       spdlog::error("events of the kernel side are lost: {}", result.error().message);
+                                  capture();
                                   watch_events();
                               });
 }
@@ -129,7 +133,7 @@ void Agent::on_record(std::span<const std::byte> bytes)
         spdlog::error("the kernel side sent something unknown: {}", event.error().message);
 }
 
-// Told first, read second: a subscriber does not wait for the look through the table.
+// Told first, captured later: a subscriber does not wait for the look through the table.
 void Agent::limit_reached(const decode::LimitReached& reached)
 {
     Event event;
@@ -139,15 +143,37 @@ void Agent::limit_reached(const decode::LimitReached& reached)
     event.text = "limit reached: " + std::to_string(reached.in_use) + " of " + std::to_string(reached.limit) +
                  " slots in use";
     publish(std::move(event), reached.backend);
+    wanted_captures_[reached.backend] = {reached.at_ns, reached.in_use};
+}
 
-    const std::size_t captured =
-        holders_.capture(reached.backend, reached.at_ns, reached.in_use, monotonic_ns());
-    Event holders;
-    holders.kind = "holders_captured";
-    holders.at = std::chrono::system_clock::now();
-    holders.numbers = {{"in_use", reached.in_use}, {"holders_captured", captured}};
-    holders.text = std::to_string(captured) + " holders captured at the limit: slotscope holders --captured";
-    publish(std::move(holders), reached.backend);
+// One look through the table serves all that wait, and at most a fifth of the time goes into such looks: a hundred
+// backends that flap at their limits must not take the loop. A later look finds who held the slots at that moment, too.
+void Agent::capture()
+{
+    if (wanted_captures_.empty() || capture_waits_)
+        return;
+    const std::uint64_t now_ns = monotonic_ns();
+    if (now_ns < next_capture_ns_) {
+        capture_waits_ = true;
+        capture_timer_.expires_after(std::chrono::nanoseconds(next_capture_ns_ - now_ns));
+        capture_timer_.async_wait([this](const boost::system::error_code& error) {
+            capture_waits_ = false;
+            if (!error)
+                capture();
+        });
+        return;
+    }
+    for (const Holders::Captured& captured : holders_.capture(wanted_captures_, now_ns)) {
+        Event event;
+        event.kind = "holders_captured";
+        event.at = std::chrono::system_clock::now();
+        event.numbers = {{"in_use", captured.in_use}, {"holders_captured", captured.found}};
+        event.text = std::to_string(captured.found) + " holders captured at the limit: slotscope holders --captured";
+        publish(std::move(event), captured.index);
+    }
+    wanted_captures_.clear();
+    const std::uint64_t end_ns = monotonic_ns();
+    next_capture_ns_ = end_ns + 4 * (end_ns - now_ns);
 }
 
 void Agent::publish(Event event, std::uint32_t index)
@@ -193,10 +219,9 @@ void Agent::reload()
         configuration->max_backends != configuration_.max_backends)
         spdlog::warn("socket, metrics and table sizes change only with a restart");
     auto applied = limit_book_.apply(configuration->limits, local_addresses());
+    limit_book_.reconcile(monotonic_ns(), LimitBook::Reconcile::at_once);
     if (applied && applied->regroup)
-        if (auto walked = auditor_.regroup(); !walked)
-            spdlog::error("connections stay in their old backends: {}", walked.error().message);
-    limit_book_.reconcile(monotonic_ns());
+        regroup();
     configuration_.limits = configuration->limits;
     configuration_.fold_idle_seconds = configuration->fold_idle_seconds;
     configuration_.audit_seconds = configuration->audit_seconds;
@@ -230,7 +255,9 @@ void Agent::schedule_tick()
 void Agent::tick()
 {
     const std::uint64_t now_ns = monotonic_ns();
-    limit_book_.reconcile(now_ns);
+    limit_book_.reconcile(now_ns, LimitBook::Reconcile::what_lasts);
+    if (__atomic_exchange_n(&session_->control().walk_wanted, 0, __ATOMIC_ACQ_REL) != 0)
+        regroup();
     const auto backends = read_backends(now_ns, false);
     for (aggregate::Happening& each : activity_.observe(backends, now_ns, std::chrono::system_clock::now()))
         publish(std::move(each.event), each.index);
@@ -271,23 +298,42 @@ void Agent::schedule_audit()
     audit_timer_.async_wait([this](const boost::system::error_code& error) {
         if (error)
             return;
-        audit();
+        if (!auditor_.under_way())
+            auditor_.begin(Auditor::Kind::audit);
+        audit_step();
         schedule_audit();
     });
 }
 
-void Agent::audit()
+// One namespace, then whoever else waits for the loop, then the next one.
+void Agent::audit_step()
 {
-    auto report = auditor_.audit();
-    if (!report) {
-        spdlog::error("the audit of the connections failed: {}", report.error().message);
+    if (!auditor_.under_way())
+        return; // a walk that regroups has taken it over
+    auto more = auditor_.step();
+    if (!more) {
+        spdlog::error("the audit of the connections failed: {}", more.error().message);
         return;
     }
-    if (report->removed != 0)
-        spdlog::info("audit: {} connections were no longer in the kernel's list", report->removed);
-    last_audit_ = std::move(*report);
+    if (*more) {
+        boost::asio::post(loop_, [this] { audit_step(); });
+        return;
+    }
+    const AuditReport& report = auditor_.report();
+    if (report.removed != 0 || report.recounted != 0)
+        spdlog::info("audit: {} connections were no longer in the kernel's list, {} backends were counted anew",
+                     report.removed, report.recounted);
     last_audit_ns_ = monotonic_ns();
     ::malloc_trim(0); // what large answers left in pieces
+}
+
+// At once: until it is done, connections stand in backends that their addresses no longer belong to.
+void Agent::regroup()
+{
+    if (auto walked = auditor_.run(Auditor::Kind::regroup); !walked)
+        spdlog::error("connections stay in their old backends: {}", walked.error().message);
+    last_audit_ns_ = monotonic_ns();
+    snapshot_.reset();
 }
 
 } // namespace slotscope::daemon

@@ -23,6 +23,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -44,7 +45,7 @@ class Agent final : public serve::Provider {
   private:
     Agent(Invocation invocation, Configuration configuration, std::unique_ptr<kernel::Session> session);
 
-    Result<void> count_older_sockets();
+    Result<void> count_older_sockets(bool regroup);
     Result<void> listen();
     void watch_events();
     void watch_signals();
@@ -52,10 +53,12 @@ class Agent final : public serve::Provider {
     void schedule_audit();
 
     void tick();
-    void audit();
+    void audit_step();
+    void regroup();
     void reload();
     void on_record(std::span<const std::byte> bytes);
-    void limit_reached(const decode::LimitReached& event);
+    void limit_reached(const decode::LimitReached& reached);
+    void capture();
     void publish(Event event, std::uint32_t index);
     void note_losses();
 
@@ -77,8 +80,10 @@ class Agent final : public serve::Provider {
     mutable aggregate::BackendNames names_;
     mutable std::shared_ptr<const Snapshot> snapshot_; // made anew when somebody asks and it is not fresh
     mutable std::uint64_t snapshot_until_ns_ = 0;
-    AuditReport last_audit_;
     std::uint64_t last_audit_ns_ = 0;
+    std::map<std::uint32_t, Holders::Moment> wanted_captures_; // by record
+    std::uint64_t next_capture_ns_ = 0;
+    bool capture_waits_ = false; // for its timer
     std::uint64_t losses_told_ = 0;
     std::vector<std::string> warnings_;
 
@@ -88,6 +93,7 @@ class Agent final : public serve::Provider {
     boost::asio::posix::stream_descriptor kernel_events_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer tick_timer_;
+    boost::asio::steady_timer capture_timer_;
     boost::asio::steady_timer audit_timer_;
 };
 

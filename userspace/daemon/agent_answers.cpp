@@ -67,10 +67,10 @@ AgentStatus Agent::status(std::uint64_t now_ns) const
     status.memory_bytes = resident_memory_bytes();
     status.kernel_memory_bytes = session_->kernel_memory_bytes();
     status.last_audit_seconds_ago = static_cast<double>(now_ns - last_audit_ns_) / 1e9;
-    status.last_audit_seconds = last_audit_.seconds;
+    status.last_audit_seconds = auditor_.report().seconds;
     status.last_walk_seconds = holders_.last_read_seconds();
-    status.namespaces = last_audit_.namespaces;
-    for (const std::string& each : last_audit_.not_reached)
+    status.namespaces = auditor_.report().namespaces;
+    for (const std::string& each : auditor_.report().not_reached)
         status.warnings.push_back("sockets of a network namespace are not counted: " + each);
     for (const LimitView& view : limit_book_.limits())
         if (!view.note.empty())

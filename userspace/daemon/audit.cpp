@@ -2,32 +2,69 @@
 #include "daemon/audit.h"
 
 #include "base/clock.h"
-#include "decode/connection.h"
 
 namespace slotscope::daemon {
 
-Result<AuditReport> Auditor::walk(std::set<std::uint32_t>& reached)
+void Auditor::begin(Kind kind)
+{
+    ss_control& control = session_.control();
+    current_ = {};
+    reached_.clear();
+    targets_.clear();
+    for (const enrich::NetworkNamespace& each : namespaces_.reachable())
+        targets_.push_back({each.inode, each.path});
+    begun_ns_ = monotonic_ns();
+    under_way_ = true;
+    __atomic_store_n(&control.audit, (control.audit + 1) & 0xff, __ATOMIC_RELEASE);
+    if (kind == Kind::regroup)
+        __atomic_store_n(&control.regroup, 1, __ATOMIC_RELEASE);
+}
+
+Result<bool> Auditor::step()
 {
     const std::uint64_t start_ns = monotonic_ns();
-    std::vector<kernel::WalkTarget> targets;
-    for (const enrich::NetworkNamespace& each : namespaces_.reachable())
-        targets.push_back({each.inode, each.path});
-    auto walked = session_.walk_sockets(targets);
-    if (!walked)
-        return walked.error();
-    reached.insert(walked->reached.begin(), walked->reached.end());
+    Result<void> result;
+    if (targets_.empty()) {
+        result = finish();
+    } else {
+        auto walked = session_.walk_sockets(std::span(&targets_.back(), 1));
+        targets_.pop_back();
+        if (walked) {
+            reached_.insert(walked->reached.begin(), walked->reached.end());
+            current_.sockets += walked->sockets;
+            current_.namespaces += walked->reached.size();
+            for (std::string& each : walked->not_reached)
+                current_.not_reached.push_back(std::move(each));
+        } else {
+            result = walked.error();
+        }
+    }
+    current_.seconds += static_cast<double>(monotonic_ns() - start_ns) / 1e9;
+    if (!result)
+        under_way_ = false;
+    if (!under_way_) {
+        __atomic_store_n(&session_.control().regroup, 0, __ATOMIC_RELEASE);
+        report_ = std::move(current_);
+    }
+    if (!result)
+        return result.error();
+    return under_way_;
+}
 
-    AuditReport report;
-    report.sockets = walked->sockets;
-    report.namespaces = walked->reached.size();
-    report.not_reached = std::move(walked->not_reached);
-    report.seconds = static_cast<double>(monotonic_ns() - start_ns) / 1e9;
-    return report;
+Result<void> Auditor::run(Kind kind)
+{
+    begin(kind);
+    for (;;) {
+        auto more = step();
+        if (!more)
+            return more.error();
+        if (!*more)
+            return {};
+    }
 }
 
 // Records that were there before the walk began, in a namespace that was walked, and do not carry its number.
-std::unordered_set<std::uint64_t> Auditor::not_met(const std::set<std::uint32_t>& reached,
-                                                   std::uint64_t before_ns) const
+std::unordered_set<std::uint64_t> Auditor::not_met() const
 {
     const auto number = static_cast<std::uint8_t>(session_.control().audit);
     std::unordered_set<std::uint64_t> cookies;
@@ -36,42 +73,27 @@ std::unordered_set<std::uint64_t> Auditor::not_met(const std::set<std::uint32_t>
             const std::uint64_t cookie = __atomic_load_n(&bucket.cookie[way], __ATOMIC_ACQUIRE);
             const ss_connection& record = bucket.way[way];
             if (cookie != 0 && cookie != ~std::uint64_t{0} && record.audit != number &&
-                record.opened_ns < before_ns && reached.contains(record.netns))
+                record.opened_ns < begun_ns_ && reached_.contains(record.netns))
                 cookies.insert(cookie);
         }
     return cookies;
 }
 
-Result<AuditReport> Auditor::audit()
+Result<void> Auditor::finish()
 {
-    ss_control& control = session_.control();
-    const std::uint64_t before_ns = monotonic_ns();
-    __atomic_store_n(&control.audit, (control.audit + 1) & 0xff, __ATOMIC_RELEASE);
-    std::set<std::uint32_t> reached;
-    auto report = walk(reached);
-    if (!report)
-        return report;
-    auto missing = not_met(reached, before_ns);
+    under_way_ = false;
+    auto missing = not_met();
     for (const std::uint64_t cookie : missing) {
         if (!suspects_.contains(cookie))
             continue;
         auto removed = session_.remove_vanished(cookie);
         if (!removed)
             return removed.error();
-        report->removed += *removed;
+        current_.removed += *removed;
     }
     suspects_ = std::move(missing);
-    return report;
-}
-
-Result<AuditReport> Auditor::regroup()
-{
-    ss_control& control = session_.control();
-    __atomic_store_n(&control.regroup, 1, __ATOMIC_RELEASE);
-    std::set<std::uint32_t> reached;
-    auto report = walk(reached);
-    __atomic_store_n(&control.regroup, 0, __ATOMIC_RELEASE);
-    return report;
+    current_.recounted = recounter_.recount(monotonic_ns());
+    return {};
 }
 
 } // namespace slotscope::daemon

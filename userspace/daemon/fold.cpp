@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/fold.h"
 
+#include <algorithm>
 #include <cstring>
 #include <spdlog/spdlog.h>
 
@@ -63,7 +64,7 @@ std::vector<std::uint32_t> Folder::tick(std::span<const std::uint32_t> idle)
         return folded;
 
     for (const std::uint32_t index : idle)
-        if (std::find(folded.begin(), folded.end(), index) == folded.end())
+        if (index != SS_BACKEND_OTHER && std::find(folded.begin(), folded.end(), index) == folded.end())
             leaving_[index].opened = __atomic_load_n(&session_.backends()[index].opened, __ATOMIC_ACQUIRE);
     const auto keys = session_.backend_index();
     if (!keys) {

@@ -53,28 +53,44 @@ Holders::Holders(kernel::Session& session, enrich::Processes& processes) : sessi
         accepts_are_seen_ |= hook.signal == "accept" && hook.gap.empty();
 }
 
-std::size_t Holders::capture(std::uint32_t index, std::uint64_t at_ns, std::uint64_t in_use, std::uint64_t now_ns)
+std::vector<Holders::Captured> Holders::capture(const std::map<std::uint32_t, Moment>& wanted, std::uint64_t now_ns)
 {
     decode::Selection selection;
     selection.backends.resize(session_.backends().size());
-    if (index >= selection.backends.size())
-        return 0;
-    selection.backends[index] = true;
-    selection.at_ns = at_ns;
-
-    Capture capture{at_ns, in_use, 0, decode::read_connections(session_.connections(), selection)};
-    capture.total = capture.connections.size();
-    if (capture.connections.size() > kMostCaptured)
-        capture.connections.resize(kMostCaptured);
-    for (const Connection& connection : capture.connections)
-        if (connection.pid != 0)
-            processes_.find(connection.pid, now_ns); // remembered, should the process end before anybody asks
-    if (captures_.size() >= kMostCaptures && !captures_.contains(index))
-        drop_oldest_capture();
-    const std::size_t found = capture.total;
-    captures_[index] = std::move(capture);
+    selection.at_ns = UINT64_MAX;
+    for (const auto& [index, moment] : wanted)
+        if (index < selection.backends.size()) {
+            selection.backends[index] = true;
+            selection.at_ns = std::min(*selection.at_ns, moment.at_ns);
+        }
+    // Of the earliest moment: those that came later are left out below, each by the moment of its own backend.
+    selection.later_too = true;
+    std::map<std::uint32_t, Capture> fresh;
+    for (Connection& connection : decode::read_connections(session_.connections(), selection)) {
+        const Moment& moment = wanted.at(connection.backend);
+        const bool held = connection.opened_ns <= moment.at_ns &&
+                          (connection.holds_slot || connection.last_ns > moment.at_ns);
+        if (!held)
+            continue;
+        Capture& capture = fresh[connection.backend];
+        if (++capture.total <= kMostCaptured)
+            capture.connections.push_back(std::move(connection));
+    }
+    std::vector<Captured> captured;
+    for (const auto& [index, moment] : wanted) {
+        Capture& capture = fresh[index];
+        capture.at_ns = moment.at_ns;
+        capture.in_use = moment.in_use;
+        for (const Connection& connection : capture.connections)
+            if (connection.pid != 0)
+                processes_.find(connection.pid, now_ns); // remembered, should it end before anybody asks
+        if (captures_.size() >= kMostCaptures && !captures_.contains(index))
+            drop_oldest_capture();
+        captured.push_back({index, moment.in_use, capture.total});
+        captures_[index] = std::move(capture);
+    }
     last_read_seconds_ = seconds_between(now_ns, monotonic_ns());
-    return found;
+    return captured;
 }
 
 void Holders::drop_oldest_capture()

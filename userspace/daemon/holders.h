@@ -19,9 +19,18 @@ class Holders {
   public:
     Holders(kernel::Session& session, enrich::Processes& processes);
 
-    // Keeps who holds the slots of this record as of at_ns, read at once, while they hold them. `in_use` is what the
-    // counter said. Returns how many were found.
-    std::size_t capture(std::uint32_t index, std::uint64_t at_ns, std::uint64_t in_use, std::uint64_t now_ns);
+    // When a backend was full, and what its counter said then.
+    struct Moment {
+        std::uint64_t at_ns = 0;
+        std::uint64_t in_use = 0;
+    };
+    struct Captured {
+        std::uint32_t index = 0;
+        std::uint64_t in_use = 0;
+        std::size_t found = 0;
+    };
+    // Keeps who held the slots of these records, each at its moment, in one look through the table.
+    std::vector<Captured> capture(const std::map<std::uint32_t, Moment>& wanted, std::uint64_t now_ns);
 
     // Answers a query against the backends of the newest snapshot.
     Result<HolderPage> find(const HolderQuery& query, std::span<const Backend> backends, std::uint64_t now_ns);

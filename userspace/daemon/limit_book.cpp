@@ -240,29 +240,33 @@ std::uint32_t LimitBook::position(std::uint32_t group) const
     return known == positions_.end() ? 0 : known->second;
 }
 
-void LimitBook::reconcile(std::uint64_t now_ns)
+void LimitBook::reconcile(std::uint64_t now_ns, Reconcile when)
 {
-    for (ss_backend& record : session_.backends()) {
-        if (load(record.created_ns) == 0)
-            continue;
-        const std::uint64_t in_use = load(record.in_use);
+    const std::span<ss_backend> records = session_.backends();
+    differences_.resize(records.size());
+    for (std::size_t index = 0; index < records.size(); ++index) {
+        ss_backend& record = records[index];
+        std::int64_t& before = differences_[index];
         const std::uint64_t limit = load(record.limit);
-        const std::uint64_t entered = load(record.limit_entered);
-        const std::uint64_t left = load(record.limit_left);
-        const bool counted = entered - left == 1;
-        const bool is_full = limit != 0 && in_use >= limit;
-        if (counted == is_full)
+        const bool is_full = load(record.created_ns) != 0 && limit != 0 && load(record.in_use) >= limit;
+        const auto counted = static_cast<std::int64_t>(load(record.limit_entered) - load(record.limit_left));
+        const std::int64_t difference = (is_full ? 1 : 0) - counted;
+        // A program may be between the count of a slot and that of the limit: only what lasts is wrong.
+        const bool lasts = difference == before || when == Reconcile::at_once;
+        before = difference;
+        if (difference == 0 || !lasts)
             continue;
-        if (load(record.in_use) != in_use || load(record.limit_entered) != entered || load(record.limit_left) != left)
-            continue; // it is being crossed right now
-        if (is_full) {
-            __atomic_fetch_add(&record.limit_entered_sum_ns, now_ns, __ATOMIC_RELAXED);
-            __atomic_fetch_add(&record.limit_entered, 1, __ATOMIC_RELEASE);
-            __atomic_fetch_add(&record.limit_hits, 1, __ATOMIC_RELEASE);
+        const auto amount = static_cast<std::uint64_t>(difference > 0 ? difference : -difference);
+        if (difference > 0) {
+            __atomic_fetch_add(&record.limit_entered_sum_ns, amount * now_ns, __ATOMIC_RELAXED);
+            __atomic_fetch_add(&record.limit_entered, amount, __ATOMIC_RELEASE);
+            if (counted == 0) // full under its new limit without a connection that reached it
+                __atomic_fetch_add(&record.limit_hits, 1, __ATOMIC_RELEASE);
         } else {
-            __atomic_fetch_add(&record.limit_left_sum_ns, now_ns, __ATOMIC_RELAXED);
-            __atomic_fetch_add(&record.limit_left, 1, __ATOMIC_RELEASE);
+            __atomic_fetch_add(&record.limit_left_sum_ns, amount * now_ns, __ATOMIC_RELAXED);
+            __atomic_fetch_add(&record.limit_left, amount, __ATOMIC_RELEASE);
         }
+        before = 0;
     }
 }
 

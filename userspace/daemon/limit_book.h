@@ -28,8 +28,9 @@ class LimitBook {
     Result<Applied> apply(const std::vector<Limit>& limits, const std::vector<Address>& local);
 
     // Puts right what a changed limit leaves behind in counters that only see it crossed: whether each backend is
-    // at its limit now. Called after apply and with every tick; a difference must stand still to be corrected.
-    void reconcile(std::uint64_t now_ns);
+    // at its limit now. At once right after apply; with every tick only what was different at the tick before.
+    enum class Reconcile { at_once, what_lasts };
+    void reconcile(std::uint64_t now_ns, Reconcile when);
 
     const std::vector<LimitView>& limits() const { return views_; }
 
@@ -58,6 +59,7 @@ class LimitBook {
     std::map<std::uint32_t, std::uint32_t> positions_;
     std::map<MemberKey, ss_member> stored_;
     std::uint32_t next_number_ = 1;
+    std::vector<std::int64_t> differences_; // by record, at the last tick
 };
 
 // The addresses of this host's interfaces, as its own network namespace has them.

@@ -108,9 +108,9 @@ BackendCounters decode_backend(const ss_backend& shared, std::uint32_t index, st
     counters.failed = values.failed;
     counters.slot_ns = integral(values.in_use, now_ns, values.left_sum_ns, values.entered_sum_ns);
     const std::uint64_t at_limit = values.limit_entered - values.limit_left;
-    counters.at_limit = at_limit == 1;
+    counters.at_limit = at_limit != 0 && at_limit < UINT64_MAX / 2;
     counters.time_at_limit_ns =
-        integral(counters.at_limit ? 1 : 0, now_ns, values.limit_left_sum_ns, values.limit_entered_sum_ns);
+        integral(at_limit, now_ns, values.limit_left_sum_ns, values.limit_entered_sum_ns);
     counters.peak = std::max(load(shared.peak), counters.in_use);
     counters.limit = load(shared.limit);
     counters.limit_hits = load(shared.limit_hits);

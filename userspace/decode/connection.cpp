@@ -28,11 +28,11 @@ ConnectionState state_of(std::uint8_t state)
     }
 }
 
-LastIo last_io_of(std::uint8_t flags)
+LastIo last_io_of(std::uint8_t activity)
 {
-    if (flags & SS_CONNECTION_SENT_LAST)
+    if (activity & SS_ACTIVITY_SENT_LAST)
         return LastIo::sent;
-    return flags & SS_CONNECTION_RECEIVED_LAST ? LastIo::received : LastIo::none;
+    return activity & SS_ACTIVITY_RECEIVED_LAST ? LastIo::received : LastIo::none;
 }
 
 Connection convert(const ss_connection& record, std::uint64_t cookie)
@@ -41,11 +41,11 @@ Connection convert(const ss_connection& record, std::uint64_t cookie)
     connection.cookie = cookie;
     connection.backend = record.backend;
     connection.state = state_of(record.state);
-    connection.direction = record.direction == SS_INBOUND ? Direction::inbound : Direction::outbound;
+    connection.direction = (record.flags & SS_CONNECTION_INBOUND) ? Direction::inbound : Direction::outbound;
     connection.holds_slot = (record.flags & SS_CONNECTION_HOLDS) != 0;
     connection.older = (record.flags & SS_CONNECTION_OLDER) != 0;
-    connection.accepted = (record.flags & SS_CONNECTION_ACCEPTED) != 0;
-    connection.last_io = last_io_of(record.flags);
+    connection.accepted = (record.activity & SS_ACTIVITY_ACCEPTED) != 0;
+    connection.last_io = last_io_of(record.activity);
     connection.opened_ns = record.opened_ns;
     connection.last_ns = record.last_ns;
     connection.bytes_sent = record.bytes_sent;
@@ -66,9 +66,9 @@ bool wanted_backend(const Selection& selection, std::uint32_t backend)
 }
 
 // It held a slot at that moment: it still does, or it gave it back later.
-bool held_at(const ss_connection& record, std::uint64_t at_ns)
+bool held_at(const ss_connection& record, std::uint64_t at_ns, bool later_too)
 {
-    if (record.opened_ns == 0 || record.opened_ns > at_ns)
+    if (record.opened_ns == 0 || (record.opened_ns > at_ns && !later_too))
         return false;
     const bool holds = record.state != SS_CONNECTION_GONE && (record.flags & SS_CONNECTION_HOLDS);
     return holds || record.last_ns > at_ns;
@@ -81,7 +81,7 @@ bool selected(const ss_connection& record, bool live, const Selection& selection
     if (record.state == SS_CONNECTION_LISTENING)
         return false;
     if (selection.at_ns)
-        return held_at(record, *selection.at_ns);
+        return held_at(record, *selection.at_ns, selection.later_too);
     return live && (!selection.only_holders || (record.flags & SS_CONNECTION_HOLDS));
 }
 

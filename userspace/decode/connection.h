@@ -18,6 +18,7 @@ struct Selection {
     bool only_holders = true;        // those that hold a slot
     std::optional<std::uint64_t> at_ns; // as of this moment: also those that have left since, as far as their
                                         // ways have not been used again
+    bool later_too = false;             // with at_ns: also those that came after it
 };
 
 // One record; nothing when its way is free, being filled, or was used again while it was read.

@@ -14,6 +14,12 @@ constexpr TableSizes kSmallest{.connections = SS_WAYS, .backends = 2, .members =
 // Programs that serve several signals are proven once.
 class Prover {
   public:
+    explicit Prover(const Unattachable& unattachable)
+    {
+        for (const std::string& name : unattachable)
+            proven_.emplace(name, Error{"it loads, but does not attach"});
+    }
+
     const Result<void>& operator()(std::string_view program)
     {
         const std::string name(program);
@@ -75,19 +81,16 @@ Result<void> prove(const std::string& program)
     auto skeleton = load_skeleton(kSmallest, {program});
     if (!skeleton)
         return skeleton.error();
-    const Link link(bpf_program__attach(program_of(*skeleton, program)));
-    if (!link)
-        return system_error("cannot attach " + program, errno);
     return {};
 }
 
-Result<Plan> make_plan(const ForcedHooks& forced)
+Result<Plan> make_plan(const ForcedHooks& forced, const Unattachable& unattachable)
 {
     for (const auto& [name, wanted] : forced)
         if (std::none_of(hook_table().begin(), hook_table().end(),
                          [&name = name](const HookSignal& signal) { return signal.name == name; }))
             return Error{"--hooks: there is no signal \"" + name + "\""};
-    Prover prover;
+    Prover prover(unattachable);
     Plan plan;
     for (const HookSignal& signal : hook_table()) {
         const auto wanted = forced.find(std::string(signal.name));

@@ -50,11 +50,12 @@ struct Session::State {
     std::vector<HookStatus> hooks;
     std::vector<Link> links; // last: the programs are detached before what they use goes
 
+    static Result<std::unique_ptr<State>> make(const TableSizes& sizes, const Plan& plan, std::string& refused);
     static int on_record(void* context, void* data, std::size_t size);
     Result<void> map_tables();
     Result<void> fill_free_backends();
     Result<void> open_ring();
-    Result<void> attach(const std::vector<std::string>& programs);
+    Result<void> attach(const std::vector<std::string>& programs, std::string& refused);
 };
 
 int Session::State::on_record(void* context, void* data, std::size_t size)
@@ -102,7 +103,7 @@ Result<void> Session::State::open_ring()
     return {};
 }
 
-Result<void> Session::State::attach(const std::vector<std::string>& programs)
+Result<void> Session::State::attach(const std::vector<std::string>& programs, std::string& refused)
 {
     tcp_iterator.reset(bpf_program__attach_iter(skeleton->progs.walk_tcp, nullptr));
     if (!tcp_iterator)
@@ -113,8 +114,10 @@ Result<void> Session::State::attach(const std::vector<std::string>& programs)
     control.as<ss_control>()[0].started_ns = monotonic_ns();
     for (const std::string& name : programs) {
         Link link(bpf_program__attach(program_of(skeleton, name)));
-        if (!link)
+        if (!link) {
+            refused = name;
             return system_error("cannot attach " + name, errno);
+        }
         links.push_back(std::move(link));
     }
     return {};
@@ -124,33 +127,48 @@ Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Session::~Session() = default;
 
-Result<std::unique_ptr<Session>> Session::open(const SessionOptions& options)
+// Attaches a plan. `refused` is the program that loaded and did not attach, where it was that.
+Result<std::unique_ptr<Session::State>> Session::State::make(const TableSizes& sizes, const Plan& plan,
+                                                             std::string& refused)
 {
-    route_libbpf_log();
-    auto plan = make_plan(options.forced_hooks);
-    if (!plan)
-        return plan.error();
-
-    const std::vector<std::string> hooks = programs_of(*plan);
+    const std::vector<std::string> hooks = programs_of(plan);
     std::vector<std::string> programs = hooks;
     programs.insert(programs.end(), {"walk_tcp", "walk_files", "sweep"});
-    auto skeleton = load_skeleton(options.sizes, programs);
+    auto skeleton = load_skeleton(sizes, programs);
     if (!skeleton)
         return skeleton.error();
 
     auto state = std::make_unique<State>();
-    state->sizes = options.sizes;
+    state->sizes = sizes;
     state->skeleton = std::move(skeleton).value();
-    state->hooks = describe(*plan);
+    state->hooks = describe(plan);
     if (auto result = state->map_tables(); !result)
         return result.error();
     if (auto result = state->fill_free_backends(); !result)
         return result.error();
     if (auto result = state->open_ring(); !result)
         return result.error();
-    if (auto result = state->attach(hooks); !result)
+    if (auto result = state->attach(hooks, refused); !result)
         return result.error();
-    return std::unique_ptr<Session>(new Session(std::move(state)));
+    return state;
+}
+
+Result<std::unique_ptr<Session>> Session::open(const SessionOptions& options)
+{
+    route_libbpf_log();
+    Unattachable unattachable;
+    for (;;) {
+        auto plan = make_plan(options.forced_hooks, unattachable);
+        if (!plan)
+            return plan.error();
+        std::string refused;
+        auto state = State::make(options.sizes, *plan, refused);
+        if (state)
+            return std::unique_ptr<Session>(new Session(std::move(state).value()));
+        if (refused.empty() || !unattachable.insert(refused).second)
+            return state.error();
+        spdlog::debug("{}: the next best variant is tried", state.error().message);
+    }
 }
 
 std::span<const ss_bucket> Session::connections() const

@@ -60,7 +60,7 @@ Result<WalkResult> walk_namespaces(int link_fd, std::span<const WalkTarget> targ
 
     WalkResult walked;
     for (const WalkTarget& target : targets) {
-        const Fd entrance(::open(target.path.c_str(), O_RDONLY | O_CLOEXEC));
+        const Fd entrance(::open(target.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
         struct stat now{};
         if (!entrance || ::fstat(entrance.get(), &now) != 0 || now.st_ino != target.inode)
             continue; // gone, and its sockets with it

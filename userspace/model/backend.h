@@ -80,6 +80,9 @@ struct HoldTimes {
     double max = 0;
 };
 
+// Index of the record that takes what the tables cannot hold, and what folded backends have counted.
+constexpr std::uint32_t kOtherBackend = 0;
+
 // One backend in a snapshot.
 struct Backend {
     std::string name;      // unique within its direction: from the limit, else the address

@@ -24,11 +24,16 @@ enum ss_connection_state {
 
 enum ss_connection_flags {
 	SS_CONNECTION_OLDER = 1,    /* older than its first sight: opened_ns is that sight, its age is "at least" */
-	SS_CONNECTION_ACCEPTED = 2, /* inbound: a process has accepted it */
 	SS_CONNECTION_HOLDS = 4,    /* counted in its backend's in_use */
 	SS_CONNECTION_WAS_UP = 8,   /* has been established: its end is a close, not a failed connect */
-	SS_CONNECTION_SENT_LAST = 16,	  /* the last thing the application did was to send */
-	SS_CONNECTION_RECEIVED_LAST = 32, /* … was to receive; neither bit: nothing seen yet */
+	SS_CONNECTION_INBOUND = 16, /* enum ss_direction */
+};
+
+/* Apart from the flags above, because some hooks set these without the socket's lock: one that is lost is no count. */
+enum ss_connection_activity {
+	SS_ACTIVITY_ACCEPTED = 1,      /* inbound: a process has accepted it */
+	SS_ACTIVITY_SENT_LAST = 2,     /* the last thing the application did was to send */
+	SS_ACTIVITY_RECEIVED_LAST = 4, /* … was to receive; neither bit: nothing seen yet */
 };
 
 struct ss_connection {
@@ -43,8 +48,8 @@ struct ss_connection {
 	__u16 local_port;     /* host byte order */
 	__u16 remote_port;    /* host byte order */
 	__u8 state;	      /* enum ss_connection_state */
-	__u8 direction;	      /* enum ss_direction */
-	__u8 flags;	      /* enum ss_connection_flags */
+	__u8 flags;	      /* enum ss_connection_flags; written under the socket's lock only */
+	__u8 activity;	      /* enum ss_connection_activity */
 	__u8 audit;	      /* number of the audit that saw it last, modulo 256 */
 	__u8 local_ip[16];    /* network byte order, IPv4 as ::ffff:a.b.c.d */
 	__u8 remote_ip[16];

@@ -19,6 +19,7 @@
 	X(MISSED_END, "missed_end", "ends that were noticed when the socket was destroyed")                \
 	X(AUDIT_ADDED, "audit_added", "connections that only the audit of the kernel's list found")        \
 	X(AUDIT_REMOVED, "audit_removed", "connections that the audit no longer found in the kernel's list") \
+	X(RECOUNTED, "recounted", "backends whose counters did not agree with their connections")         \
 	X(REGROUPED, "regrouped", "connections moved to another backend after a changed configuration")
 
 enum ss_loss {

@@ -102,6 +102,13 @@ TEST_F(ActivityTest, IdleIsWhoHoldsNothingAndHasNotChangedForLong)
     EXPECT_TRUE(activity.idle_for({&counters, 1}, 5 * kSecond, 15 * kSecond).empty());
 }
 
+TEST_F(ActivityTest, OtherIsNeverIdle)
+{
+    counters.index = kOtherBackend;
+    look(10);
+    EXPECT_TRUE(activity.idle_for({&counters, 1}, 5 * kSecond, 60 * kSecond).empty());
+}
+
 TEST_F(ActivityTest, ARecordThatWasGivenToAnotherBackendStartsAnew)
 {
     counters.opened = 1000;

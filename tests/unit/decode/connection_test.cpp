@@ -114,8 +114,8 @@ TEST_F(ConnectionTable, AsOfAMomentFindsOneThatIsClosingNow)
 TEST_F(ConnectionTable, DecodesEveryField)
 {
     ss_connection& record = add(1, 2, 77, 5, 1000);
-    record.direction = SS_INBOUND;
-    record.flags |= SS_CONNECTION_OLDER | SS_CONNECTION_ACCEPTED | SS_CONNECTION_RECEIVED_LAST;
+    record.flags |= SS_CONNECTION_OLDER | SS_CONNECTION_INBOUND;
+    record.activity = SS_ACTIVITY_ACCEPTED | SS_ACTIVITY_RECEIVED_LAST;
     record.pid = 12;
     record.tid = 13;
     record.netns = 14;

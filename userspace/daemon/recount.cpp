@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/recount.h"
+
+namespace slotscope::daemon {
+namespace {
+
+std::uint64_t load(const __u64& counter)
+{
+    return __atomic_load_n(&counter, __ATOMIC_ACQUIRE);
+}
+
+void add(__u64& counter, std::uint64_t amount)
+{
+    __atomic_fetch_add(&counter, amount, __ATOMIC_RELEASE);
+}
+
+} // namespace
+
+Recounter::Counted Recounter::counted(const ss_backend& record)
+{
+    Counted result{load(record.opened), load(record.closed), load(record.in_use)};
+    for (const __u64& failed : record.failed)
+        result.ended += load(failed);
+    return result;
+}
+
+std::vector<Recounter::Difference> Recounter::count_records(std::size_t backends) const
+{
+    std::vector<Difference> found(backends);
+    for (const ss_bucket& bucket : session_.connections())
+        for (std::size_t way = 0; way < SS_WAYS; ++way) {
+            const std::uint64_t cookie = load(bucket.cookie[way]);
+            const ss_connection& record = bucket.way[way];
+            if (cookie == 0 || cookie == ~std::uint64_t{0} || record.state == SS_CONNECTION_LISTENING ||
+                record.backend >= backends)
+                continue;
+            ++found[record.backend].open;
+            found[record.backend].in_use += (record.flags & SS_CONNECTION_HOLDS) != 0;
+        }
+    return found;
+}
+
+// The sums get the same amount at the same moment, so that slot-seconds neither jump nor drift.
+void Recounter::correct(ss_backend& record, const Difference& difference, std::uint64_t now_ns)
+{
+    const auto in_use = static_cast<std::uint64_t>(difference.in_use); // may wrap: all of this is modulo 2^64
+    add(record.entered_sum_ns, in_use * now_ns);
+    add(record.in_use, in_use);
+    if (difference.open > 0)
+        add(record.opened, static_cast<std::uint64_t>(difference.open));
+    else
+        add(record.closed, static_cast<std::uint64_t>(-difference.open));
+}
+
+std::uint64_t Recounter::recount(std::uint64_t now_ns)
+{
+    const std::span<ss_backend> backends = session_.backends();
+    std::vector<Counted> before(backends.size());
+    for (std::size_t index = 0; index < backends.size(); ++index)
+        before[index] = counted(backends[index]);
+    std::vector<Difference> differences = count_records(backends.size());
+
+    std::uint64_t corrected = 0;
+    last_.resize(backends.size());
+    for (std::size_t index = SS_BACKEND_OTHER + 1; index < backends.size(); ++index) {
+        ss_backend& record = backends[index];
+        Difference& difference = differences[index]; // so far what the records say
+        difference.open -= static_cast<std::int64_t>(before[index].opened - before[index].ended);
+        difference.in_use -= static_cast<std::int64_t>(before[index].in_use);
+        const bool quiet = load(record.created_ns) != 0 && counted(record) == before[index];
+        if (!quiet)
+            difference = {};
+        if (difference == Difference{} || difference != last_[index])
+            continue;
+        correct(record, difference, now_ns);
+        add(session_.control().repairs[SS_REPAIR_RECOUNTED], 1);
+        difference = {};
+        ++corrected;
+    }
+    last_ = std::move(differences);
+    return corrected;
+}
+
+} // namespace slotscope::daemon

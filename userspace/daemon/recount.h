@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// The last line of defence for the counters: they are compared with the records of the connections themselves.
+#pragma once
+
+#include "kernel/session.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace slotscope::daemon {
+
+class Recounter {
+  public:
+    explicit Recounter(kernel::Session& session)
+        : session_(session)
+    {
+    }
+
+    // Corrects the backends whose open connections or slots in use were off by the same amount now and at the last
+    // call, while nothing began or ended on them during the look; returns how many. `other` is left out: what it
+    // counts has no records.
+    std::uint64_t recount(std::uint64_t now_ns);
+
+  private:
+    struct Difference {
+        std::int64_t open = 0;
+        std::int64_t in_use = 0;
+        bool operator==(const Difference&) const = default;
+    };
+    struct Counted {
+        std::uint64_t opened = 0;
+        std::uint64_t ended = 0;
+        std::uint64_t in_use = 0;
+        bool operator==(const Counted&) const = default;
+    };
+    static Counted counted(const ss_backend& record);
+    static void correct(ss_backend& record, const Difference& difference, std::uint64_t now_ns);
+    std::vector<Difference> count_records(std::size_t backends) const;
+
+    kernel::Session& session_;
+    std::vector<Difference> last_;
+};
+
+} // namespace slotscope::daemon
