@@ -3,34 +3,16 @@
 
 #include "control.h"
 
-/* Number of buckets - 1; a power of two less one. Set before loading. */
 const volatile __u32 ss_bucket_mask = 0; /* __u32: the skeleton repeats the type in userspace */
 
-static __always_inline struct ss_bucket *bucket_at(u32 number)
-{
-	return bpf_map_lookup_elem(&connections, &number);
-}
-
-/*
- * A bit for each way that carries this tag. Arithmetic instead of branches: the verifier follows every branch
- * through all that comes after it, and the CPU would have eight of them to predict. The result is built from 0
- * and 1, never from 0 and -1: of those the verifier (6.18.y, maybe_fork_scalars) makes two paths of its own.
- */
-static __always_inline u32 ways_with(const struct ss_bucket *bucket, u64 tag)
+/* A bit for each free way. */
+static __always_inline u32 ways_free(const struct ss_bucket *bucket)
 {
 	u64 ways = 0;
 
 #pragma unroll
-	for (int way = 0; way < SS_WAYS; way++) {
-		u64 difference = bucket->cookie[way] ^ tag;
-		u64 negative = -difference;
-		u64 same;
-
-		barrier_var(negative); /* or the compiler turns this back into a branch */
-		same = ((difference | negative) >> 63) ^ 1;
-		barrier_var(same);
-		ways |= same << way;
-	}
+	for (int way = 0; way < SS_WAYS; way++)
+		ways |= way_has(bucket, way, 0) << way;
 	return ways;
 }
 
@@ -57,26 +39,6 @@ static __always_inline int claim_way(struct ss_bucket *bucket, u32 free_ways)
 	return way;
 }
 
-__hidden struct ss_connection *connection_find(u64 cookie)
-{
-	struct ss_bucket *bucket;
-	u32 ways;
-
-	bucket = bucket_at(ss_bucket_first(cookie, ss_bucket_mask));
-	if (!bucket)
-		return NULL;
-	ways = ways_with(bucket, cookie);
-	if (!ways) {
-		bucket = bucket_at(ss_bucket_second(cookie, ss_bucket_mask));
-		if (!bucket)
-			return NULL;
-		ways = ways_with(bucket, cookie);
-		if (!ways)
-			return NULL;
-	}
-	return &bucket->way[one_of(ways)];
-}
-
 /*
  * The emptier of two buckets ("the power of two choices", Azar et al. 1994) keeps buckets of 8 from running
  * over until the table is about seven tenths full (simulated; tests/bpf_host has it), connections in sequence
@@ -97,8 +59,8 @@ __hidden ss_place connection_claim(u64 cookie)
 
 		if (!a || !b)
 			return -1;
-		free_a = ways_with(a, 0);
-		free_b = ways_with(b, 0);
+		free_a = ways_free(a);
+		free_b = ways_free(b);
 		if (!(free_a | free_b))
 			return -1;
 		if (count_ways(free_b) > count_ways(free_a)) {
@@ -112,15 +74,6 @@ __hidden ss_place connection_claim(u64 cookie)
 		}
 	}
 	return -1;
-}
-
-__hidden struct ss_connection *connection_at(ss_place place)
-{
-	struct ss_bucket *bucket = bucket_at((u32)((u64)place / SS_WAYS));
-
-	if (!bucket)
-		return NULL;
-	return &bucket->way[place & (SS_WAYS - 1)];
 }
 
 static __always_inline int set_tag(ss_place place, u64 tag)
@@ -146,14 +99,14 @@ __hidden int connection_publish(ss_place place, u64 cookie)
 static __always_inline ss_place release_from(u32 number, u64 cookie)
 {
 	struct ss_bucket *bucket = bucket_at(number);
-	u32 ways, way;
+	u32 found, way;
 
 	if (!bucket)
 		return -1;
-	ways = ways_with(bucket, cookie);
-	if (!ways)
+	found = way_of(bucket, cookie);
+	if (!found)
 		return -1;
-	way = one_of(ways);
+	way = (found - 1) & (SS_WAYS - 1);
 	if (__sync_val_compare_and_swap(&bucket->cookie[way], cookie, SS_COOKIE_CLAIMED) != cookie)
 		return -1;
 	return (ss_place)number * SS_WAYS + way;

@@ -18,14 +18,78 @@
 /* Where a record stands: bucket * SS_WAYS + way; negative: nowhere. */
 typedef long ss_place;
 
-/* The record of the socket with this cookie, or NULL. */
-__hidden struct ss_connection *connection_find(u64 cookie);
+/* Number of buckets - 1; a power of two less one. Set before loading. */
+extern const volatile __u32 ss_bucket_mask;
+
+static __always_inline struct ss_bucket *bucket_at(u32 number)
+{
+	return bpf_map_lookup_elem(&connections, &number);
+}
+
+/* 1 when the way carries this tag, else 0. */
+static __always_inline u64 way_has(const struct ss_bucket *bucket, int way, u64 tag)
+{
+	u64 difference = bucket->cookie[way] ^ tag;
+	u64 negative = -difference;
+	u64 same;
+
+	barrier_var(negative); /* or the compiler turns this back into a branch */
+	same = ((difference | negative) >> 63) ^ 1;
+	barrier_var(same);
+	return same;
+}
+
+/*
+ * 1 + the way that carries this cookie, 0 for none. Arithmetic instead of branches: the verifier follows every branch
+ * through all that comes after it, and the CPU would have eight of them to predict. The result is built from 0 and 1,
+ * never from 0 and -1: of those the verifier (6.18.y, maybe_fork_scalars) makes two paths of its own.
+ */
+static __always_inline u32 way_of(const struct ss_bucket *bucket, u64 cookie)
+{
+	u64 found = 0;
+
+#pragma unroll
+	for (int way = 0; way < SS_WAYS; way++)
+		found += way_has(bucket, way, cookie) * (u64)(way + 1);
+	return found;
+}
+
+/*
+ * The record of the socket with this cookie, or NULL. Inlined: on CPUs whose returns are guarded against speculation a
+ * call costs as much as the look-up.
+ */
+static __always_inline struct ss_connection *connection_find(u64 cookie)
+{
+	struct ss_bucket *bucket;
+	u32 found;
+
+	bucket = bucket_at(ss_bucket_first(cookie, ss_bucket_mask));
+	if (!bucket)
+		return NULL;
+	found = way_of(bucket, cookie);
+	if (!found) {
+		bucket = bucket_at(ss_bucket_second(cookie, ss_bucket_mask));
+		if (!bucket)
+			return NULL;
+		found = way_of(bucket, cookie);
+		if (!found)
+			return NULL;
+	}
+	return &bucket->way[(found - 1) & (SS_WAYS - 1)];
+}
 
 /* Claims a free way that is not yet visible; negative when both buckets are full. Fill it, then publish it. */
 __hidden ss_place connection_claim(u64 cookie);
 
 /* The record at a place that connection_claim gave. */
-__hidden struct ss_connection *connection_at(ss_place place);
+static __always_inline struct ss_connection *connection_at(ss_place place)
+{
+	struct ss_bucket *bucket = bucket_at((u32)((u64)place / SS_WAYS));
+
+	if (!bucket)
+		return NULL;
+	return &bucket->way[place & (SS_WAYS - 1)];
+}
 
 /* Makes a claimed record visible under its cookie. */
 __hidden int connection_publish(ss_place place, u64 cookie);

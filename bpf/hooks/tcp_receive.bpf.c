@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /* Bytes are taken by the application: recv, read, splice. */
-#include "../logic/connection.h"
+#include "../logic/activity.h"
 
 #include <bpf/bpf_tracing.h>
 

@@ -35,6 +35,15 @@ int walk_files(struct bpf_iter__task_file *ctx)
 	return connection_owned(socket->sk, task->tgid, task->pid) & 0;
 }
 
+/* The two clocks of the records at one moment. */
+SEC("syscall")
+int read_clocks(struct ss_clocks *clocks)
+{
+	clocks->now_ns = bpf_ktime_get_ns();
+	clocks->now_ticks = bpf_jiffies64();
+	return 0;
+}
+
 struct sweep_argument {
 	u64 cookie;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /* What processes do with a connection between its beginning and its end: who has it, and who spoke last. */
+#include "activity.h"
 #include "connection.h"
 
 #include "../core/connection_table.h"
@@ -7,16 +8,9 @@
 #include "backend.h"
 #include "record.h"
 
-static __always_inline struct ss_connection *find_known(struct sock *sk)
-{
-	u64 cookie = sk->__sk_common.skc_cookie.counter;
-
-	return cookie ? connection_find(cookie) : NULL;
-}
-
 __hidden int connection_connect(struct sock *sk)
 {
-	struct ss_connection *conn = find_known(sk);
+	struct ss_connection *conn = connection_known(sk);
 
 	if (!conn)
 		return 0;
@@ -26,7 +20,7 @@ __hidden int connection_connect(struct sock *sk)
 }
 
 /* With TCP Fast Open a child is accepted, and read from, before its handshake is over. Needs the socket's lock. */
-static __always_inline struct ss_connection *open_early(struct sock *sk, u64 now_ns)
+__hidden struct ss_connection *connection_open_early(struct sock *sk, u64 now_ns)
 {
 	struct record_start start = {
 		.cookie = sock_cookie(sk),
@@ -56,7 +50,7 @@ __hidden int connection_accepted(struct sock *sk)
 	 * The child is not locked here, and it may be accepted a moment before its change to ESTABLISHED is reported
 	 * on another CPU: then that event makes the record, and the first read or write names the process.
 	 */
-	conn = find_known(sk);
+	conn = connection_known(sk);
 	if (!conn)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
@@ -74,66 +68,13 @@ __hidden int connection_accepted(struct sock *sk)
 	return 0;
 }
 
-static __always_inline void note_user(struct ss_connection *conn)
-{
-	u64 id = bpf_get_current_pid_tgid();
-
-	/* Written only when it changes: the line is then shared, not owned, by the CPUs of a busy connection. */
-	if (conn->tid != (u32)id) {
-		conn->pid = id >> 32;
-		conn->tid = (u32)id;
-	}
-	if (!(conn->activity & SS_ACTIVITY_ACCEPTED))
-		conn->activity |= SS_ACTIVITY_ACCEPTED;
-}
-
-static __always_inline void note_io(struct ss_connection *conn, u8 last)
-{
-	u8 both = SS_ACTIVITY_SENT_LAST | SS_ACTIVITY_RECEIVED_LAST;
-
-	if ((conn->activity & both) != last)
-		conn->activity = (conn->activity & ~both) | last;
-	conn->last_ns = bpf_ktime_get_ns();
-}
-
-__hidden int connection_sent(struct sock *sk, u64 size)
-{
-	struct ss_connection *conn = find_known(sk);
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-
-	if (!conn || !tp)
-		return 0;
-	note_user(conn);
-	note_io(conn, SS_ACTIVITY_SENT_LAST);
-	conn->bytes_sent = sock_bytes_given(sk, tp, !is_inbound(conn)) + size;
-	return 0;
-}
-
-__hidden int connection_received(struct sock *sk)
-{
-	struct ss_connection *conn = find_known(sk);
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-
-	if (!tp)
-		return 0;
-	if (!conn)
-		conn = open_early(sk, bpf_ktime_get_ns());
-	if (!conn)
-		return 0;
-	if (sock_in_process_context(sk)) /* kernel TLS reads in softirq, in whichever process was interrupted */
-		note_user(conn);
-	note_io(conn, SS_ACTIVITY_RECEIVED_LAST);
-	conn->bytes_received = sock_bytes_taken(sk, tp);
-	return 0;
-}
-
 __hidden int connection_owned(struct sock *sk, u32 pid, u32 tid)
 {
 	struct ss_connection *conn;
 
 	if (!sock_is_tcp(sk))
 		return 0;
-	conn = find_known(sk);
+	conn = connection_known(sk);
 	if (!conn || conn->pid)
 		return 0;
 	conn->pid = pid;

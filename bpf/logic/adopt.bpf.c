@@ -85,14 +85,14 @@ static __noinline struct ss_connection *add_from_state(struct sock *sk, u64 cook
 	return conn;
 }
 
-__hidden struct ss_connection *connection_adopt(struct sock *sk, u64 cookie, u64 now_ns)
+__hidden struct ss_connection *connection_adopt(struct sock *sk, u64 cookie)
 {
 	struct ss_control *ctl = control_get();
 
 	if (!ctl || ctl->walk != SS_WALK_DONE || ctl->untracked)
 		return NULL;
 	count_repair(SS_REPAIR_MISSED_OPEN);
-	return add_from_state(sk, cookie, now_ns, SS_CONNECTION_OLDER);
+	return add_from_state(sk, cookie, bpf_ktime_get_ns(), SS_CONNECTION_OLDER);
 }
 
 __hidden int connection_adopt_up(struct sock *sk, u64 cookie, u64 now_ns)

@@ -13,7 +13,7 @@
  * An event of an unknown connection that is established or beyond, before the kernel stores the new state. Gives
  * its new record, or NULL: it is left to the first walk, or it is one that is counted under `other`.
  */
-__hidden struct ss_connection *connection_adopt(struct sock *sk, u64 cookie, u64 now_ns);
+__hidden struct ss_connection *connection_adopt(struct sock *sk, u64 cookie);
 
 /* An unknown connecting socket has come up. */
 __hidden int connection_adopt_up(struct sock *sk, u64 cookie, u64 now_ns);

@@ -79,7 +79,7 @@ __hidden int connection_checked(struct sock *sk, struct ss_connection *conn)
 	if ((conn->flags & SS_CONNECTION_HOLDS) && !sock_has_owner(sk) &&
 	    (state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_LAST_ACK || state == TCP_CLOSING)) {
 		conn->state = SS_CONNECTION_CLOSING;
-		record_leave_slot(conn, bpf_ktime_get_ns());
+		record_leave_slot(conn);
 	}
 	return 0;
 }

@@ -3,11 +3,6 @@
 
 #include "../core/control.h"
 
-__hidden struct ss_backend *backend_at(u32 index)
-{
-	return bpf_map_lookup_elem(&backends, &index);
-}
-
 static __always_inline void atomic_max(u64 *target, u64 value)
 {
 	u64 seen = *target;

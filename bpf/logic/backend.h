@@ -19,7 +19,10 @@ __hidden bool backend_has_listener(struct sock *sk);
 __hidden u32 backend_of_listener(struct sock *sk);
 
 /* The record; NULL only to satisfy the verifier. */
-__hidden struct ss_backend *backend_at(u32 index);
+static __always_inline struct ss_backend *backend_at(u32 index)
+{
+	return bpf_map_lookup_elem(&backends, &index);
+}
 
 /* Counted under `closed`, not under a failure. */
 #define SS_CLOSED SS_FAILED_REASONS

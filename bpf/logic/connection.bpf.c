@@ -20,7 +20,7 @@ static __always_inline int connection_connecting(struct sock *sk, u64 cookie)
 
 	if (conn) { /* the end of what this socket did before was missed */
 		count_repair(SS_REPAIR_MISSED_END);
-		record_end(cookie, SS_CLOSED, start.now_ns);
+		record_end(cookie, SS_CLOSED);
 	}
 	start.backend = backend_of_outbound(sk);
 	conn = record_open(sk, &start);
@@ -33,7 +33,6 @@ static __always_inline int connection_came_up(struct sock *sk, u64 cookie, int f
 {
 	struct record_start start = {
 		.cookie = cookie,
-		.now_ns = bpf_ktime_get_ns(),
 		.state = SS_CONNECTION_ESTABLISHED,
 		.flags = SS_CONNECTION_HOLDS | SS_CONNECTION_WAS_UP | SS_CONNECTION_INBOUND,
 	};
@@ -45,6 +44,7 @@ static __always_inline int connection_came_up(struct sock *sk, u64 cookie, int f
 		record_addresses(conn, sk); /* the local port was not chosen yet when the connect began */
 		return 0;
 	}
+	start.now_ns = bpf_ktime_get_ns();
 	if (from == TCP_SYN_SENT)
 		return connection_adopt_up(sk, cookie, start.now_ns);
 	if (sock_has_owner(sk))
@@ -55,7 +55,7 @@ static __always_inline int connection_came_up(struct sock *sk, u64 cookie, int f
 }
 
 /* One side or both have sent their FIN. Keeping the slot depends on whether this side may still use it. */
-static __always_inline void note_closing(struct sock *sk, struct ss_connection *conn, int to, u64 now_ns)
+static __always_inline void note_closing(struct sock *sk, struct ss_connection *conn, int to)
 {
 	if (sock_has_owner(sk))
 		conn->activity |= SS_ACTIVITY_ACCEPTED;
@@ -73,23 +73,22 @@ static __always_inline void note_closing(struct sock *sk, struct ss_connection *
 		break;
 	}
 	conn->state = SS_CONNECTION_CLOSING;
-	record_leave_slot(conn, now_ns);
+	record_leave_slot(conn);
 }
 
 static __always_inline int connection_closing(struct sock *sk, u64 cookie, int to)
 {
-	u64 now_ns = bpf_ktime_get_ns();
 	struct ss_connection *conn = connection_find(cookie);
 
 	if (!conn)
-		conn = connection_adopt(sk, cookie, now_ns);
+		conn = connection_adopt(sk, cookie);
 	if (!conn)
 		return 0;
 	if (conn->state == SS_CONNECTION_CONNECTING) { /* its SYN_SENT -> ESTABLISHED was missed */
 		count_repair(SS_REPAIR_MISSED_STATE);
 		record_up(conn);
 	}
-	note_closing(sk, conn, to, now_ns);
+	note_closing(sk, conn, to);
 	return 0;
 }
 
@@ -100,14 +99,12 @@ static __always_inline u32 how_it_ended(struct sock *sk, const struct ss_connect
 
 static __always_inline int connection_ended(struct sock *sk, u64 cookie, int from)
 {
-	u64 now_ns = bpf_ktime_get_ns();
 	struct ss_connection *conn = connection_find(cookie);
-	u32 how;
 
 	if (!conn) {
 		if (from == TCP_SYN_RECV || from == TCP_CLOSE)
 			return 0; /* never came up: an embryo of a listener, or nothing at all */
-		conn = connection_adopt(sk, cookie, now_ns);
+		conn = connection_adopt(sk, cookie);
 	}
 	if (!conn)
 		return connection_untracked_ended(sk, from);
@@ -117,8 +114,7 @@ static __always_inline int connection_ended(struct sock *sk, u64 cookie, int fro
 	}
 	if (sock_has_owner(sk))
 		conn->activity |= SS_ACTIVITY_ACCEPTED;
-	how = how_it_ended(sk, conn);
-	return record_end(cookie, how, now_ns);
+	return record_end(cookie, how_it_ended(sk, conn));
 }
 
 __hidden int connection_state_changed(struct sock *sk, int from, int to)
@@ -163,7 +159,7 @@ __hidden int connection_destroyed(struct sock *sk)
 	count_repair(SS_REPAIR_MISSED_END);
 	if (conn->state == SS_CONNECTION_LISTENING)
 		return listener_closed(cookie);
-	return record_end(cookie, how_it_ended(sk, conn), bpf_ktime_get_ns());
+	return record_end(cookie, how_it_ended(sk, conn));
 }
 
 __hidden int connection_vanished(u64 cookie)
@@ -176,6 +172,6 @@ __hidden int connection_vanished(u64 cookie)
 	if (conn->state == SS_CONNECTION_LISTENING)
 		listener_closed(cookie);
 	else
-		record_end(cookie, SS_CLOSED, bpf_ktime_get_ns());
+		record_end(cookie, SS_CLOSED);
 	return 1;
 }

@@ -15,12 +15,6 @@ __hidden int connection_connect(struct sock *sk);
 /* The caller has accepted the socket just now. */
 __hidden int connection_accepted(struct sock *sk);
 
-/* The caller, a process, sends `size` more bytes on the socket. Its lock may not be held yet. */
-__hidden int connection_sent(struct sock *sk, u64 size);
-
-/* The caller has taken bytes from the socket. */
-__hidden int connection_received(struct sock *sk);
-
 /* The socket is being destroyed: whatever was missed of its end is made up for. */
 __hidden int connection_destroyed(struct sock *sk);
 

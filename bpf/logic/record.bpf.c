@@ -57,7 +57,7 @@ __hidden struct ss_connection *record_open(struct sock *sk, const struct record_
 	if (!conn)
 		return NULL;
 	conn->opened_ns = start->now_ns;
-	conn->last_ns = 0;
+	conn->last_io_ticks = 0;
 	conn->bytes_sent = 0;
 	conn->bytes_received = 0;
 	conn->backend = start->backend;
@@ -76,12 +76,15 @@ __hidden struct ss_connection *record_open(struct sock *sk, const struct record_
 	return conn;
 }
 
-__hidden int record_leave_slot(struct ss_connection *conn, u64 now_ns)
+__hidden int record_leave_slot(struct ss_connection *conn)
 {
+	u64 now_ns;
+
 	if (!(conn->flags & SS_CONNECTION_HOLDS))
 		return 0;
+	now_ns = bpf_ktime_get_ns(); /* a clock costs as much as a look-up: read only where it is needed */
 	conn->flags &= ~SS_CONNECTION_HOLDS;
-	conn->last_ns = now_ns;
+	conn->left_ns = now_ns;
 	backend_leave(conn->backend, conn->opened_ns, now_ns);
 	return 0;
 }
@@ -98,7 +101,7 @@ __hidden int record_up(struct ss_connection *conn)
 	return 0;
 }
 
-__hidden int record_end(u64 cookie, u32 how, u64 now_ns)
+__hidden int record_end(u64 cookie, u32 how)
 {
 	ss_place place = connection_release(cookie);
 	struct ss_connection *conn;
@@ -109,7 +112,7 @@ __hidden int record_end(u64 cookie, u32 how, u64 now_ns)
 	conn = connection_at(place);
 	if (!conn)
 		return 0;
-	record_leave_slot(conn, now_ns);
+	record_leave_slot(conn);
 	backend = backend_at(conn->backend);
 	if (backend)
 		backend_count_end(backend, how);

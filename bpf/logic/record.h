@@ -21,10 +21,10 @@ struct record_start {
 __hidden struct ss_connection *record_open(struct sock *sk, const struct record_start *start);
 
 /* Counts the end as `how` (an enum ss_failure, or SS_CLOSED) and frees the record, unless somebody else just did. */
-__hidden int record_end(u64 cookie, u32 how, u64 now_ns);
+__hidden int record_end(u64 cookie, u32 how);
 
 /* The connection gives its slot back; it may stay open for a while. */
-__hidden int record_leave_slot(struct ss_connection *conn, u64 now_ns);
+__hidden int record_leave_slot(struct ss_connection *conn);
 
 /* A connecting connection is up. */
 __hidden int record_up(struct ss_connection *conn);
@@ -32,10 +32,10 @@ __hidden int record_up(struct ss_connection *conn);
 /* The process that runs now uses the connection. */
 static __always_inline void record_owner(struct ss_connection *conn)
 {
-	u64 id = bpf_get_current_pid_tgid();
+	struct task_struct *task = bpf_get_current_task_btf();
 
-	conn->pid = id >> 32;
-	conn->tid = (u32)id;
+	conn->pid = task->tgid;
+	conn->tid = task->pid;
 }
 
 static __always_inline bool is_inbound(const struct ss_connection *conn)

@@ -15,6 +15,7 @@ namespace slotscope::daemon {
 namespace {
 
 constexpr auto kTick = std::chrono::seconds(1);
+constexpr std::uint64_t kTrimInterval_ns = 60'000'000'000;
 
 kernel::SessionOptions session_options(const Invocation& invocation, const Configuration& configuration)
 {
@@ -289,30 +290,43 @@ void Agent::note_losses()
     api_->events().publish(event);
 }
 
+// As often as is asked for, but at most 1/400 of the time goes into audits: one over 200,000 sockets takes a sixth of a
+// second. What the last one has not met is looked for again at once, because only a second look makes it certain.
+std::chrono::nanoseconds Agent::audit_pause() const
+{
+    constexpr double kPausesPerWork = 400;
+    const std::chrono::duration<double> rest(kPausesPerWork * auditor_.report().seconds);
+    const std::chrono::duration<double> asked_for(auditor_.has_suspects() ? 1 : configuration_.audit_seconds);
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+        auditor_.has_suspects() ? asked_for : std::max(asked_for, rest));
+}
+
 void Agent::schedule_audit()
 {
     audit_timer_.cancel();
     if (configuration_.audit_seconds == 0)
         return;
-    audit_timer_.expires_after(std::chrono::seconds(configuration_.audit_seconds));
+    audit_timer_.expires_after(audit_pause());
     audit_timer_.async_wait([this](const boost::system::error_code& error) {
         if (error)
             return;
         if (!auditor_.under_way())
             auditor_.begin(Auditor::Kind::audit);
         audit_step();
-        schedule_audit();
     });
 }
 
 // One namespace, then whoever else waits for the loop, then the next one.
 void Agent::audit_step()
 {
-    if (!auditor_.under_way())
-        return; // a walk that regroups has taken it over
+    if (!auditor_.under_way()) {
+        schedule_audit(); // a walk that regroups has taken it over
+        return;
+    }
     auto more = auditor_.step();
     if (!more) {
         spdlog::error("the audit of the connections failed: {}", more.error().message);
+        schedule_audit();
         return;
     }
     if (*more) {
@@ -324,7 +338,11 @@ void Agent::audit_step()
         spdlog::info("audit: {} connections were no longer in the kernel's list, {} backends were counted anew",
                      report.removed, report.recounted);
     last_audit_ns_ = monotonic_ns();
-    ::malloc_trim(0); // what large answers left in pieces
+    if (last_audit_ns_ - last_trim_ns_ > kTrimInterval_ns) {
+        ::malloc_trim(0); // what large answers left in pieces
+        last_trim_ns_ = last_audit_ns_;
+    }
+    schedule_audit();
 }
 
 // At once: until it is done, connections stand in backends that their addresses no longer belong to.

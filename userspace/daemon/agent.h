@@ -23,6 +23,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <vector>
@@ -54,6 +55,7 @@ class Agent final : public serve::Provider {
 
     void tick();
     void audit_step();
+    std::chrono::nanoseconds audit_pause() const;
     void regroup();
     void reload();
     void on_record(std::span<const std::byte> bytes);
@@ -81,6 +83,7 @@ class Agent final : public serve::Provider {
     mutable std::shared_ptr<const Snapshot> snapshot_; // made anew when somebody asks and it is not fresh
     mutable std::uint64_t snapshot_until_ns_ = 0;
     std::uint64_t last_audit_ns_ = 0;
+    std::uint64_t last_trim_ns_ = 0;
     std::map<std::uint32_t, Holders::Moment> wanted_captures_; // by record
     std::uint64_t next_capture_ns_ = 0;
     bool capture_waits_ = false; // for its timer

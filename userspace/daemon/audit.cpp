@@ -82,10 +82,12 @@ std::unordered_set<std::uint64_t> Auditor::not_met() const
 Result<void> Auditor::finish()
 {
     under_way_ = false;
-    auto missing = not_met();
-    for (const std::uint64_t cookie : missing) {
-        if (!suspects_.contains(cookie))
+    std::unordered_set<std::uint64_t> missing;
+    for (const std::uint64_t cookie : not_met()) {
+        if (!suspects_.contains(cookie)) {
+            missing.insert(cookie);
             continue;
+        }
         auto removed = session_.remove_vanished(cookie);
         if (!removed)
             return removed.error();

@@ -39,6 +39,8 @@ class Auditor {
     // Starts a walk over all namespaces; step() walks one of them, so that others can use the loop in between.
     void begin(Kind kind);
     bool under_way() const { return under_way_; }
+    // Something was not met that the next audit will take out unless it is met then.
+    bool has_suspects() const { return !suspects_.empty(); }
 
     // True while there is more to do. A connection that was not met in its namespace now, nor in the audit before, is
     // taken out: one walk can miss a socket that is on its way from one hash table to another.

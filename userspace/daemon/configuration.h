@@ -27,7 +27,7 @@ struct Configuration {
     std::uint32_t max_backends = 4096;       // records in the backend table
     std::uint32_t fold_idle_seconds =
         900; // a backend without a limit and without connections for so long is folded
-    std::uint32_t audit_seconds = 60; // between two audits; 0: none
+    std::uint32_t audit_seconds = 5; // between two audits, at least; 0: none
 };
 
 inline constexpr std::array<std::string_view, 4> kLogLevels = {"error", "warn", "info", "debug"};

@@ -69,7 +69,7 @@ std::vector<Holders::Captured> Holders::capture(const std::map<std::uint32_t, Mo
     for (Connection& connection : decode::read_connections(session_.connections(), selection)) {
         const Moment& moment = wanted.at(connection.backend);
         const bool held = connection.opened_ns <= moment.at_ns &&
-                          (connection.holds_slot || connection.last_ns > moment.at_ns);
+                          (connection.holds_slot || connection.left_ns > moment.at_ns);
         if (!held)
             continue;
         Capture& capture = fresh[connection.backend];
@@ -110,6 +110,8 @@ Result<HolderPage> Holders::find(const HolderQuery& query, std::span<const Backe
         chosen.push_back(&backend);
         records = std::max<std::size_t>(records, backend.counters.index + 1);
     }
+    if (auto clocks = session_.clocks())
+        clocks_ = *clocks;
     if (chosen.empty() && !query.backend.empty())
         return Error{"there is no backend \"" + query.backend + "\"; known: " + known_names(backends)};
     if (query.captured)
@@ -206,8 +208,11 @@ Holder Holders::describe(const Connection& connection, const std::string& backen
     if (connection.direction == Direction::inbound && (connection.accepted || accepts_are_seen_))
         holder.accepted = connection.accepted;
     holder.last_io = connection.last_io;
-    if (connection.last_ns != 0 && connection.last_io != LastIo::none && connection.holds_slot)
-        holder.last_io_seconds = seconds_between(connection.last_ns, now_ns);
+    if (connection.last_io_ticks != 0 && clocks_.now_ticks >= connection.last_io_ticks) {
+        const std::uint64_t ago_ns = (clocks_.now_ticks - connection.last_io_ticks) * clocks_.tick_ns;
+        const std::uint64_t asked_ago_ns = clocks_.now_ns > now_ns ? clocks_.now_ns - now_ns : 0;
+        holder.last_io_seconds = static_cast<double>(ago_ns - std::min(ago_ns, asked_ago_ns)) / kNanoseconds;
+    }
     holder.bytes_sent = connection.bytes_sent;
     holder.bytes_received = connection.bytes_received;
     holder.local = connection.local;

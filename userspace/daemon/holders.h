@@ -60,6 +60,7 @@ class Holders {
     enrich::Processes& processes_;
     std::map<std::uint32_t, Capture> captures_; // by record
     std::uint64_t next_file_walk_ns_ = 0;
+    kernel::Session::Clocks clocks_; // as of the query that is being answered
     double last_read_seconds_ = 0;
     bool accepts_are_seen_ = false; // by a hook: then "not accepted" is known, too
 };

@@ -47,7 +47,10 @@ Connection convert(const ss_connection& record, std::uint64_t cookie)
     connection.accepted = (record.activity & SS_ACTIVITY_ACCEPTED) != 0;
     connection.last_io = last_io_of(record.activity);
     connection.opened_ns = record.opened_ns;
-    connection.last_ns = record.last_ns;
+    if (connection.holds_slot)
+        connection.last_io_ticks = record.last_io_ticks;
+    else
+        connection.left_ns = record.left_ns;
     connection.bytes_sent = record.bytes_sent;
     connection.bytes_received = record.bytes_received;
     connection.pid = record.pid;
@@ -71,7 +74,7 @@ bool held_at(const ss_connection& record, std::uint64_t at_ns, bool later_too)
     if (record.opened_ns == 0 || (record.opened_ns > at_ns && !later_too))
         return false;
     const bool holds = record.state != SS_CONNECTION_GONE && (record.flags & SS_CONNECTION_HOLDS);
-    return holds || record.last_ns > at_ns;
+    return holds || record.left_ns > at_ns;
 }
 
 bool selected(const ss_connection& record, bool live, const Selection& selection)

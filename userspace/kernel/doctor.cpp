@@ -78,7 +78,7 @@ DoctorCheck check_lockdown()
 DoctorCheck check_loading()
 {
     auto skeleton = load_skeleton({.connections = SS_WAYS, .backends = 2, .members = 1},
-                                  {"tcp_state__tp_btf", "walk_tcp", "walk_files", "sweep"});
+                                  {"tcp_state__tp_btf", "walk_tcp", "walk_files", "sweep", "read_clocks"});
     if (skeleton)
         return {"load programs", CheckStatus::ok, "the required programs pass the verifier", ""};
     return {"load programs", CheckStatus::missing, skeleton.error().message,

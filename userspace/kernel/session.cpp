@@ -10,6 +10,7 @@
 #include "slotscope.skel.h"
 
 #include <cerrno>
+#include <ctime>
 #include <spdlog/spdlog.h>
 
 namespace slotscope::kernel {
@@ -133,7 +134,7 @@ Result<std::unique_ptr<Session::State>> Session::State::make(const TableSizes& s
 {
     const std::vector<std::string> hooks = programs_of(plan);
     std::vector<std::string> programs = hooks;
-    programs.insert(programs.end(), {"walk_tcp", "walk_files", "sweep"});
+    programs.insert(programs.end(), {"walk_tcp", "walk_files", "sweep", "read_clocks"});
     auto skeleton = load_skeleton(sizes, programs);
     if (!skeleton)
         return skeleton.error();
@@ -287,6 +288,18 @@ Result<bool> Session::remove_vanished(std::uint64_t cookie)
     if (bpf_prog_test_run_opts(bpf_program__fd(state_->skeleton->progs.sweep), &run) != 0)
         return system_error("cannot remove a vanished connection", errno);
     return run.retval == 1;
+}
+
+Result<Session::Clocks> Session::clocks() const
+{
+    ss_clocks clocks{};
+    LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &clocks, .ctx_out = &clocks, .ctx_size_in = sizeof(clocks),
+                .ctx_size_out = sizeof(clocks));
+    if (bpf_prog_test_run_opts(bpf_program__fd(state_->skeleton->progs.read_clocks), &run) != 0)
+        return system_error("cannot read the kernel's clocks", errno);
+    timespec tick{};
+    ::clock_getres(CLOCK_MONOTONIC_COARSE, &tick); // the coarse clock moves with each tick
+    return Clocks{clocks.now_ns, clocks.now_ticks, static_cast<std::uint64_t>(tick.tv_nsec)};
 }
 
 const std::vector<HookStatus>& Session::hooks() const

@@ -76,6 +76,14 @@ class Session {
     // Removes a connection that the kernel's list does not have; false when it ended in between.
     Result<bool> remove_vanished(std::uint64_t cookie);
 
+    // Both clocks that records are written by, and the length of a tick in nanoseconds.
+    struct Clocks {
+        std::uint64_t now_ns = 0;
+        std::uint64_t now_ticks = 0;
+        std::uint64_t tick_ns = 0;
+    };
+    Result<Clocks> clocks() const;
+
     const std::vector<HookStatus>& hooks() const;
     std::vector<ProgramStatus> programs() const;
     std::uint64_t kernel_memory_bytes() const; // of the tables

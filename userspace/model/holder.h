@@ -37,7 +37,8 @@ struct Connection {
     bool accepted = false; // inbound: some process has it
     LastIo last_io = LastIo::none;
     std::uint64_t opened_ns = 0; // CLOCK_MONOTONIC
-    std::uint64_t last_ns = 0;   // last send or receive, 0 none; when it left, once it is gone
+    std::uint64_t last_io_ticks = 0; // last send or receive, in the kernel's timer ticks; 0 none, or it holds no slot
+    std::uint64_t left_ns = 0;       // when it gave its slot back; 0: it holds it
     std::uint64_t bytes_sent = 0;
     std::uint64_t bytes_received = 0;
     std::uint32_t pid = 0; // 0: not known

@@ -38,7 +38,10 @@ enum ss_connection_activity {
 
 struct ss_connection {
 	__u64 opened_ns;      /* CLOCK_MONOTONIC at SYN_SENT (outbound) or ESTABLISHED (inbound) */
-	__u64 last_ns;	      /* last send or receive, 0 none; once the slot is given back: when that was */
+	union {
+		__u64 last_io_ticks; /* while it holds a slot: last send or receive in timer ticks (jiffies64), 0 none */
+		__u64 left_ns;	     /* afterwards: when it gave the slot back, CLOCK_MONOTONIC */
+	};
 	__u64 bytes_sent;     /* handed to the kernel by the application, as of its last send or receive */
 	__u64 bytes_received; /* taken by the application, as of its last receive */
 	__u32 backend;	      /* index into the backend table */

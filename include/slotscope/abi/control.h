@@ -11,6 +11,12 @@ enum ss_walk {
 	SS_WALK_DONE = 1,  /* every connection is known: an unknown one was missed, and is repaired */
 };
 
+/* The clocks that records are written by, at one moment. */
+struct ss_clocks {
+	__u64 now_ns;	 /* CLOCK_MONOTONIC */
+	__u64 now_ticks; /* jiffies64 */
+};
+
 struct ss_control {
 	__u32 walk;	   /* enum ss_walk */
 	__u32 audit;	   /* number of the audit under way, modulo 256 */

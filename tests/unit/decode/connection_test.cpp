@@ -32,7 +32,7 @@ class ConnectionTable : public testing::Test {
     {
         ss_connection& record = table[bucket].way[way];
         record.flags = static_cast<__u8>(record.flags & ~SS_CONNECTION_HOLDS);
-        record.last_ns = at_ns;
+        record.left_ns = at_ns;
         record.state = SS_CONNECTION_GONE;
         table[bucket].cookie[way] = 0;
     }
@@ -103,7 +103,7 @@ TEST_F(ConnectionTable, AsOfAMomentFindsOneThatIsClosingNow)
     ss_connection& record = add(0, 0, 11, 2, 100);
     record.flags = SS_CONNECTION_WAS_UP;
     record.state = SS_CONNECTION_CLOSING;
-    record.last_ns = 350;
+    record.left_ns = 350;
     Selection then = of_backend(2);
     then.at_ns = 300;
     EXPECT_EQ(opened(then).size(), 1U);
@@ -121,7 +121,7 @@ TEST_F(ConnectionTable, DecodesEveryField)
     record.netns = 14;
     record.bytes_sent = 15;
     record.bytes_received = 16;
-    record.last_ns = 17;
+    record.last_io_ticks = 17;
     record.local_port = 80;
     record.remote_port = 41234;
     record.remote_ip[15] = 1;
@@ -137,7 +137,8 @@ TEST_F(ConnectionTable, DecodesEveryField)
     EXPECT_EQ(connection->netns, 14U);
     EXPECT_EQ(connection->bytes_sent, 15U);
     EXPECT_EQ(connection->bytes_received, 16U);
-    EXPECT_EQ(connection->last_ns, 17U);
+    EXPECT_EQ(connection->last_io_ticks, 17U);
+    EXPECT_EQ(connection->left_ns, 0U);
     EXPECT_EQ(to_string(connection->remote), "[::1]:41234");
     EXPECT_EQ(connection->local.port, 80U);
 }
