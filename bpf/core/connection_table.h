@@ -88,6 +88,7 @@ static __always_inline struct ss_connection *connection_at(ss_place place)
 
 	if (!bucket)
 		return NULL;
+	barrier_var(bucket); /* or the compiler adds to it before the check, which the verifier refuses */
 	return &bucket->way[place & (SS_WAYS - 1)];
 }
 

@@ -4,8 +4,7 @@
 #include "slotscope.skel.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
+#include <cstdarg>
 #include <cstdio>
 #include <slotscope/abi/connection.h>
 #include <spdlog/spdlog.h>
@@ -18,9 +17,12 @@ constexpr const char* kKernelBtf = "/sys/kernel/btf/vmlinux";
 
 int log_line(libbpf_print_level level, const char* format, va_list arguments)
 {
-    std::array<char, 1024> line{};
-    const int length = std::vsnprintf(line.data(), line.size(), format, arguments);
-    std::string_view text(line.data(), static_cast<std::size_t>(std::clamp(length, 0, 1023)));
+    va_list again;
+    va_copy(again, arguments);
+    std::string line(static_cast<std::size_t>(std::max(0, std::vsnprintf(nullptr, 0, format, again))), '\0');
+    va_end(again);
+    std::vsnprintf(line.data(), line.size() + 1, format, arguments); // the verifier's words can be many
+    std::string_view text(line);
     while (!text.empty() && text.back() == '\n')
         text.remove_suffix(1);
     // A refused variant is expected on many hosts; what could not be done is told by our own message.
@@ -33,7 +35,7 @@ int log_line(libbpf_print_level level, const char* format, va_list arguments)
 
 Error load_error(int code)
 {
-    if (code == EPERM || code == EACCES)
+    if (code == EPERM)
         return Error{"the kernel refuses to load BPF programs: run slotscoped as root, or with CAP_BPF, CAP_PERFMON and "
                      "CAP_SYS_ADMIN; `slotscope doctor` tells what is missing",
                      code};
