@@ -23,7 +23,7 @@ typedef __s32 s32;
 #define NULL ((void *)0)
 #endif
 
-#define AF_INET	    2
+#define AF_INET     2
 #define AF_INET6    10
 #define IPPROTO_TCP 6
 
@@ -44,13 +44,13 @@ enum {
 };
 
 /* include/net/sock.h; include/uapi/linux/socket.h */
-#define RCV_SHUTDOWN	    1
-#define SEND_SHUTDOWN	    2
-#define SHUTDOWN_MASK	    3
-#define SOCK_BINDPORT_LOCK  8
+#define RCV_SHUTDOWN       1
+#define SEND_SHUTDOWN      2
+#define SHUTDOWN_MASK      3
+#define SOCK_BINDPORT_LOCK 8
 
 /* include/uapi/asm-generic/errno*.h (the same on every architecture that BPF tracing supports here) */
-#define EPIPE	     32
+#define EPIPE        32
 #define ENETUNREACH  101
 #define ECONNRESET   104
 #define ETIMEDOUT    110

@@ -16,8 +16,7 @@ int BPF_PROG(tcp_accept__fexit, struct sock *listener, void *arg, struct sock *a
 
 /* Before 6.10. */
 SEC("?fexit/inet_csk_accept")
-int BPF_PROG(tcp_accept__fexit_4_args, struct sock *listener, int flags, int *err, bool kern,
-	     struct sock *accepted)
+int BPF_PROG(tcp_accept__fexit_4_args, struct sock *listener, int flags, int *err, bool kern, struct sock *accepted)
 {
 	return accepted ? connection_accepted(accepted) : 0;
 }

@@ -154,8 +154,7 @@ __hidden int connection_walked(struct sock *sk)
 	u64 cookie;
 	bool starting;
 
-	if (!ctl || state == TCP_CLOSE || state == TCP_SYN_RECV || state == TCP_TIME_WAIT ||
-	    state == TCP_NEW_SYN_RECV)
+	if (!ctl || state == TCP_CLOSE || state == TCP_SYN_RECV || state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
 		return 0;
 	cookie = sock_cookie(sk);
 	if (!cookie)

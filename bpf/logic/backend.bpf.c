@@ -194,8 +194,7 @@ __hidden bool backend_has_listener(struct sock *sk)
 	return find_listener(&key, &gone) != SS_BACKEND_OTHER;
 }
 
-static __always_inline void limit_reached(struct ss_backend *backend, u32 index, u64 in_use, u64 now_ns,
-					  u64 cookie)
+static __always_inline void limit_reached(struct ss_backend *backend, u32 index, u64 in_use, u64 now_ns, u64 cookie)
 {
 	struct ss_event_limit_reached *event;
 	u64 hits = __sync_fetch_and_add(&backend->limit_hits, 1) + 1;

@@ -41,9 +41,11 @@ void Activity::tell_limit(Past& past, const BackendCounters& counters, std::vect
     event.at = at;
     const std::uint64_t total = std::max(counters.time_at_limit_ns, past.full_since_total);
     event.seconds = static_cast<double>(total - past.full_since_total) / kNanoseconds;
-    event.numbers = {{"in_use", counters.in_use}, {"limit", counters.limit}, {"limit_hits", counters.limit_hits}};
-    event.text = "below its limit again after " + seconds_text(*event.seconds) + " s at it: " +
-                 std::to_string(counters.in_use) + " of " + std::to_string(counters.limit) + " slots in use";
+    event.numbers = {
+        {"in_use", counters.in_use}, {"limit", counters.limit}, {"limit_hits", counters.limit_hits}};
+    event.text = "below its limit again after " + seconds_text(*event.seconds) +
+                 " s at it: " + std::to_string(counters.in_use) + " of " + std::to_string(counters.limit) +
+                 " slots in use";
     past.full_since_total = counters.time_at_limit_ns;
     out.push_back({counters.index, std::move(event)});
 }
@@ -79,7 +81,8 @@ std::vector<Happening> Activity::observe(std::span<const BackendCounters> backen
         if (past.created_ns != counters.created_ns)
             past = begin(counters, now_ns);
         const std::uint64_t ended = counters.closed + counters.failed_total();
-        if (counters.opened != past.samples[past.newest].opened || ended != past.ended || counters.open() != 0)
+        if (counters.opened != past.samples[past.newest].opened || ended != past.ended ||
+            counters.open() != 0)
             past.changed_ns = now_ns;
         past.ended = ended;
         past.newest = (past.newest + 1) % kSamples;
@@ -104,12 +107,13 @@ double Activity::arrivals_per_second(const BackendCounters& counters, std::uint6
     return static_cast<double>(counters.opened - before) / (seconds < 1 ? 1 : seconds);
 }
 
-std::vector<std::uint32_t> Activity::idle_for(std::span<const BackendCounters> backends, std::uint64_t idle_ns,
-                                              std::uint64_t now_ns) const
+std::vector<std::uint32_t> Activity::idle_for(std::span<const BackendCounters> backends,
+                                              std::uint64_t idle_ns, std::uint64_t now_ns) const
 {
     std::vector<std::uint32_t> idle;
     for (const BackendCounters& counters : backends) {
-        if (counters.index == kOtherBackend || counters.open() != 0 || counters.in_use != 0 || counters.listeners != 0 || counters.group != 0)
+        if (counters.index == kOtherBackend || counters.open() != 0 || counters.in_use != 0 ||
+            counters.listeners != 0 || counters.group != 0)
             continue;
         const auto known = past_.find(counters.index);
         if (known != past_.end() && known->second.created_ns == counters.created_ns &&

@@ -49,8 +49,8 @@ class Activity {
         std::uint64_t ended = 0;
         std::uint64_t changed_ns = 0;
         std::array<std::uint64_t, kFailureReasons> failed{};
-        bool was_full = false;            // the limit was reached and its end has not been told yet
-        std::uint64_t limit_hits = 0;     // as of the last observation
+        bool was_full = false;              // the limit was reached and its end has not been told yet
+        std::uint64_t limit_hits = 0;       // as of the last observation
         std::uint64_t full_since_total = 0; // time at the limit before that
     };
 

@@ -7,7 +7,8 @@ const std::string& BackendNames::name(const BackendCounters& counters, std::stri
                                       std::string_view netns)
 {
     const auto known = given_.find(counters.index);
-    if (known != given_.end() && known->second.wanted == wanted && known->second.direction == counters.direction)
+    if (known != given_.end() && known->second.wanted == wanted &&
+        known->second.direction == counters.direction)
         return known->second.name;
     forget(counters.index);
 

@@ -20,7 +20,8 @@ std::optional<HoldTimes> hold_times(const BackendCounters& counters)
     const auto quantile = [&](double q) {
         return std::min(quantile_ns(counters.hold, q).value_or(0), longest) / kNanoseconds;
     };
-    return HoldTimes{*mean / kNanoseconds, quantile(0.5), quantile(0.9), quantile(0.99), longest / kNanoseconds};
+    return HoldTimes{*mean / kNanoseconds, quantile(0.5), quantile(0.9), quantile(0.99),
+                     longest / kNanoseconds};
 }
 
 Backend make_backend(BackendCounters counters, const Surroundings& around, const Activity& activity,

@@ -16,13 +16,14 @@
 namespace slotscope::aggregate {
 
 struct Surroundings {
-    std::span<const LimitView> limits;                      // counters.group - 1 is the index into it
-    std::uint32_t own_netns = 0;                            // inode of the agent's
-    std::function<std::string(std::uint32_t)> netns_name;   // inode -> name
+    std::span<const LimitView> limits;                    // counters.group - 1 is the index into it
+    std::uint32_t own_netns = 0;                          // inode of the agent's
+    std::function<std::string(std::uint32_t)> netns_name; // inode -> name
     std::uint64_t now_ns = 0;
 };
 
-// kOtherBackend is shown as "other", and only once something is in it. Fullest first (in use / limit), then those without a limit by slots in use, then by name.
+// kOtherBackend is shown as "other", and only once something is in it. Fullest first (in use / limit), then
+// those without a limit by slots in use, then by name.
 std::vector<Backend> make_backends(std::vector<BackendCounters> counters, const Surroundings& surroundings,
                                    const Activity& activity, BackendNames& names);
 

@@ -11,7 +11,8 @@ std::uint64_t monotonic_ns()
 {
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000ULL + static_cast<std::uint64_t>(now.tv_nsec);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000ULL +
+           static_cast<std::uint64_t>(now.tv_nsec);
 }
 
 std::string rfc3339(std::chrono::system_clock::time_point at)
@@ -24,7 +25,8 @@ std::string rfc3339(std::chrono::system_clock::time_point at)
     ::gmtime_r(&time, &parts);
     std::array<char, 64> text{};
     const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-    std::snprintf(text.data() + length, text.size() - length, ".%03dZ", static_cast<int>(milliseconds.count()));
+    std::snprintf(text.data() + length, text.size() - length, ".%03dZ",
+                  static_cast<int>(milliseconds.count()));
     return text.data();
 }
 

@@ -10,8 +10,14 @@ namespace slotscope {
 class Fd {
   public:
     Fd() = default;
-    explicit Fd(int number) : number_(number) {}
-    Fd(Fd&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    explicit Fd(int number)
+        : number_(number)
+    {
+    }
+    Fd(Fd&& other) noexcept
+        : number_(std::exchange(other.number_, -1))
+    {
+    }
     Fd& operator=(Fd&& other) noexcept
     {
         std::swap(number_, other.number_);

@@ -18,8 +18,14 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
   public:
-    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+    Result(T value)
+        : state_(std::in_place_index<0>, std::move(value))
+    {
+    }
+    Result(Error error)
+        : state_(std::in_place_index<1>, std::move(error))
+    {
+    }
 
     bool ok() const { return state_.index() == 0; }
     explicit operator bool() const { return ok(); }
@@ -42,7 +48,11 @@ template <>
 class [[nodiscard]] Result<void> {
   public:
     Result() = default;
-    Result(Error error) : error_(std::move(error)), ok_(false) {}
+    Result(Error error)
+        : error_(std::move(error))
+        , ok_(false)
+    {
+    }
 
     bool ok() const { return ok_; }
     explicit operator bool() const { return ok_; }

@@ -88,11 +88,12 @@ Result<void> Agent::listen()
     return {};
 }
 
-// The programs are attached already: what begins from here on is counted by them, what is older by the walk, and what
-// both meet is counted once.
+// The programs are attached already: what begins from here on is counted by them, what is older by the walk,
+// and what both meet is counted once.
 Result<void> Agent::count_older_sockets(bool regroup)
 {
-    // Connections that began between the attaching and the limits may stand under their own address: they move.
+    // Connections that began between the attaching and the limits may stand under their own address: they
+    // move.
     auto walked = auditor_.run(regroup ? Auditor::Kind::regroup : Auditor::Kind::audit);
     if (!walked)
         return walked.error();
@@ -113,16 +114,16 @@ void Agent::run()
 
 void Agent::watch_events()
 {
-    kernel_events_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                              [this](const boost::system::error_code& error) {
-                                  if (error)
-                                      return;
-                                  auto result = session_->consume_events([this](auto bytes) { on_record(bytes); });
-                                  if (!result)
-                                      spdlog::error("events of the kernel side are lost: {}", result.error().message);
-                                  capture();
-                                  watch_events();
-                              });
+    kernel_events_.async_wait(
+        boost::asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
+            if (error)
+                return;
+            auto result = session_->consume_events([this](auto bytes) { on_record(bytes); });
+            if (!result)
+                spdlog::error("events of the kernel side are lost: {}", result.error().message);
+            capture();
+            watch_events();
+        });
 }
 
 void Agent::on_record(std::span<const std::byte> bytes)
@@ -140,15 +141,17 @@ void Agent::limit_reached(const decode::LimitReached& reached)
     Event event;
     event.kind = "limit_reached";
     event.at = std::chrono::system_clock::now();
-    event.numbers = {{"in_use", reached.in_use}, {"limit", reached.limit}, {"limit_hits", reached.limit_hits}};
+    event.numbers = {
+        {"in_use", reached.in_use}, {"limit", reached.limit}, {"limit_hits", reached.limit_hits}};
     event.text = "limit reached: " + std::to_string(reached.in_use) + " of " + std::to_string(reached.limit) +
                  " slots in use";
     publish(std::move(event), reached.backend);
     wanted_captures_[reached.backend] = {reached.at_ns, reached.in_use};
 }
 
-// One look through the table serves all that wait, and at most a fifth of the time goes into such looks: a hundred
-// backends that flap at their limits must not take the loop. A later look finds who held the slots at that moment, too.
+// One look through the table serves all that wait, and at most a fifth of the time goes into such looks: a
+// hundred backends that flap at their limits must not take the loop. A later look finds who held the slots at
+// that moment, too.
 void Agent::capture()
 {
     if (wanted_captures_.empty() || capture_waits_)
@@ -169,7 +172,8 @@ void Agent::capture()
         event.kind = "holders_captured";
         event.at = std::chrono::system_clock::now();
         event.numbers = {{"in_use", captured.in_use}, {"holders_captured", captured.found}};
-        event.text = std::to_string(captured.found) + " holders captured at the limit: slotscope holders --captured";
+        event.text =
+            std::to_string(captured.found) + " holders captured at the limit: slotscope holders --captured";
         publish(std::move(event), captured.index);
     }
     wanted_captures_.clear();
@@ -283,15 +287,17 @@ void Agent::note_losses()
     event.kind = "losses";
     event.at = std::chrono::system_clock::now();
     event.numbers = {{"losses", losses - losses_told_}};
-    event.text = std::to_string(losses - losses_told_) + " losses: answers are incomplete; slotscope status says why";
+    event.text =
+        std::to_string(losses - losses_told_) + " losses: answers are incomplete; slotscope status says why";
     if (losses_told_ == 0)
         spdlog::warn("{}", event.text);
     losses_told_ = losses;
     api_->events().publish(event);
 }
 
-// As often as is asked for, but at most 1/400 of the time goes into audits: one over 200,000 sockets takes a sixth of a
-// second. What the last one has not met is looked for again at once, because only a second look makes it certain.
+// As often as is asked for, but at most 1/400 of the time goes into audits: one over 200,000 sockets takes a
+// sixth of a second. What the last one has not met is looked for again at once, because only a second look
+// makes it certain.
 std::chrono::nanoseconds Agent::audit_pause() const
 {
     constexpr double kPausesPerWork = 400;
@@ -335,8 +341,9 @@ void Agent::audit_step()
     }
     const AuditReport& report = auditor_.report();
     if (report.removed != 0 || report.recounted != 0)
-        spdlog::info("audit: {} connections were no longer in the kernel's list, {} backends were counted anew",
-                     report.removed, report.recounted);
+        spdlog::info(
+            "audit: {} connections were no longer in the kernel's list, {} backends were counted anew",
+            report.removed, report.recounted);
     last_audit_ns_ = monotonic_ns();
     if (last_audit_ns_ - last_trim_ns_ > kTrimInterval_ns) {
         ::malloc_trim(0); // what large answers left in pieces

@@ -33,7 +33,8 @@ namespace slotscope::daemon {
 class Agent final : public serve::Provider {
   public:
     // Attaches, counts the sockets that are older, and listens. Errors are for the person who started it.
-    static Result<std::unique_ptr<Agent>> start(const Invocation& invocation, const Configuration& configuration);
+    static Result<std::unique_ptr<Agent>> start(const Invocation& invocation,
+                                                const Configuration& configuration);
     ~Agent() override;
 
     // Serves until SIGTERM or SIGINT.

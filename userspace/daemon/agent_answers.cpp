@@ -11,8 +11,8 @@
 namespace slotscope::daemon {
 namespace {
 
-// An answer is kept for this many times as long as it took to make: however often somebody asks, making answers costs
-// a fifth of the loop at most.
+// An answer is kept for this many times as long as it took to make: however often somebody asks, making
+// answers costs a fifth of the loop at most.
 constexpr std::uint64_t kKeptFor = 4;
 
 struct ReasonText {
@@ -45,8 +45,10 @@ std::vector<BackendCounters> Agent::read_backends(std::uint64_t now_ns, bool his
     for (std::uint32_t index = 0; index < records.size(); ++index) {
         if (__atomic_load_n(&records[index].created_ns, __ATOMIC_RELAXED) == 0)
             continue;
-        // Read for each record anew: a connection that began after the first one was read must not lie in the future.
-        BackendCounters counters = decode::decode_backend(records[index], index, histograms ? monotonic_ns() : now_ns, how);
+        // Read for each record anew: a connection that began after the first one was read must not lie in the
+        // future.
+        BackendCounters counters =
+            decode::decode_backend(records[index], index, histograms ? monotonic_ns() : now_ns, how);
         if (counters.created_ns == 0)
             continue;
         counters.group = limit_book_.position(counters.group);

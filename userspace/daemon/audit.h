@@ -18,9 +18,9 @@ namespace slotscope::daemon {
 struct AuditReport {
     std::uint64_t sockets = 0; // looked at
     std::uint64_t namespaces = 0;
-    std::uint64_t removed = 0;   // connections that the kernel no longer has
-    std::uint64_t recounted = 0; // backends whose counters did not agree with their connections
-    double seconds = 0;          // of work, without the pauses between steps
+    std::uint64_t removed = 0;            // connections that the kernel no longer has
+    std::uint64_t recounted = 0;          // backends whose counters did not agree with their connections
+    double seconds = 0;                   // of work, without the pauses between steps
     std::vector<std::string> not_reached; // namespaces, with the reason
 };
 
@@ -36,14 +36,15 @@ class Auditor {
     // Whether connections also move to the backend that their address belongs to now.
     enum class Kind { audit, regroup };
 
-    // Starts a walk over all namespaces; step() walks one of them, so that others can use the loop in between.
+    // Starts a walk over all namespaces; step() walks one of them, so that others can use the loop in
+    // between.
     void begin(Kind kind);
     bool under_way() const { return under_way_; }
     // Something was not met that the next audit will take out unless it is met then.
     bool has_suspects() const { return !suspects_.empty(); }
 
-    // True while there is more to do. A connection that was not met in its namespace now, nor in the audit before, is
-    // taken out: one walk can miss a socket that is on its way from one hash table to another.
+    // True while there is more to do. A connection that was not met in its namespace now, nor in the audit
+    // before, is taken out: one walk can miss a socket that is on its way from one hash table to another.
     Result<bool> step();
 
     // Of the last audit that has ended.

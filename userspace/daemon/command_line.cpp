@@ -27,7 +27,8 @@ struct Words {
     bool version = false;
 };
 
-void declare(CLI::App& app, Words& words, Invocation& invocation) {
+void declare(CLI::App& app, Words& words, Invocation& invocation)
+{
     app.set_help_flag("-h,--help", "Print this and exit");
     app.allow_extras(); // so that the message about an unknown option is ours
     const auto file = std::string(kDefaultConfigurationFile);
@@ -63,7 +64,8 @@ class Usage {
   public:
     void wrong(const std::string& what) { lines_.append(lines_.empty() ? "" : "\n").append(what); }
     void check(const char* option, const std::optional<std::string>& value,
-               Result<void> (*rule)(std::string_view)) {
+               Result<void> (*rule)(std::string_view))
+    {
         if (!value)
             return;
         if (auto checked = rule(*value); !checked)
@@ -75,13 +77,15 @@ class Usage {
     std::string lines_;
 };
 
-Result<void> check_file_name(std::string_view path) {
+Result<void> check_file_name(std::string_view path)
+{
     if (path.empty())
         return Error{"the path is empty"};
     return {};
 }
 
-void check_unknown(const std::vector<std::string>& words, Usage& usage) {
+void check_unknown(const std::vector<std::string>& words, Usage& usage)
+{
     bool after_option = false; // then a plain word is the value that was meant for it
     for (const std::string& word : words) {
         const bool option = !word.empty() && word[0] == '-';
@@ -97,7 +101,8 @@ void check_unknown(const std::vector<std::string>& words, Usage& usage) {
     }
 }
 
-void read_limits(const std::vector<std::string>& words, Invocation& invocation, Usage& usage) {
+void read_limits(const std::vector<std::string>& words, Invocation& invocation, Usage& usage)
+{
     for (const std::string& word : words) {
         auto limit = limits::parse_limit_spec(word, "--limit");
         if (limit)
@@ -109,7 +114,8 @@ void read_limits(const std::vector<std::string>& words, Invocation& invocation, 
         usage.wrong(checked.error().message);
 }
 
-void read_hooks(const std::vector<std::string>& words, Invocation& invocation, Usage& usage) {
+void read_hooks(const std::vector<std::string>& words, Invocation& invocation, Usage& usage)
+{
     for (const std::string& word : words) {
         for (std::size_t start = 0; start <= word.size();) {
             const std::size_t comma = std::min(word.find(',', start), word.size());
@@ -124,7 +130,8 @@ void read_hooks(const std::vector<std::string>& words, Invocation& invocation, U
     }
 }
 
-void read_action(const Words& words, Invocation& invocation, Usage& usage) {
+void read_action(const Words& words, Invocation& invocation, Usage& usage)
+{
     if (words.check_config && words.doctor)
         usage.wrong("--check-config and --doctor exclude each other");
     if (words.version)
@@ -135,7 +142,8 @@ void read_action(const Words& words, Invocation& invocation, Usage& usage) {
         invocation.action = Action::check_configuration;
 }
 
-Result<Invocation> parse(int argc, const char* const* argv) {
+Result<Invocation> parse(int argc, const char* const* argv)
+{
     Invocation invocation;
     Words words;
     CLI::App app("slotscoped: which backends run out of connection slots, and who holds them", "slotscoped");
@@ -167,14 +175,16 @@ Result<Invocation> parse(int argc, const char* const* argv) {
     return invocation;
 }
 
-void override_text(const std::optional<std::string>& given, std::string& value) {
+void override_text(const std::optional<std::string>& given, std::string& value)
+{
     if (given)
         value = *given;
 }
 
 } // namespace
 
-Result<Invocation> parse_command_line(int argc, const char* const* argv) {
+Result<Invocation> parse_command_line(int argc, const char* const* argv)
+{
     try {
         return parse(argc, argv);
     } catch (const std::exception& error) {
@@ -182,7 +192,8 @@ Result<Invocation> parse_command_line(int argc, const char* const* argv) {
     }
 }
 
-Result<Configuration> load_configuration(const Invocation& invocation, const std::string& default_file) {
+Result<Configuration> load_configuration(const Invocation& invocation, const std::string& default_file)
+{
     Configuration configuration;
     auto from_file = read_configuration_file(invocation.configuration_file.value_or(default_file));
     if (from_file)

@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t kLongestSocketPath = 107; // sockaddr_un.sun_path without its final NUL
 constexpr std::size_t kLongestPath = 4095;      // PATH_MAX without its final NUL
 
-Result<void> check_path(std::string_view path, std::size_t most) {
+Result<void> check_path(std::string_view path, std::size_t most)
+{
     if (path.empty())
         return Error{"the path is empty"};
     if (path.size() > most)
@@ -30,15 +31,18 @@ Result<void> check_path(std::string_view path, std::size_t most) {
 
 } // namespace
 
-std::uint32_t rounded_connections(std::uint32_t asked_for) {
+std::uint32_t rounded_connections(std::uint32_t asked_for)
+{
     return std::bit_ceil(std::clamp(asked_for, kMaxConnections.least, kMaxConnections.most));
 }
 
-Result<void> check_socket(std::string_view path) {
+Result<void> check_socket(std::string_view path)
+{
     return check_path(path, kLongestSocketPath);
 }
 
-Result<void> check_metrics(std::string_view address) {
+Result<void> check_metrics(std::string_view address)
+{
     if (address == "off")
         return {};
     const auto parsed = limits::parse_limit_address(address);
@@ -49,17 +53,20 @@ Result<void> check_metrics(std::string_view address) {
                  "[IP6]:PORT such as " + std::string(api::kDefaultMetrics)};
 }
 
-Result<void> check_state(std::string_view path) {
+Result<void> check_state(std::string_view path)
+{
     return check_path(path, kLongestPath);
 }
 
-Result<void> check_log_level(std::string_view level) {
+Result<void> check_log_level(std::string_view level)
+{
     if (std::find(kLogLevels.begin(), kLogLevels.end(), level) != kLogLevels.end())
         return {};
     return Error{limits::in_quotes(level) + " is not a log level" + limits::suggestion(level, kLogLevels)};
 }
 
-std::vector<Limit> override_limits(std::vector<Limit> from_file, const std::vector<Limit>& given) {
+std::vector<Limit> override_limits(std::vector<Limit> from_file, const std::vector<Limit>& given)
+{
     std::vector<Limit> result;
     for (Limit& limit : from_file) {
         bool overridden = false;

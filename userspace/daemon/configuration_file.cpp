@@ -15,7 +15,8 @@ namespace {
 using CheckText = Result<void> (*)(std::string_view);
 
 void read_checked(const toml::node& value, std::string_view key, CheckText check, std::string& into,
-                  Problems& problems) {
+                  Problems& problems)
+{
     auto text = text_of(value, key, problems);
     if (!text)
         return;
@@ -26,12 +27,14 @@ void read_checked(const toml::node& value, std::string_view key, CheckText check
 }
 
 void read_number(const toml::node& value, std::string_view key, Range range, std::uint32_t& into,
-                 Problems& problems) {
+                 Problems& problems)
+{
     if (const auto number = number_of(value, key, range, problems))
         into = *number;
 }
 
-void read_address(const toml::node& value, Limit& limit, Problems& problems) {
+void read_address(const toml::node& value, Limit& limit, Problems& problems)
+{
     const auto text = text_of(value, "an address", problems);
     if (!text)
         return;
@@ -42,7 +45,8 @@ void read_address(const toml::node& value, Limit& limit, Problems& problems) {
         problems.add(value.source(), address.error().message);
 }
 
-void read_addresses(const toml::node& value, Limit& limit, Problems& problems) {
+void read_addresses(const toml::node& value, Limit& limit, Problems& problems)
+{
     const toml::array* addresses = value.as_array();
     if (!addresses || addresses->empty()) {
         problems.add(value.source(),
@@ -54,7 +58,8 @@ void read_addresses(const toml::node& value, Limit& limit, Problems& problems) {
         read_address(address, limit, problems);
 }
 
-void read_slots(const toml::node& value, Limit& limit, Problems& problems) {
+void read_slots(const toml::node& value, Limit& limit, Problems& problems)
+{
     limit.line = static_cast<int>(value.source().begin.line);
     if (value.is_integer() && value.as_integer()->get() == 0)
         problems.add(value.source(), "a limit of 0 would mean that nothing may connect: slots is at least 1");
@@ -62,7 +67,8 @@ void read_slots(const toml::node& value, Limit& limit, Problems& problems) {
         read_number(value, "slots", {1, std::numeric_limits<std::uint32_t>::max()}, limit.slots, problems);
 }
 
-void read_kind(const toml::node& value, Limit& limit, Problems& problems) {
+void read_kind(const toml::node& value, Limit& limit, Problems& problems)
+{
     constexpr std::array<std::string_view, 2> kKinds = {"connections", "calls"};
     const auto text = text_of(value, "kind", problems);
     if (!text)
@@ -74,7 +80,8 @@ void read_kind(const toml::node& value, Limit& limit, Problems& problems) {
                      "kind: " + limits::in_quotes(*text) + " is not one" + limits::suggestion(*text, kKinds));
 }
 
-void read_direction(const toml::node& value, Limit& limit, Problems& problems) {
+void read_direction(const toml::node& value, Limit& limit, Problems& problems)
+{
     constexpr std::array<std::string_view, 2> kDirections = {"inbound", "outbound"};
     const auto text = text_of(value, "direction", problems);
     if (!text)
@@ -97,7 +104,8 @@ constexpr TomlKey<Limit> kLimitKeys[] = {
     {"direction", read_direction},
 };
 
-void check_limit_is_whole(const toml::table& table, Problems& problems) {
+void check_limit_is_whole(const toml::table& table, Problems& problems)
+{
     const auto missing = [&](const std::string& what) {
         problems.add(table.source(), "this [[limit]] has " + what);
     };
@@ -111,7 +119,8 @@ void check_limit_is_whole(const toml::table& table, Problems& problems) {
         missing("both address and addresses: keep one of them");
 }
 
-void read_limits(const toml::node& value, Configuration& into, Problems& problems) {
+void read_limits(const toml::node& value, Configuration& into, Problems& problems)
+{
     const toml::array* tables = value.as_array();
     if (!tables) {
         problems.add(value.source(), "limit must be tables under [[limit]], with two brackets");
@@ -158,7 +167,8 @@ constexpr TomlKey<Configuration> kFoldKeys[] = {
 };
 
 void read_section(const toml::node& value, std::string_view name,
-                  std::span<const TomlKey<Configuration>> keys, Configuration& into, Problems& problems) {
+                  std::span<const TomlKey<Configuration>> keys, Configuration& into, Problems& problems)
+{
     const std::string header = "[" + std::string(name) + "]";
     if (const toml::table* table = value.as_table())
         read_table<Configuration>(*table, keys, header, into, problems);
@@ -192,7 +202,8 @@ constexpr TomlKey<Configuration> kTopKeys[] = {
 };
 
 // The number of the first line that is too long; 0 where there is none.
-std::size_t line_too_long(std::string_view text) {
+std::size_t line_too_long(std::string_view text)
+{
     std::size_t number = 1;
     for (std::size_t start = 0; start < text.size(); ++number) {
         const std::size_t end = std::min(text.find('\n', start), text.size());
@@ -203,7 +214,8 @@ std::size_t line_too_long(std::string_view text) {
     return 0;
 }
 
-Result<Configuration> from_table(const toml::table& table, const std::string& path) {
+Result<Configuration> from_table(const toml::table& table, const std::string& path)
+{
     Configuration configuration;
     Problems problems;
     read_table<Configuration>(table, kTopKeys, "", configuration, problems);
@@ -225,7 +237,8 @@ Result<Configuration> from_table(const toml::table& table, const std::string& pa
 
 } // namespace
 
-Result<Configuration> parse_configuration(std::string_view text, std::string_view path) {
+Result<Configuration> parse_configuration(std::string_view text, std::string_view path)
+{
     const std::string name(path);
     if (const std::size_t line = line_too_long(text))
         return Error{name + ":" + std::to_string(line) + ": the line has more than " +
@@ -242,7 +255,8 @@ Result<Configuration> parse_configuration(std::string_view text, std::string_vie
     }
 }
 
-Result<Configuration> read_configuration_file(const std::string& path) {
+Result<Configuration> read_configuration_file(const std::string& path)
+{
     const auto text = read_regular_file(path, kLargestConfigurationFile);
     if (!text)
         return text.error();

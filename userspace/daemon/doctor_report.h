@@ -4,8 +4,8 @@
 
 namespace slotscope::daemon {
 
-// Prints the report on stdout; the exit code is 0 where all is well, 1 where something is degraded, 2 where something
-// that is needed is missing.
+// Prints the report on stdout; the exit code is 0 where all is well, 1 where something is degraded, 2 where
+// something that is needed is missing.
 int report_health();
 
 } // namespace slotscope::daemon

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Folding: the record of a backend that nobody has used for long is given back; what it counted goes to `other`.
+// Folding: the record of a backend that nobody has used for long is given back; what it counted goes to
+// `other`.
 #pragma once
 
 #include "kernel/session.h"
@@ -13,11 +14,14 @@ namespace slotscope::daemon {
 
 class Folder {
   public:
-    explicit Folder(kernel::Session& session) : session_(session) {}
+    explicit Folder(kernel::Session& session)
+        : session_(session)
+    {
+    }
 
-    // Takes two steps, a tick apart: first the address is taken away, so that no new connection finds the record;
-    // then, once no program can still be on its way to it, its counts are moved. If a connection came in between,
-    // the address is given back. Returns the records that are free now.
+    // Takes two steps, a tick apart: first the address is taken away, so that no new connection finds the
+    // record; then, once no program can still be on its way to it, its counts are moved. If a connection came
+    // in between, the address is given back. Returns the records that are free now.
     std::vector<std::uint32_t> tick(std::span<const std::uint32_t> idle);
 
   private:

@@ -47,13 +47,16 @@ double seconds_between(std::uint64_t from_ns, std::uint64_t to_ns)
 
 } // namespace
 
-Holders::Holders(kernel::Session& session, enrich::Processes& processes) : session_(session), processes_(processes)
+Holders::Holders(kernel::Session& session, enrich::Processes& processes)
+    : session_(session)
+    , processes_(processes)
 {
     for (const HookStatus& hook : session.hooks())
         accepts_are_seen_ |= hook.signal == "accept" && hook.gap.empty();
 }
 
-std::vector<Holders::Captured> Holders::capture(const std::map<std::uint32_t, Moment>& wanted, std::uint64_t now_ns)
+std::vector<Holders::Captured> Holders::capture(const std::map<std::uint32_t, Moment>& wanted,
+                                                std::uint64_t now_ns)
 {
     decode::Selection selection;
     selection.backends.resize(session_.backends().size());
@@ -63,7 +66,8 @@ std::vector<Holders::Captured> Holders::capture(const std::map<std::uint32_t, Mo
             selection.backends[index] = true;
             selection.at_ns = std::min(*selection.at_ns, moment.at_ns);
         }
-    // Of the earliest moment: those that came later are left out below, each by the moment of its own backend.
+    // Of the earliest moment: those that came later are left out below, each by the moment of its own
+    // backend.
     selection.later_too = true;
     std::map<std::uint32_t, Capture> fresh;
     for (Connection& connection : decode::read_connections(session_.connections(), selection)) {
@@ -100,7 +104,8 @@ void Holders::drop_oldest_capture()
     }));
 }
 
-Result<HolderPage> Holders::find(const HolderQuery& query, std::span<const Backend> backends, std::uint64_t now_ns)
+Result<HolderPage> Holders::find(const HolderQuery& query, std::span<const Backend> backends,
+                                 std::uint64_t now_ns)
 {
     std::vector<const Backend*> chosen;
     std::size_t records = 0;
@@ -119,8 +124,8 @@ Result<HolderPage> Holders::find(const HolderQuery& query, std::span<const Backe
     return page_of_now(query, chosen, records, now_ns);
 }
 
-Result<HolderPage> Holders::page_of_capture(const HolderQuery& query, const std::vector<const Backend*>& chosen,
-                                            std::uint64_t now_ns)
+Result<HolderPage> Holders::page_of_capture(const HolderQuery& query,
+                                            const std::vector<const Backend*>& chosen, std::uint64_t now_ns)
 {
     const Capture* newest = nullptr;
     const Backend* owner = nullptr;
@@ -163,31 +168,35 @@ HolderPage Holders::page_of_now(const HolderQuery& query, const std::vector<cons
     page.total = found.size();
     const std::size_t begin = std::min(query.offset, found.size());
     const std::size_t end = std::min(begin + query.count, found.size());
-    std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(end), found.end(), older_first);
+    std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(end), found.end(),
+                      older_first);
     const auto read = [&] {
         std::vector<Connection> connections;
         for (std::size_t position = begin; position < end; ++position)
-            if (auto connection = decode::decode_connection(table[found[position].bucket], found[position].way))
+            if (auto connection =
+                    decode::decode_connection(table[found[position].bucket], found[position].way))
                 if (connection->holds_slot && connection->backend < records && names[connection->backend])
                     connections.push_back(std::move(*connection));
         return connections;
     };
     std::vector<Connection> connections = read();
     last_read_seconds_ = seconds_between(start_ns, monotonic_ns());
-    if (const std::uint64_t before = next_file_walk_ns_; find_owners(connections, now_ns), before != next_file_walk_ns_)
+    if (const std::uint64_t before = next_file_walk_ns_;
+        find_owners(connections, now_ns), before != next_file_walk_ns_)
         connections = read();
     for (const Connection& connection : connections)
         page.holders.push_back(describe(connection, *names[connection.backend], now_ns));
     return page;
 }
 
-// Without a hook on accept, a connection that was never read from has no owner yet: the open files tell. At most one
-// hundredth of the time goes into that, however often somebody asks.
+// Without a hook on accept, a connection that was never read from has no owner yet: the open files tell. At
+// most one hundredth of the time goes into that, however often somebody asks.
 void Holders::find_owners(const std::vector<Connection>& connections, std::uint64_t now_ns)
 {
-    const bool wanted = std::any_of(connections.begin(), connections.end(), [&](const Connection& connection) {
-        return connection.pid == 0 && now_ns > connection.opened_ns + kOldEnoughToHaveOwner_ns;
-    });
+    const bool wanted =
+        std::any_of(connections.begin(), connections.end(), [&](const Connection& connection) {
+            return connection.pid == 0 && now_ns > connection.opened_ns + kOldEnoughToHaveOwner_ns;
+        });
     if (!wanted || now_ns < next_file_walk_ns_)
         return;
     const std::uint64_t start_ns = monotonic_ns();

@@ -33,7 +33,8 @@ class Holders {
     std::vector<Captured> capture(const std::map<std::uint32_t, Moment>& wanted, std::uint64_t now_ns);
 
     // Answers a query against the backends of the newest snapshot.
-    Result<HolderPage> find(const HolderQuery& query, std::span<const Backend> backends, std::uint64_t now_ns);
+    Result<HolderPage> find(const HolderQuery& query, std::span<const Backend> backends,
+                            std::uint64_t now_ns);
 
     void forget(std::uint32_t index) { captures_.erase(index); }
 
@@ -50,8 +51,8 @@ class Holders {
 
     Result<HolderPage> page_of_capture(const HolderQuery& query, const std::vector<const Backend*>& chosen,
                                        std::uint64_t now_ns);
-    HolderPage page_of_now(const HolderQuery& query, const std::vector<const Backend*>& chosen, std::size_t records,
-                           std::uint64_t now_ns);
+    HolderPage page_of_now(const HolderQuery& query, const std::vector<const Backend*>& chosen,
+                           std::size_t records, std::uint64_t now_ns);
     void find_owners(const std::vector<Connection>& connections, std::uint64_t now_ns);
     Holder describe(const Connection& connection, const std::string& backend, std::uint64_t now_ns);
     void drop_oldest_capture();

@@ -14,7 +14,8 @@ namespace {
 std::string note_of(const Limit& limit)
 {
     if (limit.kind == SlotKind::calls)
-        return "counts calls, which this version does not follow yet: not in force; write /connections to count "
+        return "counts calls, which this version does not follow yet: not in force; write /connections to "
+               "count "
                "connections";
     const auto on_unix = [](const Endpoint& endpoint) { return endpoint.is_unix(); };
     if (std::all_of(limit.addresses.begin(), limit.addresses.end(), on_unix))
@@ -89,7 +90,8 @@ std::vector<Address> local_addresses()
     return addresses;
 }
 
-// A limit keeps its number while it names the same addresses: then the records that carry the number stay right.
+// A limit keeps its number while it names the same addresses: then the records that carry the number stay
+// right.
 std::vector<LimitBook::Entry> LimitBook::number(const std::vector<Limit>& limits)
 {
     std::vector<Entry> entries;
@@ -159,9 +161,10 @@ Result<void> LimitBook::store(const std::map<MemberKey, ss_member>& members)
     return {};
 }
 
-// Gives the records that exist their new limits. A record whose addresses are put together differently now loses its
-// keys: the next connection (and the walk that regroups) makes the right one.
-Result<bool> LimitBook::reassign(const std::map<MemberKey, ss_member>& members, const std::vector<Entry>& entries)
+// Gives the records that exist their new limits. A record whose addresses are put together differently now
+// loses its keys: the next connection (and the walk that regroups) makes the right one.
+Result<bool> LimitBook::reassign(const std::map<MemberKey, ss_member>& members,
+                                 const std::vector<Entry>& entries)
 {
     std::set<std::uint32_t> joint_now;
     for (const Entry& entry : entries)
@@ -206,7 +209,8 @@ Result<bool> LimitBook::reassign(const std::map<MemberKey, ss_member>& members, 
     return regroup;
 }
 
-Result<LimitBook::Applied> LimitBook::apply(const std::vector<Limit>& limits, const std::vector<Address>& local)
+Result<LimitBook::Applied> LimitBook::apply(const std::vector<Limit>& limits,
+                                            const std::vector<Address>& local)
 {
     std::vector<Entry> entries = number(limits);
     const auto members = members_of(entries, local);

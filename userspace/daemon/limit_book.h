@@ -16,19 +16,23 @@ namespace slotscope::daemon {
 
 class LimitBook {
   public:
-    explicit LimitBook(kernel::Session& session) : session_(session) {}
+    explicit LimitBook(kernel::Session& session)
+        : session_(session)
+    {
+    }
 
-    // Puts `limits` in the place of those before. `local`: the host's own addresses, by which a limit of one of
-    // them also holds for a listener on the wildcard. Says whether connections have to be moved between backends:
-    // then walk with control().regroup set.
+    // Puts `limits` in the place of those before. `local`: the host's own addresses, by which a limit of one
+    // of them also holds for a listener on the wildcard. Says whether connections have to be moved between
+    // backends: then walk with control().regroup set.
     struct Applied {
         bool regroup = false;
         std::uint64_t changed = 0; // limits that are new, gone, or have another number of slots
     };
     Result<Applied> apply(const std::vector<Limit>& limits, const std::vector<Address>& local);
 
-    // Puts right what a changed limit leaves behind in counters that only see it crossed: whether each backend is
-    // at its limit now. At once right after apply; with every tick only what was different at the tick before.
+    // Puts right what a changed limit leaves behind in counters that only see it crossed: whether each
+    // backend is at its limit now. At once right after apply; with every tick only what was different at the
+    // tick before.
     enum class Reconcile { at_once, what_lasts };
     void reconcile(std::uint64_t now_ns, Reconcile when);
 

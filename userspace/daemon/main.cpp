@@ -33,8 +33,9 @@ int run_agent(const Invocation& invocation, const Configuration& configuration)
     auto agent = Agent::start(invocation, configuration);
     if (!agent)
         return fail(agent.error(), api::kExitError);
-    // Loading programs took ten megabytes, and an answer with a thousand backends takes one for a moment: both go back
-    // to the system. (By default glibc raises this threshold to the largest block that was ever freed.)
+    // Loading programs took ten megabytes, and an answer with a thousand backends takes one for a moment:
+    // both go back to the system. (By default glibc raises this threshold to the largest block that was ever
+    // freed.)
     ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
     ::malloc_trim(0);
     std::cout << "ready" << std::endl; // whoever started it waits for this line
@@ -74,7 +75,8 @@ int act(const Invocation& invocation)
 int main(int argc, char** argv)
 {
     using namespace slotscope;
-    std::signal(SIGPIPE, SIG_IGN); // a client that went away is an error of its session, not the end of the agent
+    std::signal(SIGPIPE,
+                SIG_IGN); // a client that went away is an error of its session, not the end of the agent
     const auto invocation = daemon::parse_command_line(argc, argv);
     if (!invocation)
         return daemon::fail(invocation.error(), api::kExitUsage);

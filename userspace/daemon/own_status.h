@@ -7,7 +7,7 @@
 
 namespace slotscope::daemon {
 
-double cpu_seconds();                 // user and system, of this process
+double cpu_seconds();                  // user and system, of this process
 std::uint64_t resident_memory_bytes(); // of this process; 0 where /proc is not there
 std::string kernel_release();
 

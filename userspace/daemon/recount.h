@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The last line of defence for the counters: they are compared with the records of the connections themselves.
+// The last line of defence for the counters: they are compared with the records of the connections
+// themselves.
 #pragma once
 
 #include "kernel/session.h"
@@ -16,9 +17,9 @@ class Recounter {
     {
     }
 
-    // Corrects the backends whose open connections or slots in use were off by the same amount now and at the last
-    // call, while nothing began or ended on them during the look; returns how many. `other` is left out: what it
-    // counts has no records.
+    // Corrects the backends whose open connections or slots in use were off by the same amount now and at the
+    // last call, while nothing began or ended on them during the look; returns how many. `other` is left out:
+    // what it counts has no records.
     std::uint64_t recount(std::uint64_t now_ns);
 
   private:

@@ -11,13 +11,15 @@
 namespace slotscope::daemon {
 namespace {
 
-Error too_large(const std::string& path, std::size_t most_bytes) {
+Error too_large(const std::string& path, std::size_t most_bytes)
+{
     return Error{limits::in_quotes(path) + " has more than " + std::to_string(most_bytes) + " bytes", EFBIG};
 }
 
 } // namespace
 
-Result<std::string> read_regular_file(const std::string& path, std::size_t most_bytes) {
+Result<std::string> read_regular_file(const std::string& path, std::size_t most_bytes)
+{
     // Without O_NONBLOCK, opening a FIFO waits for a writer.
     const Fd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
     if (!file)

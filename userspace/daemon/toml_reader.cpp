@@ -7,11 +7,13 @@
 
 namespace slotscope::daemon {
 
-void Problems::add(const toml::source_region& where, std::string what) {
+void Problems::add(const toml::source_region& where, std::string what)
+{
     found_.push_back({where.begin, std::move(what)});
 }
 
-std::string Problems::lines(std::string_view path) const {
+std::string Problems::lines(std::string_view path) const
+{
     auto sorted = found_; // toml++ iterates a table by name, people read a file by line
     std::stable_sort(sorted.begin(), sorted.end(),
                      [](const Problem& left, const Problem& right) { return left.at < right.at; });
@@ -25,14 +27,16 @@ std::string Problems::lines(std::string_view path) const {
 }
 
 void unknown_key(const toml::key& key, std::string_view where, std::span<const std::string_view> valid,
-                 Problems& problems) {
+                 Problems& problems)
+{
     std::string what = "unknown key " + limits::in_quotes(key.str());
     if (!where.empty())
         what.append(" in ").append(where);
     problems.add(key.source(), what + limits::suggestion(key.str(), valid));
 }
 
-std::optional<std::string> text_of(const toml::node& value, std::string_view key, Problems& problems) {
+std::optional<std::string> text_of(const toml::node& value, std::string_view key, Problems& problems)
+{
     if (const auto* text = value.as_string())
         return text->get();
     problems.add(value.source(),
@@ -41,7 +45,8 @@ std::optional<std::string> text_of(const toml::node& value, std::string_view key
 }
 
 std::optional<std::uint32_t> number_of(const toml::node& value, std::string_view key, Range range,
-                                       Problems& problems) {
+                                       Problems& problems)
+{
     const std::string wanted = std::string(key) + " must be a whole number from " +
                                std::to_string(range.least) + " to " + std::to_string(range.most) + ", not ";
     const auto* integer = value.as_integer();
@@ -57,7 +62,8 @@ std::optional<std::uint32_t> number_of(const toml::node& value, std::string_view
     return static_cast<std::uint32_t>(number);
 }
 
-std::string_view described(toml::node_type type) {
+std::string_view described(toml::node_type type)
+{
     switch (type) {
     case toml::node_type::table:
         return "a table";

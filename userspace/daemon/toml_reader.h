@@ -45,7 +45,8 @@ void unknown_key(const toml::key& key, std::string_view where, std::span<const s
 
 template <typename Target>
 void read_table(const toml::table& table, std::span<const TomlKey<Target>> keys, std::string_view where,
-                Target& target, Problems& problems) {
+                Target& target, Problems& problems)
+{
     for (auto&& [key, value] : table) {
         const TomlKey<Target>* row = nullptr;
         for (const TomlKey<Target>& candidate : keys)

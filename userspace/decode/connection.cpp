@@ -114,7 +114,8 @@ std::vector<Found> find_connections(std::span<const ss_bucket> table, const Sele
                 continue;
             const ss_connection& record = bucket.way[way];
             if (selected(record, cookie != 0, selection))
-                found.push_back({record.opened_ns, static_cast<std::uint32_t>(number), static_cast<std::uint8_t>(way)});
+                found.push_back(
+                    {record.opened_ns, static_cast<std::uint32_t>(number), static_cast<std::uint8_t>(way)});
         }
     }
     return found;

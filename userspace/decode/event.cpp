@@ -18,7 +18,8 @@ Result<LimitReached> decode_event(std::span<const std::byte> bytes)
     if (bytes.size() < sizeof(record))
         return Error{"an event is shorter than its kind: " + std::to_string(bytes.size()) + " bytes"};
     std::memcpy(&record, bytes.data(), sizeof(record));
-    return LimitReached{record.backend, record.at_ns, record.cookie, record.in_use, record.limit, record.limit_hits};
+    return LimitReached{record.backend, record.at_ns, record.cookie,
+                        record.in_use,  record.limit, record.limit_hits};
 }
 
 } // namespace slotscope::decode

@@ -26,17 +26,20 @@ constexpr Runtime kRuntimes[] = {
     {"cri-containerd:", "containerd:"}, // kubelet on systemd, containerd not: "POD.slice:cri-containerd:ID"
 };
 
-bool ends_with(std::string_view text, std::string_view end) {
+bool ends_with(std::string_view text, std::string_view end)
+{
     return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
-bool is_id(std::string_view text) {
+bool is_id(std::string_view text)
+{
     return text.size() == kIdDigits && std::all_of(text.begin(), text.end(), [](char digit) {
                return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f');
            });
 }
 
-std::vector<std::string_view> components(std::string_view path) {
+std::vector<std::string_view> components(std::string_view path)
+{
     std::vector<std::string_view> result;
     for (std::size_t start = 0; start <= path.size();) {
         const std::size_t slash = std::min(path.find('/', start), path.size());
@@ -48,7 +51,8 @@ std::vector<std::string_view> components(std::string_view path) {
 }
 
 // PARENT is the component above, empty at the top.
-std::string container_of(std::string_view component, std::string_view parent) {
+std::string container_of(std::string_view component, std::string_view parent)
+{
     constexpr std::string_view kScope = ".scope";
     constexpr std::string_view kLxc = "lxc.payload.";
     if (component.substr(0, kLxc.size()) == kLxc)
@@ -71,7 +75,8 @@ std::string container_of(std::string_view component, std::string_view parent) {
 }
 
 // "pod" UID, or "kubepods-burstable-pod" UID ".slice" with _ for the - of the uid.
-std::string pod_of(std::string_view component) {
+std::string pod_of(std::string_view component)
+{
     constexpr std::string_view kSlice = ".slice";
     constexpr std::size_t kUid = 36;
     if (ends_with(component, kSlice))
@@ -85,13 +90,15 @@ std::string pod_of(std::string_view component) {
     return whole ? "pod:" + uid : std::string();
 }
 
-std::string innermost_that_ends(const std::vector<std::string_view>& path, std::string_view end) {
+std::string innermost_that_ends(const std::vector<std::string_view>& path, std::string_view end)
+{
     const auto found =
         std::find_if(path.rbegin(), path.rend(), [&](auto part) { return ends_with(part, end); });
     return found == path.rend() ? std::string() : std::string(*found);
 }
 
-std::string unit_of_path(std::string_view text) {
+std::string unit_of_path(std::string_view text)
+{
     constexpr std::string_view kDeleted = " (deleted)";
     if (ends_with(text, kDeleted))
         text.remove_suffix(kDeleted.size());
@@ -109,7 +116,8 @@ std::string unit_of_path(std::string_view text) {
 }
 
 // How much a hierarchy tells; the more, the earlier it is asked.
-int rank(std::string_view controllers) {
+int rank(std::string_view controllers)
+{
     if (controllers.empty())
         return 2; // unified
     return controllers == "name=systemd" ? 1 : 0;
@@ -117,7 +125,8 @@ int rank(std::string_view controllers) {
 
 } // namespace
 
-std::string unit_of(std::string_view text) {
+std::string unit_of(std::string_view text)
+{
     std::string best;
     int best_rank = -1;
     for (std::size_t start = 0; start < text.size();) {

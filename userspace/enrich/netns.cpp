@@ -18,7 +18,8 @@ constexpr std::size_t kMostProcesses = 65'536;
 } // namespace
 
 NetworkNamespaces::NetworkNamespaces(NetworkNamespacePlaces places)
-    : places_(std::move(places)) {
+    : places_(std::move(places))
+{
     struct stat status {};
     if (::stat((places_.proc + "/self/ns/net").c_str(), &status) != 0)
         return;
@@ -27,14 +28,16 @@ NetworkNamespaces::NetworkNamespaces(NetworkNamespacePlaces places)
 }
 
 // 0 where it is not a namespace: what is left in /run/netns after its mount has gone is a plain file.
-std::uint32_t NetworkNamespaces::inode_of(const std::string& path) const {
+std::uint32_t NetworkNamespaces::inode_of(const std::string& path) const
+{
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0 || (own_ != 0 && status.st_dev != device_))
         return 0;
     return static_cast<std::uint32_t>(status.st_ino);
 }
 
-std::vector<NetworkNamespace> NetworkNamespaces::reachable() const {
+std::vector<NetworkNamespace> NetworkNamespaces::reachable() const
+{
     std::vector<NetworkNamespace> result;
     std::unordered_set<std::uint32_t> seen;
     const auto add = [&](std::string path) {
@@ -57,7 +60,8 @@ std::vector<NetworkNamespace> NetworkNamespaces::reachable() const {
     return result;
 }
 
-std::string NetworkNamespaces::name(std::uint32_t inode, std::uint64_t now_ns) {
+std::string NetworkNamespaces::name(std::uint32_t inode, std::uint64_t now_ns)
+{
     if (!names_read_ || now_ns >= names_read_ns_ + kNamesAreFreshNs) {
         names_.clear();
         for_each_entry(places_.named, [&](const char* entry) {
@@ -72,7 +76,8 @@ std::string NetworkNamespaces::name(std::uint32_t inode, std::uint64_t now_ns) {
     return found == names_.end() ? std::to_string(inode) : found->second;
 }
 
-Result<Fd> open_namespace(const NetworkNamespace& wanted) {
+Result<Fd> open_namespace(const NetworkNamespace& wanted)
+{
     Fd file(::open(wanted.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!file)
         return system_error("cannot open the network namespace " + wanted.path, errno);

@@ -10,7 +10,8 @@
 
 namespace slotscope::enrich {
 
-std::optional<std::string> read_proc_file(int directory, const std::string& name, std::size_t most_bytes) {
+std::optional<std::string> read_proc_file(int directory, const std::string& name, std::size_t most_bytes)
+{
     const Fd file(::openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!file)
         return std::nullopt;
@@ -30,7 +31,8 @@ std::optional<std::string> read_proc_file(int directory, const std::string& name
     return content;
 }
 
-void for_each_entry(const std::string& path, const std::function<bool(const char* name)>& each) {
+void for_each_entry(const std::string& path, const std::function<bool(const char* name)>& each)
+{
     struct Close {
         void operator()(DIR* directory) const { ::closedir(directory); }
     };
@@ -45,7 +47,8 @@ void for_each_entry(const std::string& path, const std::function<bool(const char
     }
 }
 
-bool is_process_number(std::string_view name) {
+bool is_process_number(std::string_view name)
+{
     return !name.empty() &&
            std::all_of(name.begin(), name.end(), [](char digit) { return digit >= '0' && digit <= '9'; });
 }

@@ -20,7 +20,8 @@ constexpr int kStartField = 22;
 
 } // namespace
 
-ProcessStat parse_process_stat(std::string_view text) {
+ProcessStat parse_process_stat(std::string_view text)
+{
     const auto open = text.find('(');
     const auto close = text.rfind(')'); // the name may have one as well, the rest of the line cannot
     if (open == std::string_view::npos || close == std::string_view::npos || close < open)
@@ -41,9 +42,12 @@ ProcessStat parse_process_stat(std::string_view text) {
 
 Processes::Processes(std::string proc, std::size_t most)
     : proc_(std::move(proc))
-    , most_(std::max<std::size_t>(most, 1)) {}
+    , most_(std::max<std::size_t>(most, 1))
+{
+}
 
-Process Processes::find(std::uint32_t pid, std::uint64_t now_ns) {
+Process Processes::find(std::uint32_t pid, std::uint64_t now_ns)
+{
     auto found = known_.find(pid);
     if (found == known_.end()) {
         if (known_.size() >= most_)
@@ -60,7 +64,8 @@ Process Processes::find(std::uint32_t pid, std::uint64_t now_ns) {
     return Process{pid, 0, known.name, known.unit};
 }
 
-void Processes::check(std::uint32_t pid, Known& known) const {
+void Processes::check(std::uint32_t pid, Known& known) const
+{
     const std::string path = proc_ + "/" + std::to_string(pid);
     // Both files through one directory, so that both are the same process's even if the pid is reused in
     // between.
@@ -82,7 +87,8 @@ void Processes::check(std::uint32_t pid, Known& known) const {
 }
 
 // Forgets the half that was not asked for the longest, so that room is seldom needed.
-void Processes::make_room() {
+void Processes::make_room()
+{
     std::vector<std::pair<std::uint64_t, std::uint32_t>> by_use;
     by_use.reserve(known_.size());
     for (const auto& [pid, known] : known_)

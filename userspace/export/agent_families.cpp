@@ -9,7 +9,8 @@ using prometheus::MetricType;
 // Adds a family with one metric for each item of a list.
 template <typename Item, typename ToMetric>
 void add_list(Families& families, const char* name, const char* help, MetricType type,
-              const std::vector<Item>& items, ToMetric to_metric) {
+              const std::vector<Item>& items, ToMetric to_metric)
+{
     std::vector<prometheus::ClientMetric> metrics;
     metrics.reserve(items.size());
     for (const Item& item : items)
@@ -17,7 +18,8 @@ void add_list(Families& families, const char* name, const char* help, MetricType
     add_family(families, name, help, type, std::move(metrics));
 }
 
-void add_reasons(Families& families, const Snapshot& snapshot) {
+void add_reasons(Families& families, const Snapshot& snapshot)
+{
     const auto by_reason = [](const Reason& reason) {
         return counter({label("reason", reason.name)}, static_cast<double>(reason.count));
     };
@@ -29,7 +31,8 @@ void add_reasons(Families& families, const Snapshot& snapshot) {
              by_reason);
 }
 
-void add_programs(Families& families, const AgentStatus& agent) {
+void add_programs(Families& families, const AgentStatus& agent)
+{
     add_list(families, "slotscope_agent_hook_info", "The kernel hook that serves each signal.",
              MetricType::Gauge, agent.hooks, [](const HookStatus& hook) {
                  return gauge({label("signal", hook.signal), label("variant", hook.variant)}, 1);
@@ -47,7 +50,8 @@ void add_programs(Families& families, const AgentStatus& agent) {
              });
 }
 
-void add_tables(Families& families, const AgentStatus& agent) {
+void add_tables(Families& families, const AgentStatus& agent)
+{
     add_list(families, "slotscope_agent_table_entries", "Entries in use of the kernel table.",
              MetricType::Gauge, agent.tables, [](const TableStatus& table) {
                  return gauge({label("table", table.name)}, static_cast<double>(table.used));
@@ -58,7 +62,8 @@ void add_tables(Families& families, const AgentStatus& agent) {
              });
 }
 
-void add_process(Families& families, const AgentStatus& agent) {
+void add_process(Families& families, const AgentStatus& agent)
+{
     add_family(families, "slotscope_agent_resident_memory_bytes", "Resident memory of the agent's process.",
                MetricType::Gauge, {gauge({}, static_cast<double>(agent.memory_bytes))});
     add_family(families, "slotscope_agent_kernel_memory_bytes", "Kernel memory of the agent's tables.",
@@ -74,7 +79,8 @@ void add_process(Families& families, const AgentStatus& agent) {
 
 } // namespace
 
-void add_agent(Families& families, const Snapshot& snapshot) {
+void add_agent(Families& families, const Snapshot& snapshot)
+{
     add_reasons(families, snapshot);
     add_programs(families, snapshot.agent);
     add_tables(families, snapshot.agent);

@@ -8,23 +8,28 @@ using prometheus::MetricType;
 
 constexpr double kNsPerSecond = 1e9;
 
-constexpr double seconds(std::uint64_t ns) {
+constexpr double seconds(std::uint64_t ns)
+{
     return static_cast<double>(ns) / kNsPerSecond;
 }
 
-constexpr double number(std::uint64_t value) {
+constexpr double number(std::uint64_t value)
+{
     return static_cast<double>(value);
 }
 
-bool always(const Backend&) {
+bool always(const Backend&)
+{
     return true;
 }
 
-bool has_limit(const Backend& backend) {
+bool has_limit(const Backend& backend)
+{
     return backend.counters.limit != 0;
 }
 
-bool is_outbound(const Backend& backend) {
+bool is_outbound(const Backend& backend)
+{
     return backend.counters.direction == Direction::outbound;
 }
 
@@ -67,11 +72,13 @@ constexpr Row kRows[] = {
      "Connections that ended without a failure.", [](const Backend& b) { return number(b.counters.closed); }},
 };
 
-Labels labels_of(const Backend& backend) {
+Labels labels_of(const Backend& backend)
+{
     return {label("backend", backend.name), label("direction", to_string(backend.counters.direction))};
 }
 
-void add_row(Families& families, const Row& row, const std::vector<Backend>& backends) {
+void add_row(Families& families, const Row& row, const std::vector<Backend>& backends)
+{
     const auto make = row.type == MetricType::Counter ? counter : gauge;
     std::vector<prometheus::ClientMetric> metrics;
     for (const Backend& backend : backends)
@@ -80,7 +87,8 @@ void add_row(Families& families, const Row& row, const std::vector<Backend>& bac
     add_family(families, row.name, row.help, row.type, std::move(metrics));
 }
 
-void add_failures(Families& families, const std::vector<Backend>& backends) {
+void add_failures(Families& families, const std::vector<Backend>& backends)
+{
     std::vector<prometheus::ClientMetric> metrics;
     for (const Backend& backend : backends) {
         // Every reason from the start, so that a rate sees the first failure.
@@ -95,7 +103,8 @@ void add_failures(Families& families, const std::vector<Backend>& backends) {
                MetricType::Counter, std::move(metrics));
 }
 
-void add_histograms(Families& families, const std::vector<Backend>& backends) {
+void add_histograms(Families& families, const std::vector<Backend>& backends)
+{
     std::vector<prometheus::ClientMetric> holds;
     std::vector<prometheus::ClientMetric> waits;
     for (const Backend& backend : backends) {
@@ -113,7 +122,8 @@ void add_histograms(Families& families, const std::vector<Backend>& backends) {
 
 } // namespace
 
-void add_backends(Families& families, const Snapshot& snapshot) {
+void add_backends(Families& families, const Snapshot& snapshot)
+{
     for (const Row& row : kRows)
         add_row(families, row, snapshot.backends);
     add_failures(families, snapshot.backends);

@@ -14,13 +14,15 @@ constexpr unsigned kEdgeStep = 2;
 constexpr double kNsPerSecond = 1e9;
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-bool is_continuation(char byte) {
+bool is_continuation(char byte)
+{
     return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
 }
 
 // Length of the well-formed UTF-8 sequence at the start of text, 0 where there is none (Unicode 15, table
 // 3-7).
-std::size_t sequence_length(std::string_view text) {
+std::size_t sequence_length(std::string_view text)
+{
     const auto first = static_cast<unsigned char>(text[0]);
     if (first < 0x80)
         return 1;
@@ -38,7 +40,8 @@ std::size_t sequence_length(std::string_view text) {
     return length;
 }
 
-std::string valid_utf8(std::string_view text) {
+std::string valid_utf8(std::string_view text)
+{
     std::string result;
     result.reserve(text.size());
     while (!text.empty()) {
@@ -51,25 +54,29 @@ std::string valid_utf8(std::string_view text) {
 
 } // namespace
 
-prometheus::ClientMetric::Label label(std::string_view name, std::string_view value) {
+prometheus::ClientMetric::Label label(std::string_view name, std::string_view value)
+{
     return {std::string(name), valid_utf8(value)};
 }
 
-prometheus::ClientMetric counter(Labels labels, double value) {
+prometheus::ClientMetric counter(Labels labels, double value)
+{
     prometheus::ClientMetric metric;
     metric.label = std::move(labels);
     metric.counter.value = value;
     return metric;
 }
 
-prometheus::ClientMetric gauge(Labels labels, double value) {
+prometheus::ClientMetric gauge(Labels labels, double value)
+{
     prometheus::ClientMetric metric;
     metric.label = std::move(labels);
     metric.gauge.value = value;
     return metric;
 }
 
-prometheus::ClientMetric histogram(Labels labels, const Histogram& histogram) {
+prometheus::ClientMetric histogram(Labels labels, const Histogram& histogram)
+{
     prometheus::ClientMetric metric;
     metric.label = std::move(labels);
     metric.histogram.sample_count = histogram.total();
@@ -83,7 +90,8 @@ prometheus::ClientMetric histogram(Labels labels, const Histogram& histogram) {
 }
 
 void add_family(Families& families, std::string name, std::string help, prometheus::MetricType type,
-                std::vector<prometheus::ClientMetric> metrics) {
+                std::vector<prometheus::ClientMetric> metrics)
+{
     if (metrics.empty())
         return;
     families.push_back({std::move(name), std::move(help), type, std::move(metrics)});

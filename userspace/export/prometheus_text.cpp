@@ -7,7 +7,8 @@
 
 namespace slotscope::metrics {
 
-std::string prometheus_text(const Snapshot& snapshot) {
+std::string prometheus_text(const Snapshot& snapshot)
+{
     Families families;
     add_backends(families, snapshot);
     add_agent(families, snapshot);

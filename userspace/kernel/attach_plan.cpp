@@ -53,7 +53,8 @@ Result<Choice> forced_choice(const HookSignal& signal, const std::string& wanted
         if (variant.name.find(wanted) == std::string_view::npos)
             continue;
         if (const auto& result = prover(variant.program); !result)
-            return Error{"--hooks: " + std::string(variant.name) + " does not attach here: " + result.error().message};
+            return Error{"--hooks: " + std::string(variant.name) +
+                         " does not attach here: " + result.error().message};
         return Choice{&signal, &variant, !variant.optional.empty() && prover(variant.optional).ok()};
     }
     return unknown_variant(signal, wanted);

@@ -24,15 +24,16 @@ using Plan = std::vector<Choice>;
 // Signal -> part of a variant's name, or "off". For tests: it takes the choice away from the plan.
 using ForcedHooks = std::map<std::string, std::string>;
 
-// Loads this program alone, with the smallest tables, and takes it away again. It is not attached: taking a trampoline
-// away again can deadlock kernels of about 5.7 to 6.8 (without commit 1612160b9127), so it is done only when it must.
+// Loads this program alone, with the smallest tables, and takes it away again. It is not attached: taking a
+// trampoline away again can deadlock kernels of about 5.7 to 6.8 (without commit 1612160b9127), so it is done
+// only when it must.
 Result<void> prove(const std::string& program);
 
 // Programs that load and do not attach here (arm64 before 6.4 or so): learned by trying.
 using Unattachable = std::set<std::string>;
 
-// The best plan that this host allows. An unknown signal or variant in `forced`, a forced variant that is refused,
-// and a required signal without a variant are errors.
+// The best plan that this host allows. An unknown signal or variant in `forced`, a forced variant that is
+// refused, and a required signal without a variant are errors.
 Result<Plan> make_plan(const ForcedHooks& forced, const Unattachable& unattachable = {});
 
 // The programs of a plan, each once.

@@ -59,11 +59,13 @@ DoctorCheck check_privileges()
     std::string missing;
     for (const Capability& capability : kCapabilities)
         if (!(have >> capability.bit & 1))
-            missing += std::string(missing.empty() ? "" : ", ") + capability.name + " (" + capability.why + ")";
+            missing +=
+                std::string(missing.empty() ? "" : ", ") + capability.name + " (" + capability.why + ")";
     if (missing.empty())
         return {"privileges", CheckStatus::ok,
                 ::geteuid() == 0 ? "root" : "CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN, CAP_SYS_PTRACE", ""};
-    return {"privileges", CheckStatus::missing, "missing: " + missing, "run it as root: sudo slotscope doctor"};
+    return {"privileges", CheckStatus::missing, "missing: " + missing,
+            "run it as root: sudo slotscope doctor"};
 }
 
 DoctorCheck check_lockdown()
@@ -71,7 +73,8 @@ DoctorCheck check_lockdown()
     std::ifstream file("/sys/kernel/security/lockdown");
     std::string line;
     if (!std::getline(file, line))
-        return {"lockdown", CheckStatus::ok, "not known (securityfs is not mounted); nothing here depends on it", ""};
+        return {"lockdown", CheckStatus::ok,
+                "not known (securityfs is not mounted); nothing here depends on it", ""};
     return {"lockdown", CheckStatus::ok, line + "; nothing here depends on it", ""};
 }
 
@@ -82,7 +85,8 @@ DoctorCheck check_loading()
     if (skeleton)
         return {"load programs", CheckStatus::ok, "the required programs pass the verifier", ""};
     return {"load programs", CheckStatus::missing, skeleton.error().message,
-            "as root on kernel 6.1 or later this works; `slotscoped --foreground --log-level debug` shows the kernel's words"};
+            "as root on kernel 6.1 or later this works; `slotscoped --foreground --log-level debug` shows "
+            "the kernel's words"};
 }
 
 DoctorCheck check_signal(const Choice& choice)
@@ -107,7 +111,8 @@ DoctorCheck check_signal(const Choice& choice)
 std::vector<DoctorCheck> examine_kernel()
 {
     route_libbpf_log();
-    std::vector<DoctorCheck> checks = {check_kernel(), check_btf(), check_privileges(), check_lockdown(), check_loading()};
+    std::vector<DoctorCheck> checks = {check_kernel(), check_btf(), check_privileges(), check_lockdown(),
+                                       check_loading()};
     if (checks.back().status != CheckStatus::ok)
         return checks; // what follows would only repeat it
     auto plan = make_plan({});

@@ -14,7 +14,8 @@ constexpr HookVariant kEnd[] = {
 
 constexpr HookVariant kConnect[] = {
     {"fentry/tcp_connect", "tcp_connect__fentry", "", ""},
-    {"tp_btf/inet_sock_set_state", "tcp_state__tp_btf", "", "the local port of a connection that is still connecting"},
+    {"tp_btf/inet_sock_set_state", "tcp_state__tp_btf", "",
+     "the local port of a connection that is still connecting"},
 };
 
 constexpr std::string_view kNoAcceptTime =
@@ -37,11 +38,14 @@ constexpr HookVariant kReceive[] = {
 
 constexpr HookSignal kTable[] = {
     {"state", true, "connections are not seen at all", kState},
-    {"end", false, "a connection whose last change of state was skipped stays open until the next audit", kEnd},
+    {"end", false, "a connection whose last change of state was skipped stays open until the next audit",
+     kEnd},
     {"connect", false, "the local port of a connection that is still connecting", kConnect},
     {"accept", false, kNoAcceptTime, kAccept},
-    {"send", false, "bytes sent, and whether an answer is outstanding (resets are told apart by the kernel's times)", kSend},
-    {"receive", false, "bytes received, and the process of an accepted connection until the next walk over open files",
+    {"send", false,
+     "bytes sent, and whether an answer is outstanding (resets are told apart by the kernel's times)", kSend},
+    {"receive", false,
+     "bytes received, and the process of an accepted connection until the next walk over open files",
      kReceive},
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What can be hooked, in every variant, best first. A variant counts as supported when it has really attached.
+// What can be hooked, in every variant, best first. A variant counts as supported when it has really
+// attached.
 #pragma once
 
 #include <span>
@@ -8,10 +9,11 @@
 namespace slotscope::kernel {
 
 struct HookVariant {
-    std::string_view name;     // as people see it: "fentry/tcp_connect"
-    std::string_view program;  // of the BPF object
-    std::string_view optional; // a second program that goes with it where the kernel has its function, or empty
-    std::string_view gap;      // what is not seen with this variant; empty: nothing
+    std::string_view name;    // as people see it: "fentry/tcp_connect"
+    std::string_view program; // of the BPF object
+    std::string_view
+        optional;         // a second program that goes with it where the kernel has its function, or empty
+    std::string_view gap; // what is not seen with this variant; empty: nothing
 };
 
 struct HookSignal {

@@ -41,8 +41,8 @@ Result<void> MappedArray::grow(std::size_t count)
 {
     const std::size_t bytes = whole_pages(stride_ * std::min(count, most_));
     if (bytes > mapped_) {
-        void* address = ::mmap(address_ + mapped_, bytes - mapped_, protection_, MAP_SHARED | MAP_FIXED, map_fd_,
-                               static_cast<off_t>(mapped_));
+        void* address = ::mmap(address_ + mapped_, bytes - mapped_, protection_, MAP_SHARED | MAP_FIXED,
+                               map_fd_, static_cast<off_t>(mapped_));
         if (address == MAP_FAILED)
             return system_error("cannot map a BPF table into memory", errno);
         mapped_ = bytes;

@@ -12,13 +12,13 @@ namespace slotscope::kernel {
 class MappedArray {
   public:
     MappedArray() = default;
-    // Reserves the addresses for `most` values of `value_size` bytes (rounded up to 8, as the kernel does) of the
-    // array `map_fd`, which must stay open, and maps the first `count` of them.
+    // Reserves the addresses for `most` values of `value_size` bytes (rounded up to 8, as the kernel does) of
+    // the array `map_fd`, which must stay open, and maps the first `count` of them.
     static Result<MappedArray> map(int map_fd, std::size_t value_size, std::size_t count, std::size_t most,
                                    bool writable);
 
-    // Maps more values, so that there are at least `count`; their addresses stay. A BPF array counts as resident
-    // memory as soon as it is mapped, so what nobody uses is better not mapped.
+    // Maps more values, so that there are at least `count`; their addresses stay. A BPF array counts as
+    // resident memory as soon as it is mapped, so what nobody uses is better not mapped.
     Result<void> grow(std::size_t count);
 
     MappedArray(MappedArray&& other) noexcept;

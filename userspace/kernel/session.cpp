@@ -51,7 +51,8 @@ struct Session::State {
     std::vector<HookStatus> hooks;
     std::vector<Link> links; // last: the programs are detached before what they use goes
 
-    static Result<std::unique_ptr<State>> make(const TableSizes& sizes, const Plan& plan, std::string& refused);
+    static Result<std::unique_ptr<State>> make(const TableSizes& sizes, const Plan& plan,
+                                               std::string& refused);
     static int on_record(void* context, void* data, std::size_t size);
     Result<void> map_tables();
     Result<void> fill_free_backends();
@@ -124,7 +125,10 @@ Result<void> Session::State::attach(const std::vector<std::string>& programs, st
     return {};
 }
 
-Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Session::Session(std::unique_ptr<State> state)
+    : state_(std::move(state))
+{
+}
 
 Session::~Session() = default;
 
@@ -240,7 +244,8 @@ Result<std::vector<std::pair<ss_backend_key, std::uint32_t>>> Session::backend_i
         key = next;
         previous = &key;
         if (entries.size() > std::size_t{state_->sizes.backends} * 2)
-            break; // a key that was deleted meanwhile starts the walk over; the map cannot hold more than this
+            break; // a key that was deleted meanwhile starts the walk over; the map cannot hold more than
+                   // this
     }
     return entries;
 }
@@ -254,7 +259,8 @@ Result<void> Session::remove_backend_key(const ss_backend_key& key)
 
 Result<void> Session::restore_backend_key(const ss_backend_key& key, std::uint32_t index)
 {
-    if (bpf_map_update_elem(bpf_map__fd(state_->skeleton->maps.backend_index), &key, &index, BPF_NOEXIST) != 0 &&
+    if (bpf_map_update_elem(bpf_map__fd(state_->skeleton->maps.backend_index), &key, &index, BPF_NOEXIST) !=
+            0 &&
         errno != EEXIST)
         return system_error("cannot restore the address of a backend", errno);
     return {};

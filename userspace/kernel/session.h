@@ -38,9 +38,9 @@ struct WalkTarget {
 };
 
 struct WalkResult {
-    std::uint64_t sockets = 0;              // looked at
-    std::vector<std::uint32_t> reached;     // inodes of the namespaces that were walked
-    std::vector<std::string> not_reached;   // path and reason
+    std::uint64_t sockets = 0;            // looked at
+    std::vector<std::uint32_t> reached;   // inodes of the namespaces that were walked
+    std::vector<std::string> not_reached; // path and reason
 };
 
 class Session {
@@ -66,7 +66,8 @@ class Session {
     Result<void> remove_member(const ss_member_key& key);
     Result<std::vector<std::pair<ss_backend_key, std::uint32_t>>> backend_index() const;
     Result<void> remove_backend_key(const ss_backend_key& key);
-    Result<void> restore_backend_key(const ss_backend_key& key, std::uint32_t index); // unless there is one by now
+    Result<void> restore_backend_key(const ss_backend_key& key,
+                                     std::uint32_t index); // unless there is one by now
     Result<void> give_back_backend(std::uint32_t index);
 
     // Walks the kernel's list of TCP sockets in each namespace.

@@ -36,14 +36,16 @@ int log_line(libbpf_print_level level, const char* format, va_list arguments)
 Error load_error(int code)
 {
     if (code == EPERM)
-        return Error{"the kernel refuses to load BPF programs: run slotscoped as root, or with CAP_BPF, CAP_PERFMON and "
+        return Error{"the kernel refuses to load BPF programs: run slotscoped as root, or with CAP_BPF, "
+                     "CAP_PERFMON and "
                      "CAP_SYS_ADMIN; `slotscope doctor` tells what is missing",
                      code};
     if (::access(kKernelBtf, R_OK) != 0)
         return Error{std::string("this kernel has no type information (") + kKernelBtf +
                          " is missing): slotscope needs a kernel built with CONFIG_DEBUG_INFO_BTF=y",
                      ENOENT};
-    return system_error("cannot load the BPF programs (`slotscope doctor` tells what this kernel lacks)", code);
+    return system_error("cannot load the BPF programs (`slotscope doctor` tells what this kernel lacks)",
+                        code);
 }
 
 } // namespace
@@ -86,7 +88,8 @@ Result<Skeleton> load_skeleton(const TableSizes& sizes, const std::vector<std::s
     bpf_object__for_each_program(program, skeleton->obj)
     {
         const std::string name = bpf_program__name(program);
-        bpf_program__set_autoload(program, std::find(programs.begin(), programs.end(), name) != programs.end());
+        bpf_program__set_autoload(program,
+                                  std::find(programs.begin(), programs.end(), name) != programs.end());
     }
     if (::access(kKernelBtf, R_OK) != 0)
         return load_error(ENOENT);

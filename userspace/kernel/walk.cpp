@@ -55,13 +55,13 @@ Result<WalkResult> walk_namespaces(int link_fd, std::span<const WalkTarget> targ
     const Fd home(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
     if (!home)
         return system_error("cannot open the agent's own network namespace (is /proc mounted?)", errno);
-    struct stat own{};
+    struct stat own {};
     ::fstat(home.get(), &own);
 
     WalkResult walked;
     for (const WalkTarget& target : targets) {
         const Fd entrance(::open(target.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-        struct stat now{};
+        struct stat now {};
         if (!entrance || ::fstat(entrance.get(), &now) != 0 || now.st_ino != target.inode)
             continue; // gone, and its sockets with it
         auto iterator = now.st_ino == own.st_ino && now.st_dev == own.st_dev

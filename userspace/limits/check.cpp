@@ -10,19 +10,21 @@
 namespace slotscope::limits {
 namespace {
 
-bool is_letter_or_digit(char character) {
+bool is_letter_or_digit(char character)
+{
     return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
            (character >= '0' && character <= '9');
 }
 
-std::string described(const Limit& limit) {
+std::string described(const Limit& limit)
+{
     return limit.source.empty() ? in_quotes(limit.name) : in_quotes(limit.name) + " (" + limit.source + ")";
 }
 
 // The first limit that has the key already and counts some of the same connections.
 template <typename Key>
-const Limit* earlier(const std::map<Key, std::vector<const Limit*>>& seen, const Key& key,
-                     const Limit& limit) {
+const Limit* earlier(const std::map<Key, std::vector<const Limit*>>& seen, const Key& key, const Limit& limit)
+{
     const auto found = seen.find(key);
     if (found == seen.end())
         return nullptr;
@@ -33,7 +35,8 @@ const Limit* earlier(const std::map<Key, std::vector<const Limit*>>& seen, const
 
 } // namespace
 
-Result<void> check_name(std::string_view name) {
+Result<void> check_name(std::string_view name)
+{
     constexpr std::string_view kAlsoAllowed = "._-:@/";
     constexpr std::string_view kRule =
         "; a name has 1 to 64 letters, digits and . _ - : @ / and starts with a letter or a digit";
@@ -50,7 +53,8 @@ Result<void> check_name(std::string_view name) {
     return {};
 }
 
-Result<Endpoint> parse_limit_address(std::string_view text) {
+Result<Endpoint> parse_limit_address(std::string_view text)
+{
     const bool controls = std::any_of(text.begin(), text.end(), [](char character) {
         const auto byte = static_cast<unsigned char>(character);
         return byte < 0x20 || byte == 0x7f;
@@ -60,25 +64,29 @@ Result<Endpoint> parse_limit_address(std::string_view text) {
     return parse_endpoint(text);
 }
 
-std::optional<SlotKind> slot_kind_named(std::string_view word) {
+std::optional<SlotKind> slot_kind_named(std::string_view word)
+{
     for (const SlotKind kind : {SlotKind::connections, SlotKind::calls})
         if (to_string(kind) == word)
             return kind;
     return std::nullopt;
 }
 
-std::optional<Direction> direction_named(std::string_view word) {
+std::optional<Direction> direction_named(std::string_view word)
+{
     for (const Direction direction : {Direction::outbound, Direction::inbound})
         if (to_string(direction) == word)
             return direction;
     return std::nullopt;
 }
 
-bool directions_overlap(const Limit& left, const Limit& right) {
+bool directions_overlap(const Limit& left, const Limit& right)
+{
     return !left.direction || !right.direction || left.direction == right.direction;
 }
 
-Result<void> check_limits(const std::vector<Limit>& limits) {
+Result<void> check_limits(const std::vector<Limit>& limits)
+{
     std::map<std::string, std::vector<const Limit*>> by_name;
     std::map<Endpoint, std::vector<const Limit*>> by_address;
     std::string conflicts;

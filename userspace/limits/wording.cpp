@@ -12,7 +12,8 @@ constexpr std::size_t kLongestQuote = 120;
 constexpr std::size_t kLongestWord = 64; // nothing that is valid is longer, so nothing longer is near it
 
 // Optimal string alignment: Levenshtein's distance, with a swap of neighbours as one step.
-std::size_t distance(std::string_view left, std::string_view right) {
+std::size_t distance(std::string_view left, std::string_view right)
+{
     std::vector<std::size_t> before_last(right.size() + 1);
     std::vector<std::size_t> last(right.size() + 1);
     std::vector<std::size_t> row(right.size() + 1);
@@ -34,7 +35,8 @@ std::size_t distance(std::string_view left, std::string_view right) {
 
 } // namespace
 
-std::string in_quotes(std::string_view text) {
+std::string in_quotes(std::string_view text)
+{
     std::string result = "\"";
     for (const char character : text.substr(0, kLongestQuote)) {
         const auto byte = static_cast<unsigned char>(character);
@@ -49,7 +51,8 @@ std::string in_quotes(std::string_view text) {
     return result + (text.size() > kLongestQuote ? "...\"" : "\"");
 }
 
-std::string_view nearest(std::string_view text, std::span<const std::string_view> words) {
+std::string_view nearest(std::string_view text, std::span<const std::string_view> words)
+{
     if (text.size() > kLongestWord)
         return {};
     std::string_view best;
@@ -65,7 +68,8 @@ std::string_view nearest(std::string_view text, std::span<const std::string_view
     return best;
 }
 
-std::string suggestion(std::string_view text, std::span<const std::string_view> words) {
+std::string suggestion(std::string_view text, std::span<const std::string_view> words)
+{
     if (const std::string_view word = nearest(text, words); !word.empty())
         return "; did you mean \"" + std::string(word) + "\"?";
     std::string list;

@@ -17,7 +17,8 @@ struct Address {
     std::array<std::uint8_t, 16> ip{}; // network byte order
     std::uint16_t port = 0;            // host byte order
 
-    auto operator<=>(const Address&) const = default; // NOLINT(modernize-use-nullptr): clang-tidy 14 takes it for a 0
+    auto operator<=>(const Address&) const =
+        default; // NOLINT(modernize-use-nullptr): clang-tidy 14 takes it for a 0
 
     bool is_ipv4() const;
     bool is_loopback() const; // 127.0.0.0/8 or ::1

@@ -85,10 +85,10 @@ constexpr std::uint32_t kOtherBackend = 0;
 
 // One backend in a snapshot.
 struct Backend {
-    std::string name;      // unique within its direction: from the limit, else the address
-    std::string address;   // the first address
+    std::string name;                 // unique within its direction: from the limit, else the address
+    std::string address;              // the first address
     std::vector<std::string> members; // all configured addresses where there are several, else empty
-    std::string netns;     // name (or inode) of its network namespace where that is not the agent's, else empty
+    std::string netns; // name (or inode) of its network namespace where that is not the agent's, else empty
     SlotKind kind = SlotKind::connections;
     std::string limit_source; // where the limit is written; empty without one
     BackendCounters counters;

@@ -5,7 +5,8 @@
 
 namespace slotscope {
 
-std::uint64_t count_below_ns(const Histogram& histogram, std::uint64_t edge_ns) {
+std::uint64_t count_below_ns(const Histogram& histogram, std::uint64_t edge_ns)
+{
     std::uint64_t below = 0;
     for (std::size_t bucket = 0; bucket < histogram.counts.size(); ++bucket) {
         const bool endless = bucket + 1 >= kHistogramBuckets;
@@ -16,14 +17,16 @@ std::uint64_t count_below_ns(const Histogram& histogram, std::uint64_t edge_ns) 
     return below;
 }
 
-std::optional<double> mean_ns(const Histogram& histogram) {
+std::optional<double> mean_ns(const Histogram& histogram)
+{
     const std::uint64_t total = histogram.total();
     if (total == 0)
         return std::nullopt;
     return static_cast<double>(histogram.sum_ns) / static_cast<double>(total);
 }
 
-std::optional<double> quantile_ns(const Histogram& histogram, double q) {
+std::optional<double> quantile_ns(const Histogram& histogram, double q)
+{
     const std::uint64_t total = histogram.total();
     if (total == 0)
         return std::nullopt;

@@ -18,7 +18,8 @@ constexpr std::size_t kHistogramBuckets =
     (kHistogramLastExponent - kHistogramFirstExponent) * kHistogramParts + 2;
 
 // Smallest duration in nanoseconds that falls into the bucket; of the last one for any bucket after it.
-constexpr std::uint64_t histogram_lower_bound_ns(std::size_t bucket) {
+constexpr std::uint64_t histogram_lower_bound_ns(std::size_t bucket)
+{
     if (bucket == 0)
         return 0;
     if (bucket >= kHistogramBuckets - 1)

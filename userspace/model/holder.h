@@ -28,7 +28,7 @@ enum class LastIo : std::uint8_t { none, sent, received };
 
 // A connection as the holder table has it.
 struct Connection {
-    std::uint64_t cookie = 0; // the kernel's number of the socket, unique for the boot
+    std::uint64_t cookie = 0;  // the kernel's number of the socket, unique for the boot
     std::uint32_t backend = 0; // index into the kernel's backend table
     ConnectionState state = ConnectionState::gone;
     Direction direction = Direction::outbound;
@@ -37,8 +37,9 @@ struct Connection {
     bool accepted = false; // inbound: some process has it
     LastIo last_io = LastIo::none;
     std::uint64_t opened_ns = 0; // CLOCK_MONOTONIC
-    std::uint64_t last_io_ticks = 0; // last send or receive, in the kernel's timer ticks; 0 none, or it holds no slot
-    std::uint64_t left_ns = 0;       // when it gave its slot back; 0: it holds it
+    std::uint64_t last_io_ticks =
+        0; // last send or receive, in the kernel's timer ticks; 0 none, or it holds no slot
+    std::uint64_t left_ns = 0; // when it gave its slot back; 0: it holds it
     std::uint64_t bytes_sent = 0;
     std::uint64_t bytes_received = 0;
     std::uint32_t pid = 0; // 0: not known
@@ -82,9 +83,9 @@ struct HolderQuery {
 };
 
 struct HolderPage {
-    std::vector<Holder> holders; // oldest first
-    std::size_t total = 0;       // how many there are in all
-    std::optional<double> captured_seconds_ago; // of a capture
+    std::vector<Holder> holders;                  // oldest first
+    std::size_t total = 0;                        // how many there are in all
+    std::optional<double> captured_seconds_ago;   // of a capture
     std::optional<std::uint64_t> captured_in_use; // what the counter said at that moment
 };
 

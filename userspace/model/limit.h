@@ -19,9 +19,9 @@ std::string_view to_string(Direction direction);
 std::string_view to_string(SlotKind kind);
 
 struct Limit {
-    std::string name;                   // of the backend
-    std::vector<Endpoint> addresses;    // several: they share the slots of one backend
-    std::uint32_t slots = 0;            // at least 1
+    std::string name;                // of the backend
+    std::vector<Endpoint> addresses; // several: they share the slots of one backend
+    std::uint32_t slots = 0;         // at least 1
     SlotKind kind = SlotKind::connections;
     std::optional<Direction> direction; // absent: it holds for each side that this host sees
     std::string source;                 // where the number is written: "--limit", "slotscope.toml:12"

@@ -13,7 +13,7 @@ namespace slotscope {
 
 struct Snapshot {
     std::chrono::system_clock::time_point at;
-    std::uint64_t at_ns = 0; // the same moment, CLOCK_MONOTONIC
+    std::uint64_t at_ns = 0;       // the same moment, CLOCK_MONOTONIC
     std::vector<Backend> backends; // fullest first; those that share a limit's name side by side
     std::vector<Reason> losses;    // what was missed; complete means that all counts are 0
     std::vector<Reason> repairs;   // what was noticed late and put right

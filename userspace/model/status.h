@@ -40,8 +40,8 @@ struct AgentStatus {
     std::string kernel; // release
     std::uint32_t pid = 0;
     double uptime_seconds = 0;
-    double cpu_seconds = 0;        // user and system, of the agent
-    std::uint64_t memory_bytes = 0; // resident
+    double cpu_seconds = 0;                // user and system, of the agent
+    std::uint64_t memory_bytes = 0;        // resident
     std::uint64_t kernel_memory_bytes = 0; // of the tables
     double last_audit_seconds_ago = -1;    // negative: none yet
     double last_audit_seconds = 0;         // how long it took

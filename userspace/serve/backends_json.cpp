@@ -10,15 +10,18 @@ namespace {
 
 constexpr double kNsPerSecond = 1e9;
 
-Json seconds(std::uint64_t ns) {
+Json seconds(std::uint64_t ns)
+{
     return number(static_cast<double>(ns) / kNsPerSecond);
 }
 
-Json text_or_null(const std::string& value) {
+Json text_or_null(const std::string& value)
+{
     return value.empty() ? Json(nullptr) : Json(value);
 }
 
-Json slots_json(const Backend& backend) {
+Json slots_json(const Backend& backend)
+{
     const BackendCounters& counters = backend.counters;
     return {{"kind", to_string(backend.kind)},
             {"in_use", counters.in_use},
@@ -30,7 +33,8 @@ Json slots_json(const Backend& backend) {
             {"limit_source", text_or_null(backend.limit_source)}};
 }
 
-Json connections_json(const BackendCounters& counters) {
+Json connections_json(const BackendCounters& counters)
+{
     Json failed = Json::object();
     for (std::size_t reason = 0; reason < kFailureReasons; ++reason)
         failed[std::string(to_string(static_cast<Failure>(reason)))] = counters.failed[reason];
@@ -39,7 +43,8 @@ Json connections_json(const BackendCounters& counters) {
             {"older", counters.older},   {"failed", std::move(failed)}};
 }
 
-Json hold_json(const HoldTimes& hold) {
+Json hold_json(const HoldTimes& hold)
+{
     return {{"mean", number(hold.mean)},
             {"p50", number(hold.p50)},
             {"p90", number(hold.p90)},
@@ -47,7 +52,8 @@ Json hold_json(const HoldTimes& hold) {
             {"max", number(hold.max)}};
 }
 
-Json accept_wait_json(const Histogram& waits) {
+Json accept_wait_json(const Histogram& waits)
+{
     const auto quantile = [&](double q) { return number(quantile_ns(waits, q).value_or(0) / kNsPerSecond); };
     return {{"mean", number(mean_ns(waits).value_or(0) / kNsPerSecond)},
             {"p50", quantile(0.5)},
@@ -55,7 +61,8 @@ Json accept_wait_json(const Histogram& waits) {
             {"p99", quantile(0.99)}};
 }
 
-Json backend_json(const Backend& backend) {
+Json backend_json(const Backend& backend)
+{
     const BackendCounters& counters = backend.counters;
     Json json = {
         {"name", backend.name}, {"address", backend.address}, {"direction", to_string(counters.direction)}};
@@ -76,7 +83,8 @@ Json backend_json(const Backend& backend) {
     return json;
 }
 
-Json limit_json(const LimitView& view, std::size_t index, const Snapshot& snapshot) {
+Json limit_json(const LimitView& view, std::size_t index, const Snapshot& snapshot)
+{
     const Limit& limit = view.limit;
     Json addresses = Json::array();
     for (const Endpoint& address : limit.addresses)
@@ -100,7 +108,8 @@ Json limit_json(const LimitView& view, std::size_t index, const Snapshot& snapsh
 
 } // namespace
 
-Json backends_json(const Snapshot& snapshot, std::span<const Backend* const> backends) {
+Json backends_json(const Snapshot& snapshot, std::span<const Backend* const> backends)
+{
     Json json = answer(api::kBackendsSchema, snapshot.at, snapshot);
     Json& list = json["backends"] = Json::array();
     for (const Backend* backend : backends)
@@ -108,7 +117,8 @@ Json backends_json(const Snapshot& snapshot, std::span<const Backend* const> bac
     return json;
 }
 
-Json limits_json(const Snapshot& snapshot, std::span<const LimitView> limits) {
+Json limits_json(const Snapshot& snapshot, std::span<const LimitView> limits)
+{
     Json json = answer(api::kLimitsSchema, snapshot.at, snapshot);
     Json& list = json["limits"] = Json::array();
     for (std::size_t index = 0; index < limits.size(); ++index)

@@ -8,7 +8,8 @@
 namespace slotscope::serve {
 namespace {
 
-std::string framed(std::string_view line, bool chunked) {
+std::string framed(std::string_view line, bool chunked)
+{
     constexpr int kHexadecimal = 16;
     constexpr std::size_t kLineEnd = 1;
     if (!chunked)
@@ -18,7 +19,8 @@ std::string framed(std::string_view line, bool chunked) {
     return std::string(size, end) + "\r\n" + std::string(line) + "\n\r\n";
 }
 
-std::string dropped_line(std::uint64_t count) {
+std::string dropped_line(std::uint64_t count)
+{
     Event event;
     event.kind = "dropped";
     event.at = std::chrono::system_clock::now();
@@ -31,16 +33,20 @@ std::string dropped_line(std::uint64_t count) {
 
 EventBacklog::EventBacklog(std::size_t most_bytes, bool chunked)
     : most_bytes_(most_bytes)
-    , chunked_(chunked) {}
+    , chunked_(chunked)
+{
+}
 
-void EventBacklog::add(std::string_view line) {
+void EventBacklog::add(std::string_view line)
+{
     tell_dropped();
     // While a loss is untold nothing may overtake it, or the client could not tell where the gap is.
     if (dropped_ > 0 || !append(line))
         ++dropped_;
 }
 
-std::string_view EventBacklog::next() {
+std::string_view EventBacklog::next()
+{
     if (sent_ == sending_.size()) {
         sending_.clear();
         sent_ = 0;
@@ -49,13 +55,15 @@ std::string_view EventBacklog::next() {
     return std::string_view(sending_).substr(sent_);
 }
 
-void EventBacklog::sent(std::size_t bytes) {
+void EventBacklog::sent(std::size_t bytes)
+{
     sent_ += bytes;
     if (size_bytes() == 0)
         tell_dropped();
 }
 
-bool EventBacklog::append(std::string_view line) {
+bool EventBacklog::append(std::string_view line)
+{
     const std::string frame = framed(line, chunked_);
     if (size_bytes() + frame.size() > most_bytes_)
         return false;
@@ -63,7 +71,8 @@ bool EventBacklog::append(std::string_view line) {
     return true;
 }
 
-void EventBacklog::tell_dropped() {
+void EventBacklog::tell_dropped()
+{
     if (dropped_ > 0 && append(dropped_line(dropped_)))
         dropped_ = 0;
 }

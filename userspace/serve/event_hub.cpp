@@ -9,7 +9,8 @@
 namespace slotscope::serve {
 namespace {
 
-bool is_gone(const std::weak_ptr<EventStream>& stream) {
+bool is_gone(const std::weak_ptr<EventStream>& stream)
+{
     const auto alive = stream.lock();
     return !alive || !alive->is_open();
 }
@@ -17,15 +18,19 @@ bool is_gone(const std::weak_ptr<EventStream>& stream) {
 } // namespace
 
 EventHub::EventHub(EventLimits limits)
-    : limits_(limits) {}
+    : limits_(limits)
+{
+}
 
-EventHub::~EventHub() {
+EventHub::~EventHub()
+{
     for (const auto& stream : streams_)
         if (const auto alive = stream.lock())
             alive->close();
 }
 
-void EventHub::publish(const Event& event) {
+void EventHub::publish(const Event& event)
+{
     std::erase_if(streams_, is_gone);
     if (streams_.empty())
         return;
@@ -35,7 +40,8 @@ void EventHub::publish(const Event& event) {
             alive->send(line);
 }
 
-void EventHub::subscribe(TakenConnection connection) {
+void EventHub::subscribe(TakenConnection connection)
+{
     Event hello;
     hello.kind = "subscribed";
     hello.at = std::chrono::system_clock::now();
@@ -49,7 +55,8 @@ void EventHub::subscribe(TakenConnection connection) {
     stream->send(text(event_json(hello)));
 }
 
-std::size_t EventHub::subscribers() const {
+std::size_t EventHub::subscribers() const
+{
     return static_cast<std::size_t>(
         std::count_if(streams_.begin(), streams_.end(), [](const auto& stream) { return !is_gone(stream); }));
 }

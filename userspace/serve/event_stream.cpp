@@ -14,14 +14,18 @@ EventStream::EventStream(TakenConnection connection, std::size_t backlog_bytes,
     , place_(std::move(connection.place))
     , chunked_(connection.chunked)
     , backlog_(backlog_bytes, connection.chunked)
-    , stall_timeout_(stall_timeout) {}
+    , stall_timeout_(stall_timeout)
+{
+}
 
-void EventStream::start() {
+void EventStream::start()
+{
     watch();
     write();
 }
 
-void EventStream::send(std::string_view line) {
+void EventStream::send(std::string_view line)
+{
     if (!open_)
         return;
     backlog_.add(line);
@@ -29,7 +33,8 @@ void EventStream::send(std::string_view line) {
         write();
 }
 
-void EventStream::close() {
+void EventStream::close()
+{
     if (!open_)
         return;
     open_ = false;
@@ -44,7 +49,8 @@ void EventStream::close() {
 }
 
 // A subscriber has nothing more to say: whatever arrives, be it the end, is the end.
-void EventStream::watch() {
+void EventStream::watch()
+{
     stream_.expires_never();
     stream_.async_read_some(boost::asio::buffer(ignored_),
                             [self = shared_from_this()](error_code, std::size_t) {
@@ -55,7 +61,8 @@ void EventStream::watch() {
                             });
 }
 
-void EventStream::write() {
+void EventStream::write()
+{
     const std::string_view bytes = backlog_.next();
     if (bytes.empty() || !open_)
         return;

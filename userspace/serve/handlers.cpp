@@ -22,12 +22,14 @@ constexpr unsigned kNotFound = 404;
 constexpr unsigned kFailed = 500;
 constexpr unsigned kTooMany = 503;
 
-Reply status(Context& context, const Target&) {
+Reply status(Context& context, const Target&)
+{
     return json_reply(text(status_json(*context.provider.snapshot())));
 }
 
 // "app1, app2 and 3 more".
-std::string known_names(const Snapshot& snapshot) {
+std::string known_names(const Snapshot& snapshot)
+{
     constexpr std::size_t kMostNamed = 20;
     std::vector<std::string> names;
     for (const Backend& backend : snapshot.backends)
@@ -44,7 +46,8 @@ std::string known_names(const Snapshot& snapshot) {
     return list;
 }
 
-Reply backends(Context& context, const Target& target) {
+Reply backends(Context& context, const Target& target)
+{
     const auto snapshot = context.provider.snapshot();
     const auto wanted = target.parameters.find("backend");
     std::vector<const Backend*> shown;
@@ -59,7 +62,8 @@ Reply backends(Context& context, const Target& target) {
 }
 
 Result<std::size_t> number_between(const std::string& name, const std::string& value, std::size_t least,
-                                   std::size_t most) {
+                                   std::size_t most)
+{
     std::size_t number = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (error != std::errc() || end != value.data() + value.size() || number < least || number > most)
@@ -68,7 +72,8 @@ Result<std::size_t> number_between(const std::string& name, const std::string& v
     return number;
 }
 
-Result<void> set_parameter(HolderQuery& query, const std::string& name, const std::string& value) {
+Result<void> set_parameter(HolderQuery& query, const std::string& name, const std::string& value)
+{
     if (name == "backend") {
         query.backend = value;
     } else if (name == "direction") {
@@ -91,7 +96,8 @@ Result<void> set_parameter(HolderQuery& query, const std::string& name, const st
     return {};
 }
 
-Reply holders(Context& context, const Target& target) {
+Reply holders(Context& context, const Target& target)
+{
     HolderQuery query;
     query.count = api::kDefaultHolderCount;
     for (const auto& [name, value] : target.parameters)
@@ -105,11 +111,13 @@ Reply holders(Context& context, const Target& target) {
         holders_text(*context.provider.snapshot(), std::chrono::system_clock::now(), *page, query));
 }
 
-Reply limits(Context& context, const Target&) {
+Reply limits(Context& context, const Target&)
+{
     return json_reply(text(limits_json(*context.provider.snapshot(), context.provider.limits())));
 }
 
-Reply events(Context& context, const Target&) {
+Reply events(Context& context, const Target&)
+{
     if (context.events.full())
         return error_reply(kTooMany, "all " + std::to_string(context.events.subscribers()) +
                                          " places for event streams are taken; end one of them");
@@ -138,7 +146,8 @@ constexpr Route kRoutes[] = {
     {api::kEventsPath, events, {}}, // a stream
 };
 
-Result<void> check_parameters(const Route& route, const Target& target) {
+Result<void> check_parameters(const Route& route, const Target& target)
+{
     for (const auto& [name, value] : target.parameters) {
         if (std::find(route.parameters.begin(), route.parameters.end(), name) != route.parameters.end())
             continue;
@@ -151,7 +160,8 @@ Result<void> check_parameters(const Route& route, const Target& target) {
     return {};
 }
 
-Reply answer_api(Context& context, const Target& target) {
+Reply answer_api(Context& context, const Target& target)
+{
     for (const Route& route : kRoutes) {
         if (route.path != target.path)
             continue;
@@ -164,7 +174,8 @@ Reply answer_api(Context& context, const Target& target) {
 
 } // namespace
 
-Handler api_handler(Provider& provider, EventHub& events) {
+Handler api_handler(Provider& provider, EventHub& events)
+{
     return [context = Context{provider, events}](const Target& target) mutable {
         return answer_api(context, target);
     };

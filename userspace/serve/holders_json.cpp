@@ -6,7 +6,8 @@
 namespace slotscope::serve {
 namespace {
 
-std::string_view name_of(LastIo last_io) {
+std::string_view name_of(LastIo last_io)
+{
     switch (last_io) {
     case LastIo::none:
         return "none";
@@ -18,7 +19,8 @@ std::string_view name_of(LastIo last_io) {
     return "none";
 }
 
-Json process_json(const std::optional<Process>& process) {
+Json process_json(const std::optional<Process>& process)
+{
     if (!process)
         return nullptr;
     Json json;
@@ -30,7 +32,8 @@ Json process_json(const std::optional<Process>& process) {
 }
 
 // By assignment, which costs half of what an initializer list does: a page has up to 10,000 of them.
-Json holder_json(const Holder& holder) {
+Json holder_json(const Holder& holder)
+{
     Json json;
     json["backend"] = holder.backend;
     json["direction"] = to_string(holder.direction);
@@ -55,7 +58,8 @@ Json holder_json(const Holder& holder) {
 } // namespace
 
 std::string holders_text(const Snapshot& snapshot, std::chrono::system_clock::time_point at,
-                         const HolderPage& page, const HolderQuery& query) {
+                         const HolderPage& page, const HolderQuery& query)
+{
     Json json = answer(api::kHoldersSchema, at, snapshot);
     json["total"] = page.total;
     json["offset"] = query.offset;

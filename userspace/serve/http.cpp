@@ -5,14 +5,16 @@
 
 namespace slotscope::serve {
 
-Reply json_reply(std::string body) {
+Reply json_reply(std::string body)
+{
     Reply reply;
     reply.content_type = "application/json";
     reply.body = std::move(body) + "\n";
     return reply;
 }
 
-Reply error_reply(unsigned status, std::string_view message) {
+Reply error_reply(unsigned status, std::string_view message)
+{
     Reply reply = json_reply(text(error_json(message)));
     reply.status = status;
     return reply;

@@ -31,7 +31,8 @@ Reply error_reply(unsigned status, std::string_view message);
 
 // The table's paths, for the answer to an unknown one.
 template <typename Routes>
-std::string paths_of(const Routes& routes) {
+std::string paths_of(const Routes& routes)
+{
     std::string paths;
     for (const auto& route : routes)
         paths += (paths.empty() ? "" : ", ") + std::string(route.path);

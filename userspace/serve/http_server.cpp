@@ -17,12 +17,14 @@ using boost::system::error_code;
 constexpr unsigned kFailed = 500;
 
 // A place among the clients, given back when its last owner is gone.
-std::shared_ptr<void> take_place(const std::shared_ptr<std::size_t>& count) {
+std::shared_ptr<void> take_place(const std::shared_ptr<std::size_t>& count)
+{
     ++*count;
     return {nullptr, [count](void*) { --*count; }};
 }
 
-int family_of(int socket) {
+int family_of(int socket)
+{
     int family = AF_UNIX;
     socklen_t size = sizeof(family);
     ::getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &family, &size);
@@ -30,7 +32,8 @@ int family_of(int socket) {
 }
 
 // Of a client that left before it was accepted, or a signal: nothing of ours is wrong.
-bool is_passing(int error) {
+bool is_passing(int error)
+{
     return error == EINTR || error == ECONNABORTED || error == EPROTO;
 }
 
@@ -43,13 +46,17 @@ ServerCore::ServerCore(boost::asio::io_context& loop, Fd listening, std::string 
     , timer_(loop)
     , name_(std::move(name))
     , handler_(std::move(handler))
-    , limits_(limits) {}
+    , limits_(limits)
+{
+}
 
-void ServerCore::start() {
+void ServerCore::start()
+{
     wait();
 }
 
-void ServerCore::close() {
+void ServerCore::close()
+{
     open_ = false;
     error_code ignored;
     listening_.close(ignored);
@@ -60,7 +67,8 @@ void ServerCore::close() {
     handler_ = nullptr;
 }
 
-Reply ServerCore::ask(const Target& target) {
+Reply ServerCore::ask(const Target& target)
+{
     try {
         return handler_(target);
     } catch (const std::exception& failure) {
@@ -69,14 +77,16 @@ Reply ServerCore::ask(const Target& target) {
     }
 }
 
-bool ServerCore::keep_reply(std::size_t size_bytes) {
+bool ServerCore::keep_reply(std::size_t size_bytes)
+{
     if (size_bytes > limits_.small_reply_bytes && reply_bytes_ + size_bytes > limits_.reply_bytes)
         return false;
     reply_bytes_ += size_bytes;
     return true;
 }
 
-void ServerCore::wait() {
+void ServerCore::wait()
+{
     listening_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                           [self = shared_from_this()](error_code error) {
                               if (self->open_ && !error)
@@ -84,7 +94,8 @@ void ServerCore::wait() {
                           });
 }
 
-void ServerCore::accept_waiting() {
+void ServerCore::accept_waiting()
+{
     constexpr int kMostAtOnce = 16; // so that a flood of clients does not keep the loop from its other work
     for (int i = 0; i < kMostAtOnce; ++i) {
         Fd client(::accept4(listening_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
@@ -100,7 +111,8 @@ void ServerCore::accept_waiting() {
     wait();
 }
 
-void ServerCore::admit(Fd client) {
+void ServerCore::admit(Fd client)
+{
     const bool has_place = *clients_ < limits_.clients;
     // One that is refused is told so, but those who are being told are bounded as well.
     if (!has_place && *refused_ >= limits_.clients)
@@ -117,7 +129,8 @@ void ServerCore::admit(Fd client) {
 }
 
 // Out of descriptors or memory the client stays in the queue, so waiting for it again would spin.
-void ServerCore::pause(int error) {
+void ServerCore::pause(int error)
+{
     if (!accept_fails_)
         spdlog::warn("{}: clients cannot be accepted ({}); trying again every second", name_,
                      error_code(error, boost::system::system_category()).message());
@@ -132,15 +145,18 @@ void ServerCore::pause(int error) {
 HttpServer::HttpServer(boost::asio::io_context& loop, Fd listening, std::string name, Handler handler,
                        HttpLimits limits)
     : core_(std::make_shared<ServerCore>(loop, std::move(listening), std::move(name), std::move(handler),
-                                         limits)) {
+                                         limits))
+{
     core_->start();
 }
 
-HttpServer::~HttpServer() {
+HttpServer::~HttpServer()
+{
     core_->close();
 }
 
-std::size_t HttpServer::clients() const {
+std::size_t HttpServer::clients() const
+{
     return core_->clients();
 }
 

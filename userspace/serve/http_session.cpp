@@ -22,7 +22,8 @@ constexpr unsigned kHeaderTooLarge = 431;
 constexpr unsigned kBusy = 503;
 constexpr unsigned kHttp11 = 11;
 
-std::string header_of(const Reply& reply, bool keep_alive, bool chunked) {
+std::string header_of(const Reply& reply, bool keep_alive, bool chunked)
+{
     std::string header = "HTTP/1.1 " + std::to_string(reply.status) + " " +
                          std::string(http::obsolete_reason(http::int_to_status(reply.status))) + "\r\n";
     header += "Server: slotscoped/" SLOTSCOPE_VERSION "\r\n";
@@ -43,41 +44,48 @@ HttpSession::HttpSession(TakenConnection connection, std::shared_ptr<ServerCore>
     : stream_(std::move(connection.stream))
     , place_(std::move(connection.place))
     , server_(std::move(server))
-    , buffer_(2 * server_->limits().header_bytes) {
+    , buffer_(2 * server_->limits().header_bytes)
+{
     server_->remember(*this);
 }
 
-HttpSession::~HttpSession() {
+HttpSession::~HttpSession()
+{
     server_->release_reply(kept_bytes_);
     server_->forget(*this);
 }
 
-void HttpSession::start() {
+void HttpSession::start()
+{
     spdlog::debug("{}: a client came, {} now", server_->name(), server_->clients());
     read_request();
 }
 
-void HttpSession::refuse() {
+void HttpSession::refuse()
+{
     spdlog::debug("{}: a client is refused, there are {}", server_->name(), server_->clients());
     send(error_reply(kBusy,
                      "too many clients (" + std::to_string(server_->limits().clients) + "); try again later"),
          false);
 }
 
-void HttpSession::close() {
+void HttpSession::close()
+{
     open_ = false;
     stream_.close();
     place_.reset();
 }
 
-void HttpSession::next_request() {
+void HttpSession::next_request()
+{
     if (buffer_.size() == 0)
         wait_for_request();
     else
         read_request();
 }
 
-void HttpSession::wait_for_request() {
+void HttpSession::wait_for_request()
+{
     constexpr std::size_t kSome = 1024;
     stream_.expires_after(server_->limits().idle_timeout);
     stream_.async_read_some(buffer_.prepare(kSome),
@@ -91,7 +99,8 @@ void HttpSession::wait_for_request() {
                             });
 }
 
-void HttpSession::read_request() {
+void HttpSession::read_request()
+{
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(server_->limits().header_bytes));
     stream_.expires_after(server_->limits().read_timeout);
@@ -102,7 +111,8 @@ void HttpSession::read_request() {
                             });
 }
 
-void HttpSession::read_done(Error error) {
+void HttpSession::read_done(Error error)
+{
     if (!error)
         return answer();
     const bool is_http = error.category() == make_error_code(http::error::end_of_stream).category();
@@ -118,7 +128,8 @@ void HttpSession::read_done(Error error) {
     send(error_reply(kBadRequest, "this is not a request of HTTP/1.1: " + error.message()), false);
 }
 
-void HttpSession::answer() {
+void HttpSession::answer()
+{
     const auto& request = parser_->get();
     const bool has_body = parser_->chunked() || parser_->content_length().value_or(0) > 0;
     if (has_body)
@@ -126,7 +137,8 @@ void HttpSession::answer() {
     send(reply_to_request(), request.keep_alive(), request.method() == http::verb::head);
 }
 
-Reply HttpSession::reply_to_request() {
+Reply HttpSession::reply_to_request()
+{
     const auto& request = parser_->get();
     if (request.method() != http::verb::get && request.method() != http::verb::head)
         return error_reply(kWrongMethod, std::string(request.method_string()) +
@@ -137,7 +149,8 @@ Reply HttpSession::reply_to_request() {
     return server_->ask(*target);
 }
 
-void HttpSession::send(Reply reply, bool keep_alive, bool head_only) {
+void HttpSession::send(Reply reply, bool keep_alive, bool head_only)
+{
     if (!server_->keep_reply(reply.body.size())) {
         reply = error_reply(kBusy,
                             "too many large answers wait for clients that do not read them; try again later");
@@ -154,7 +167,8 @@ void HttpSession::send(Reply reply, bool keep_alive, bool head_only) {
     write(!head_only);
 }
 
-void HttpSession::write(bool with_body) {
+void HttpSession::write(bool with_body)
+{
     const std::array<boost::asio::const_buffer, 2> parts = {
         boost::asio::buffer(header_),
         boost::asio::buffer(reply_.body.data(), with_body ? reply_.body.size() : 0)};
@@ -165,7 +179,8 @@ void HttpSession::write(bool with_body) {
     });
 }
 
-void HttpSession::sent(Error error) {
+void HttpSession::sent(Error error)
+{
     reply_.body = std::string(); // an idle client holds no memory
     server_->release_reply(std::exchange(kept_bytes_, 0));
     if (error)
@@ -178,7 +193,8 @@ void HttpSession::sent(Error error) {
         drain();
 }
 
-void HttpSession::hand_over() {
+void HttpSession::hand_over()
+{
     open_ = false;
     const bool chunked = parser_->get().version() >= kHttp11;
     reply_.take_over(TakenConnection{std::move(stream_), std::move(place_), chunked});
@@ -186,7 +202,8 @@ void HttpSession::hand_over() {
 
 // Closing with unread bytes would reset the connection, and the client might never see the answer: let it
 // close first, for a while.
-void HttpSession::drain() {
+void HttpSession::drain()
+{
     Error ignored;
     stream_.socket().shutdown(boost::asio::socket_base::shutdown_send, ignored);
     buffer_.clear();
@@ -194,7 +211,8 @@ void HttpSession::drain() {
     drain_more();
 }
 
-void HttpSession::drain_more() {
+void HttpSession::drain_more()
+{
     constexpr std::size_t kMostDrained = 256UL * 1024;
     constexpr std::size_t kSome = 4096;
     buffer_.clear();

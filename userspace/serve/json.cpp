@@ -9,16 +9,19 @@
 
 namespace slotscope::serve {
 
-Json number(double value) {
+Json number(double value)
+{
     return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
-std::string text(const Json& json) {
+std::string text(const Json& json)
+{
     constexpr int kOneLine = -1;
     return json.dump(kOneLine, ' ', false, Json::error_handler_t::replace);
 }
 
-Json answer(std::string_view schema, std::chrono::system_clock::time_point at, const Snapshot& snapshot) {
+Json answer(std::string_view schema, std::chrono::system_clock::time_point at, const Snapshot& snapshot)
+{
     Json losses = Json::object();
     for (const Reason& loss : snapshot.losses)
         if (loss.count != 0)
@@ -26,7 +29,8 @@ Json answer(std::string_view schema, std::chrono::system_clock::time_point at, c
     return {{"schema", schema}, {"at", rfc3339(at)}, {"complete", snapshot.complete()}, {"losses", losses}};
 }
 
-Json event_json(const Event& event) {
+Json event_json(const Event& event)
+{
     Json json = {{"schema", api::kEventSchema}, {"at", rfc3339(event.at)}, {"event", event.kind}};
     if (!event.backend.empty())
         json["backend"] = event.backend;
@@ -41,7 +45,8 @@ Json event_json(const Event& event) {
     return json;
 }
 
-Json error_json(std::string_view message) {
+Json error_json(std::string_view message)
+{
     return {{"schema", api::kErrorSchema}, {"error", message}};
 }
 

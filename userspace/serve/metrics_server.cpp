@@ -11,24 +11,28 @@ using Metrics = std::function<std::string()>;
 
 constexpr unsigned kNotFound = 404;
 
-Reply plain(std::string body) {
+Reply plain(std::string body)
+{
     Reply reply;
     reply.content_type = "text/plain; charset=utf-8";
     reply.body = std::move(body);
     return reply;
 }
 
-Reply metrics_page(const Metrics& metrics) {
+Reply metrics_page(const Metrics& metrics)
+{
     Reply reply = plain(metrics());
     reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
     return reply;
 }
 
-Reply hint(const Metrics&) {
+Reply hint(const Metrics&)
+{
     return plain("slotscoped: metrics for Prometheus are at /metrics\n");
 }
 
-Reply health(const Metrics&) {
+Reply health(const Metrics&)
+{
     return plain("ok\n");
 }
 
@@ -43,7 +47,8 @@ constexpr Route kRoutes[] = {
     {"/metrics", metrics_page},
 };
 
-Handler metrics_handler(Metrics metrics) {
+Handler metrics_handler(Metrics metrics)
+{
     return [metrics = std::move(metrics)](const Target& target) {
         for (const Route& route : kRoutes)
             if (route.path == target.path)
@@ -57,7 +62,8 @@ Handler metrics_handler(Metrics metrics) {
 
 Result<std::unique_ptr<MetricsServer>> MetricsServer::listen(boost::asio::io_context& loop,
                                                              const std::string& address, Metrics metrics,
-                                                             HttpLimits limits) {
+                                                             HttpLimits limits)
+{
     auto listening = listen_tcp(address);
     if (!listening)
         return listening.error();
@@ -65,6 +71,8 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::listen(boost::asio::io_con
 }
 
 MetricsServer::MetricsServer(boost::asio::io_context& loop, Fd listening, Metrics metrics, HttpLimits limits)
-    : http_(loop, std::move(listening), "metrics", metrics_handler(std::move(metrics)), limits) {}
+    : http_(loop, std::move(listening), "metrics", metrics_handler(std::move(metrics)), limits)
+{
+}
 
 } // namespace slotscope::serve

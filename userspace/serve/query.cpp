@@ -6,11 +6,13 @@
 namespace slotscope::serve {
 namespace {
 
-Error malformed(std::string_view part, std::string_view why) {
+Error malformed(std::string_view part, std::string_view why)
+{
     return Error{"\"" + std::string(part) + "\" in the request's target " + std::string(why)};
 }
 
-Result<std::string> decode(std::string_view part) {
+Result<std::string> decode(std::string_view part)
+{
     constexpr int kHexadecimal = 16;
     std::string decoded;
     for (std::size_t i = 0; i < part.size(); ++i) {
@@ -33,7 +35,8 @@ Result<std::string> decode(std::string_view part) {
 }
 
 // "http://host/path" -> "/path": a server must understand both (RFC 9112, 3.2.2).
-std::string_view without_origin(std::string_view target) {
+std::string_view without_origin(std::string_view target)
+{
     constexpr std::string_view kScheme = "http://";
     if (target.substr(0, kScheme.size()) != kScheme)
         return target;
@@ -41,7 +44,8 @@ std::string_view without_origin(std::string_view target) {
     return slash == std::string_view::npos ? "/" : target.substr(slash);
 }
 
-Result<void> add_parameter(Target& result, std::string_view parameter) {
+Result<void> add_parameter(Target& result, std::string_view parameter)
+{
     const auto equals = parameter.find('=');
     if (equals == std::string_view::npos)
         return malformed(parameter, "has no value: write NAME=VALUE");
@@ -58,7 +62,8 @@ Result<void> add_parameter(Target& result, std::string_view parameter) {
 
 } // namespace
 
-Result<Target> parse_target(std::string_view target) {
+Result<Target> parse_target(std::string_view target)
+{
     target = without_origin(target);
     if (target.empty() || target.front() != '/')
         return malformed(target, "is not a path: it must start with /");

@@ -6,7 +6,8 @@
 namespace slotscope::serve {
 namespace {
 
-Json agent_json(const AgentStatus& agent) {
+Json agent_json(const AgentStatus& agent)
+{
     const bool audited = agent.last_audit_seconds_ago >= 0;
     return {{"version", agent.version},
             {"kernel", agent.kernel},
@@ -22,35 +23,41 @@ Json agent_json(const AgentStatus& agent) {
 }
 
 template <typename Item, typename ToJson>
-Json list(const std::vector<Item>& items, ToJson to_json) {
+Json list(const std::vector<Item>& items, ToJson to_json)
+{
     Json json = Json::array();
     for (const Item& item : items)
         json.push_back(to_json(item));
     return json;
 }
 
-Json hook_json(const HookStatus& hook) {
+Json hook_json(const HookStatus& hook)
+{
     return {{"signal", hook.signal}, {"variant", hook.variant}, {"gap", hook.gap}};
 }
 
-Json program_json(const ProgramStatus& program) {
+Json program_json(const ProgramStatus& program)
+{
     return {{"name", program.name},
             {"runs", program.runs},
             {"run_seconds", number(program.run_seconds)},
             {"recursion_misses", program.recursion_misses}};
 }
 
-Json table_json(const TableStatus& table) {
+Json table_json(const TableStatus& table)
+{
     return {{"name", table.name}, {"used", table.used}, {"capacity", table.capacity}};
 }
 
-Json reason_json(const Reason& reason) {
+Json reason_json(const Reason& reason)
+{
     return {{"name", reason.name}, {"count", reason.count}, {"meaning", reason.meaning}};
 }
 
 } // namespace
 
-Json status_json(const Snapshot& snapshot) {
+Json status_json(const Snapshot& snapshot)
+{
     Json json = answer(api::kStatusSchema, snapshot.at, snapshot);
     json["agent"] = agent_json(snapshot.agent);
     json["warnings"] = snapshot.agent.warnings;

@@ -18,7 +18,8 @@ struct SocketAddress {
     socklen_t size = 0;
 };
 
-SocketAddress socket_address(const Address& address) {
+SocketAddress socket_address(const Address& address)
+{
     SocketAddress result;
     if (address.is_ipv4()) {
         sockaddr_in in{};
@@ -38,7 +39,8 @@ SocketAddress socket_address(const Address& address) {
     return result;
 }
 
-Error cannot_listen(const Address& address, int error) {
+Error cannot_listen(const Address& address, int error)
+{
     const std::string remedy = "; give another with --metrics ADDR:PORT, or --metrics off";
     if (error == EADDRINUSE)
         return Error{"another program already listens on " + to_string(address) +
@@ -50,7 +52,8 @@ Error cannot_listen(const Address& address, int error) {
 
 } // namespace
 
-Result<Fd> listen_tcp(const std::string& text) {
+Result<Fd> listen_tcp(const std::string& text)
+{
     const auto address = parse_address(text);
     if (!address)
         return Error{"--metrics: " + address.error().message + " (or --metrics off)"};

@@ -24,7 +24,8 @@ constexpr mode_t kLockMode = 0600;
 constexpr mode_t kDirectoryMode = 0755;
 constexpr const char* kElsewhere = " or give another place with --socket PATH";
 
-Result<sockaddr_un> address_of(const std::string& path) {
+Result<sockaddr_un> address_of(const std::string& path)
+{
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     constexpr std::size_t kLongest = sizeof(address.sun_path) - 1;
@@ -38,7 +39,8 @@ Result<sockaddr_un> address_of(const std::string& path) {
     return address;
 }
 
-Result<void> check_directory(const std::string& path, bool may_create) {
+Result<void> check_directory(const std::string& path, bool may_create)
+{
     const std::filesystem::path parent = std::filesystem::path(path).parent_path();
     const std::string directory = parent.empty() ? "." : parent.string();
     struct stat status {};
@@ -61,7 +63,8 @@ Result<void> check_directory(const std::string& path, bool may_create) {
     return {};
 }
 
-Error already_used(const std::string& path, int lock) {
+Error already_used(const std::string& path, int lock)
+{
     std::array<char, 32> text{};
     const ssize_t length = ::pread(lock, text.data(), text.size(), 0);
     unsigned long pid = 0;
@@ -73,7 +76,8 @@ Error already_used(const std::string& path, int lock) {
 }
 
 // Held for as long as the descriptor is; the kernel lets go of it however the agent ends.
-Result<Fd> take_lock(const std::string& path) {
+Result<Fd> take_lock(const std::string& path)
+{
     const std::string name = path + ".lock";
     Fd lock(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, kLockMode));
     if (!lock)
@@ -89,7 +93,8 @@ Result<Fd> take_lock(const std::string& path) {
     return lock;
 }
 
-bool somebody_listens(const sockaddr_un& address) {
+bool somebody_listens(const sockaddr_un& address)
+{
     const Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     // EAGAIN: its queue is full, so it has one. EPROTOTYPE: a socket of another type, and in use.
     return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ||
@@ -97,7 +102,8 @@ bool somebody_listens(const sockaddr_un& address) {
 }
 
 // Only while the lock is held.
-Result<void> clear_away_stale(const std::string& path, const sockaddr_un& address) {
+Result<void> clear_away_stale(const std::string& path, const sockaddr_un& address)
+{
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0)
         return errno == ENOENT ? Result<void>() : system_error(path + " cannot be looked at", errno);
@@ -110,13 +116,15 @@ Result<void> clear_away_stale(const std::string& path, const sockaddr_un& addres
     return {};
 }
 
-gid_t group_of_socket() {
+gid_t group_of_socket()
+{
     const group* found = ::getgrnam(std::string(api::kGroup).c_str());
     return found ? found->gr_gid : ::getegid();
 }
 
 // Opens the file to its group, which is set first: never is it more open than it will be.
-Result<void> set_access(const std::string& path) {
+Result<void> set_access(const std::string& path)
+{
     if (::lchown(path.c_str(), static_cast<uid_t>(-1), group_of_socket()) != 0)
         spdlog::warn(
             "api: {} cannot be given to the group {} ({}): only its owner's group can use it; run as root",
@@ -128,7 +136,8 @@ Result<void> set_access(const std::string& path) {
 
 } // namespace
 
-UnixListener::~UnixListener() {
+UnixListener::~UnixListener()
+{
     if (!lock_ || inode_ == 0)
         return;
     struct stat status {};
@@ -138,7 +147,8 @@ UnixListener::~UnixListener() {
         ::unlink(path_.c_str());
 }
 
-Result<void> UnixListener::make_socket() {
+Result<void> UnixListener::make_socket()
+{
     const auto address = address_of(path_);
     if (!address)
         return address.error();
@@ -165,7 +175,8 @@ Result<void> UnixListener::make_socket() {
     return {};
 }
 
-Result<UnixListener> listen_unix(const std::string& path, bool may_create_directory) {
+Result<UnixListener> listen_unix(const std::string& path, bool may_create_directory)
+{
     const auto address = address_of(path);
     if (!address)
         return address.error();

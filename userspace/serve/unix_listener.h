@@ -25,7 +25,9 @@ class UnixListener {
     friend Result<UnixListener> listen_unix(const std::string& path, bool may_create_directory);
     UnixListener(std::string path, Fd lock)
         : path_(std::move(path))
-        , lock_(std::move(lock)) {}
+        , lock_(std::move(lock))
+    {
+    }
 
     Result<void> make_socket();
 

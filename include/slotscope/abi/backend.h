@@ -20,14 +20,15 @@
 
 /* Why a connection is counted as failed instead of closed. */
 enum ss_failure {
-	SS_FAILED_REFUSED = 0,		/* connect: ECONNREFUSED */
-	SS_FAILED_TIMED_OUT = 1,	/* connect: ETIMEDOUT */
+	SS_FAILED_REFUSED = 0,          /* connect: ECONNREFUSED */
+	SS_FAILED_TIMED_OUT = 1,        /* connect: ETIMEDOUT */
 	SS_FAILED_RESET_CONNECTING = 2, /* connect: reset during the handshake, other than refused */
-	SS_FAILED_RESET = 3,		/* was up, and the peer reset it with a call outstanding */
-	SS_FAILED_ABORTED = 4,		/* given up on this side: connect abandoned, or never accepted before its listener closed */
-	SS_FAILED_NO_PORT = 5,		/* connect: no local port was free (EADDRNOTAVAIL) */
-	SS_FAILED_UNREACHABLE = 6,	/* connect: EHOSTUNREACH, ENETUNREACH */
-	SS_FAILED_OTHER = 7,		/* connect: any other error */
+	SS_FAILED_RESET = 3,            /* was up, and the peer reset it with a call outstanding */
+	SS_FAILED_ABORTED =
+		4, /* given up on this side: connect abandoned, or never accepted before its listener closed */
+	SS_FAILED_NO_PORT = 5,     /* connect: no local port was free (EADDRNOTAVAIL) */
+	SS_FAILED_UNREACHABLE = 6, /* connect: EHOSTUNREACH, ENETUNREACH */
+	SS_FAILED_OTHER = 7,       /* connect: any other error */
 	SS_FAILED_REASONS = 8,
 };
 
@@ -36,7 +37,7 @@ struct ss_backend {
 	__u64 in_use;
 	__u64 opened;
 	__u64 entered_sum_ns;
-	__u64 peak; /* of in_use, since the record was made */
+	__u64 peak;  /* of in_use, since the record was made */
 	__u64 limit; /* written by userspace; 0: none */
 	__u64 limit_hits;
 	__u64 limit_entered;
@@ -53,14 +54,14 @@ struct ss_backend {
 	/* written seldom */
 	__u64 failed[SS_FAILED_REASONS];
 	struct ss_backend_key key; /* of its first address; written once, before the record can be found */
-	__u32 group;		   /* number of the configured limit, 0 none */
-	__u32 listeners;	   /* inbound: sockets that listen on it now */
-	__u64 created_ns;	   /* 0: the record is free */
-	__u64 older;		   /* how many of `opened` are older than their first sight */
-	__u64 accepted;		   /* inbound: accepts seen, with the wait known */
+	__u32 group;               /* number of the configured limit, 0 none */
+	__u32 listeners;           /* inbound: sockets that listen on it now */
+	__u64 created_ns;          /* 0: the record is free */
+	__u64 older;               /* how many of `opened` are older than their first sight */
+	__u64 accepted;            /* inbound: accepts seen, with the wait known */
 	__u64 accept_wait_sum_ns;
 	__u64 reserved[4];
-	__u64 hold[SS_HISTOGRAM_BUCKETS];	 /* how long slots were held, at the end of each hold */
+	__u64 hold[SS_HISTOGRAM_BUCKETS];        /* how long slots were held, at the end of each hold */
 	__u64 accept_wait[SS_HISTOGRAM_BUCKETS]; /* from established to accepted */
 };
 SS_STATIC_ASSERT(sizeof(struct ss_backend) % 64 == 0, "ss_backend must fill whole cache lines");

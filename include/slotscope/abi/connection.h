@@ -13,12 +13,12 @@
 #define SS_WAYS 8
 
 enum ss_connection_state {
-	SS_CONNECTION_CONNECTING = 1,  /* SYN sent */
+	SS_CONNECTION_CONNECTING = 1, /* SYN sent */
 	SS_CONNECTION_ESTABLISHED = 2,
 	SS_CONNECTION_PEER_CLOSED = 3, /* CLOSE_WAIT: the peer is done, this side has not closed; holds a slot */
 	SS_CONNECTION_HALF_CLOSED = 4, /* this side has shut down sending and still reads; holds a slot */
 	SS_CONNECTION_CLOSING = 5,     /* this side has closed: no slot any more, the kernel is still busy with it */
-	SS_CONNECTION_GONE = 6,	       /* the way is free; what stands in it is the last connection that had it */
+	SS_CONNECTION_GONE = 6,        /* the way is free; what stands in it is the last connection that had it */
 	SS_CONNECTION_LISTENING = 7,   /* a listener, kept here so that it is counted once; not a connection */
 };
 
@@ -37,23 +37,23 @@ enum ss_connection_activity {
 };
 
 struct ss_connection {
-	__u64 opened_ns;      /* CLOCK_MONOTONIC at SYN_SENT (outbound) or ESTABLISHED (inbound) */
+	__u64 opened_ns; /* CLOCK_MONOTONIC at SYN_SENT (outbound) or ESTABLISHED (inbound) */
 	union {
 		__u64 last_io_ticks; /* while it holds a slot: last send or receive in timer ticks (jiffies64), 0 none */
-		__u64 left_ns;	     /* afterwards: when it gave the slot back, CLOCK_MONOTONIC */
+		__u64 left_ns;       /* afterwards: when it gave the slot back, CLOCK_MONOTONIC */
 	};
 	__u64 bytes_sent;     /* handed to the kernel by the application, as of its last send or receive */
 	__u64 bytes_received; /* taken by the application, as of its last receive */
-	__u32 backend;	      /* index into the backend table */
-	__u32 pid;	      /* of the process that connected, accepted or last did I/O; 0 not known */
-	__u32 tid;	      /* its thread */
-	__u32 netns;	      /* inode of the network namespace */
+	__u32 backend;        /* index into the backend table */
+	__u32 pid;            /* of the process that connected, accepted or last did I/O; 0 not known */
+	__u32 tid;            /* its thread */
+	__u32 netns;          /* inode of the network namespace */
 	__u16 local_port;     /* host byte order */
 	__u16 remote_port;    /* host byte order */
-	__u8 state;	      /* enum ss_connection_state */
-	__u8 flags;	      /* enum ss_connection_flags; written under the socket's lock only */
-	__u8 activity;	      /* enum ss_connection_activity */
-	__u8 audit;	      /* number of the audit that saw it last, modulo 256 */
+	__u8 state;           /* enum ss_connection_state */
+	__u8 flags;           /* enum ss_connection_flags; written under the socket's lock only */
+	__u8 activity;        /* enum ss_connection_activity */
+	__u8 audit;           /* number of the audit that saw it last, modulo 256 */
 	__u8 local_ip[16];    /* network byte order, IPv4 as ::ffff:a.b.c.d */
 	__u8 remote_ip[16];
 };

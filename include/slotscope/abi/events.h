@@ -14,10 +14,10 @@ enum ss_event_kind {
 
 struct ss_event_limit_reached {
 	__u32 kind;
-	__u32 backend;	 /* index into the backend table */
-	__u64 at_ns;	 /* CLOCK_MONOTONIC */
-	__u64 cookie;	 /* of the connection that took the last slot */
-	__u64 in_use;	 /* including that connection */
+	__u32 backend; /* index into the backend table */
+	__u64 at_ns;   /* CLOCK_MONOTONIC */
+	__u64 cookie;  /* of the connection that took the last slot */
+	__u64 in_use;  /* including that connection */
 	__u64 limit;
 	__u64 limit_hits; /* since the record was made, this one included */
 };

@@ -11,9 +11,8 @@
 
 #define SS_HISTOGRAM_FIRST_EXPONENT 10
 #define SS_HISTOGRAM_LAST_EXPONENT  42
-#define SS_HISTOGRAM_PARTS	    4
-#define SS_HISTOGRAM_BUCKETS                                                                               \
-	((SS_HISTOGRAM_LAST_EXPONENT - SS_HISTOGRAM_FIRST_EXPONENT) * SS_HISTOGRAM_PARTS + 2)
+#define SS_HISTOGRAM_PARTS          4
+#define SS_HISTOGRAM_BUCKETS        ((SS_HISTOGRAM_LAST_EXPONENT - SS_HISTOGRAM_FIRST_EXPONENT) * SS_HISTOGRAM_PARTS + 2)
 
 /*
  * 1 when value > most, else 0, for values below 2^63. Hidden from the compiler, which would make it a branch: the

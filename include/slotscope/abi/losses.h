@@ -4,22 +4,22 @@
 #define SLOTSCOPE_ABI_LOSSES_H
 
 /* X(identifier, name, what it means for the answer) */
-#define SS_LOSSES(X)                                                                                       \
-	X(CONNECTIONS_FULL, "connections_full",                                                            \
-	  "connections that found no room in the holder table; counted under `other`")                     \
-	X(BACKENDS_FULL, "backends_full",                                                                  \
-	  "connections whose backend found no room in the backend table; counted under `other`")           \
-	X(RING_FULL, "ring_full", "events that found no room in the ring buffer; counters are not affected") \
+#define SS_LOSSES(X)                                                                                                   \
+	X(CONNECTIONS_FULL, "connections_full",                                                                        \
+	  "connections that found no room in the holder table; counted under `other`")                                 \
+	X(BACKENDS_FULL, "backends_full",                                                                              \
+	  "connections whose backend found no room in the backend table; counted under `other`")                       \
+	X(RING_FULL, "ring_full", "events that found no room in the ring buffer; counters are not affected")           \
 	X(COOKIE_REFUSED, "cookie_refused", "sockets without a cookie; not traced")
 
 /* X(identifier, name, what was put right) */
-#define SS_REPAIRS(X)                                                                                      \
-	X(MISSED_OPEN, "missed_open", "openings that were noticed at a later event of the same connection")  \
-	X(MISSED_STATE, "missed_state", "state changes that were noticed at a later one")                  \
-	X(MISSED_END, "missed_end", "ends that were noticed when the socket was destroyed")                \
-	X(AUDIT_ADDED, "audit_added", "connections that only the audit of the kernel's list found")        \
-	X(AUDIT_REMOVED, "audit_removed", "connections that the audit no longer found in the kernel's list") \
-	X(RECOUNTED, "recounted", "backends whose counters did not agree with their connections")         \
+#define SS_REPAIRS(X)                                                                                                  \
+	X(MISSED_OPEN, "missed_open", "openings that were noticed at a later event of the same connection")            \
+	X(MISSED_STATE, "missed_state", "state changes that were noticed at a later one")                              \
+	X(MISSED_END, "missed_end", "ends that were noticed when the socket was destroyed")                            \
+	X(AUDIT_ADDED, "audit_added", "connections that only the audit of the kernel's list found")                    \
+	X(AUDIT_REMOVED, "audit_removed", "connections that the audit no longer found in the kernel's list")           \
+	X(RECOUNTED, "recounted", "backends whose counters did not agree with their connections")                      \
 	X(REGROUPED, "regrouped", "connections moved to another backend after a changed configuration")
 
 enum ss_loss {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What daemon and client agree on: paths, schemas, sizes, exit codes. HTTP/1.1 over a Unix stream socket,
-// GET only, JSON answers; `curl --unix-socket /run/slotscope/slotscope.sock http://slotscope/v1/backends` works.
+// GET only, JSON answers; `curl --unix-socket /run/slotscope/slotscope.sock http://slotscope/v1/backends`
+// works.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,8 @@ inline constexpr std::string_view kGroup = "slotscope"; // owns the socket where
 // Paths.
 inline constexpr std::string_view kStatusPath = "/v1/status";
 inline constexpr std::string_view kBackendsPath = "/v1/backends"; // ?backend=NAME
-inline constexpr std::string_view kHoldersPath = "/v1/holders";   // ?backend=NAME&direction=…&count=N&offset=N&captured=1
+inline constexpr std::string_view kHoldersPath =
+    "/v1/holders"; // ?backend=NAME&direction=…&count=N&offset=N&captured=1
 inline constexpr std::string_view kLimitsPath = "/v1/limits";
 inline constexpr std::string_view kEventsPath = "/v1/events"; // a stream, one JSON object a line
 
@@ -28,13 +30,14 @@ inline constexpr std::string_view kLimitsSchema = "slotscope.limits/1";
 inline constexpr std::string_view kEventSchema = "slotscope.event/1";
 inline constexpr std::string_view kDoctorSchema = "slotscope.doctor/1";
 inline constexpr std::string_view kCheckSchema = "slotscope.check/1";
-inline constexpr std::string_view kErrorSchema = "slotscope.error/1"; // {"schema", "error": "what happened and what to do"}
+inline constexpr std::string_view kErrorSchema =
+    "slotscope.error/1"; // {"schema", "error": "what happened and what to do"}
 
 // Sizes.
 inline constexpr std::size_t kLargestRequestHeader = 8192;
 inline constexpr std::size_t kMostClients = 64;
 inline constexpr std::size_t kDefaultHolderCount = 1000;
-inline constexpr std::size_t kMostHolderCount = 10000; // in one answer; page with offset
+inline constexpr std::size_t kMostHolderCount = 10000;         // in one answer; page with offset
 inline constexpr std::size_t kLargestEventBacklog = 1'048'576; // bytes a slow subscriber may be behind
 
 // Exit codes of both programs.

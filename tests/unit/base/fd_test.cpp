@@ -9,15 +9,18 @@
 namespace slotscope {
 namespace {
 
-int open_one() {
+int open_one()
+{
     return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-bool is_open(int number) {
+bool is_open(int number)
+{
     return ::fcntl(number, F_GETFD) >= 0;
 }
 
-TEST(Fd, ClosesWhatItOwnsAtItsEnd) {
+TEST(Fd, ClosesWhatItOwnsAtItsEnd)
+{
     const int number = open_one();
     {
         const Fd owner(number);
@@ -27,13 +30,15 @@ TEST(Fd, ClosesWhatItOwnsAtItsEnd) {
     EXPECT_FALSE(is_open(number));
 }
 
-TEST(Fd, IsFalseWithoutOne) {
+TEST(Fd, IsFalseWithoutOne)
+{
     EXPECT_FALSE(Fd());
     EXPECT_FALSE(Fd(-1));
     EXPECT_TRUE(Fd(open_one()));
 }
 
-TEST(Fd, MovingLeavesOneOwner) {
+TEST(Fd, MovingLeavesOneOwner)
+{
     const int number = open_one();
     std::optional<Fd> first(std::in_place, number);
     {
@@ -44,7 +49,8 @@ TEST(Fd, MovingLeavesOneOwner) {
     EXPECT_FALSE(is_open(number));
 }
 
-TEST(Fd, AssigningOverOneClosesIt) {
+TEST(Fd, AssigningOverOneClosesIt)
+{
     const int old_number = open_one();
     const int new_number = open_one();
     Fd owner(old_number);
@@ -53,7 +59,8 @@ TEST(Fd, AssigningOverOneClosesIt) {
     EXPECT_TRUE(is_open(new_number));
 }
 
-TEST(Fd, ReleasedOneIsTheCallers) {
+TEST(Fd, ReleasedOneIsTheCallers)
+{
     const int number = open_one();
     {
         Fd owner(number);

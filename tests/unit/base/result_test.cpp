@@ -8,13 +8,15 @@
 namespace slotscope {
 namespace {
 
-Result<int> half(int number) {
+Result<int> half(int number)
+{
     if (number % 2 != 0)
         return Error{std::to_string(number) + " is odd"};
     return number / 2;
 }
 
-TEST(Result, IsAValueOrAnError) {
+TEST(Result, IsAValueOrAnError)
+{
     const auto right = half(4);
     ASSERT_TRUE(right.ok());
     EXPECT_TRUE(right);
@@ -26,13 +28,15 @@ TEST(Result, IsAValueOrAnError) {
     EXPECT_EQ(wrong.error().code, 0);
 }
 
-TEST(Result, GivesAwayAValueThatCannotBeCopied) {
+TEST(Result, GivesAwayAValueThatCannotBeCopied)
+{
     Result<std::unique_ptr<int>> result(std::make_unique<int>(7));
     const std::unique_ptr<int> taken = std::move(result).value();
     EXPECT_EQ(*taken, 7);
 }
 
-TEST(Result, OfNothingIsRightUntilItHasAnError) {
+TEST(Result, OfNothingIsRightUntilItHasAnError)
+{
     const Result<void> right;
     EXPECT_TRUE(right.ok());
     const Result<void> wrong(Error{"no"});
@@ -40,7 +44,8 @@ TEST(Result, OfNothingIsRightUntilItHasAnError) {
     EXPECT_EQ(wrong.error().message, "no");
 }
 
-TEST(SystemError, SaysWhatAndWhyAndKeepsTheCode) {
+TEST(SystemError, SaysWhatAndWhyAndKeepsTheCode)
+{
     const Error error = system_error("cannot open \"/x\"", ENOENT);
     EXPECT_EQ(error.message, "cannot open \"/x\": No such file or directory");
     EXPECT_EQ(error.code, ENOENT);

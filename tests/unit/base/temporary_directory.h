@@ -11,11 +11,13 @@ namespace slotscope {
 
 class TemporaryDirectory {
   public:
-    TemporaryDirectory() {
+    TemporaryDirectory()
+    {
         std::string pattern = ::testing::TempDir() + "slotscope-XXXXXX";
         path_ = ::mkdtemp(pattern.data());
     }
-    ~TemporaryDirectory() {
+    ~TemporaryDirectory()
+    {
         std::error_code ignored;
         std::filesystem::remove_all(path_, ignored);
     }
@@ -25,7 +27,8 @@ class TemporaryDirectory {
     std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 
     // The path of a new file with that content; makes the directories above it.
-    std::string write(const std::string& name, const std::string& content) const {
+    std::string write(const std::string& name, const std::string& content) const
+    {
         std::string path = *this / name;
         std::filesystem::create_directories(std::filesystem::path(path).parent_path());
         std::ofstream(path, std::ios::binary) << content;

@@ -15,25 +15,29 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::Pair;
 
-Result<Invocation> parse(std::vector<const char*> words) {
+Result<Invocation> parse(std::vector<const char*> words)
+{
     words.insert(words.begin(), "slotscoped");
     words.push_back(nullptr);
     return parse_command_line(static_cast<int>(words.size()) - 1, words.data());
 }
 
-Invocation parsed(const std::vector<const char*>& words) {
+Invocation parsed(const std::vector<const char*>& words)
+{
     auto result = parse(words);
     EXPECT_TRUE(result.ok()) << (result ? "" : result.error().message);
     return result ? result.value() : Invocation{};
 }
 
-std::string refused(const std::vector<const char*>& words) {
+std::string refused(const std::vector<const char*>& words)
+{
     auto result = parse(words);
     EXPECT_FALSE(result.ok());
     return result ? "" : result.error().message;
 }
 
-TEST(CommandLine, AsksForNothingWithoutOptions) {
+TEST(CommandLine, AsksForNothingWithoutOptions)
+{
     const Invocation invocation = parsed({});
     EXPECT_EQ(invocation.action, Action::run);
     EXPECT_FALSE(invocation.foreground);
@@ -42,7 +46,8 @@ TEST(CommandLine, AsksForNothingWithoutOptions) {
     EXPECT_TRUE(invocation.limits.empty());
 }
 
-TEST(CommandLine, TakesEveryOption) {
+TEST(CommandLine, TakesEveryOption)
+{
     const Invocation invocation =
         parsed({"--config", "/c.toml", "--socket=/s", "--metrics", "off", "--state", "/d", "--foreground",
                 "--limit", "a=10.0.0.1:80:8/calls", "--limit=b=10.0.0.2:80:9", "--log-level", "debug"});
@@ -58,13 +63,15 @@ TEST(CommandLine, TakesEveryOption) {
     EXPECT_EQ(invocation.limits[1].name, "b");
 }
 
-TEST(CommandLine, KeepsCommasAndBracketsOfALimit) {
+TEST(CommandLine, KeepsCommasAndBracketsOfALimit)
+{
     const Invocation invocation = parsed({"--limit", "a=[::1]:80,[::2]:80:8"});
     ASSERT_EQ(invocation.limits.size(), 1U);
     EXPECT_EQ(invocation.limits[0].addresses.size(), 2U);
 }
 
-TEST(CommandLine, TellsTheActionsApart) {
+TEST(CommandLine, TellsTheActionsApart)
+{
     EXPECT_EQ(parsed({"--check-config"}).action, Action::check_configuration);
     EXPECT_EQ(parsed({"--doctor"}).action, Action::doctor);
     EXPECT_EQ(parsed({"--version"}).action, Action::show_version);
@@ -72,18 +79,21 @@ TEST(CommandLine, TellsTheActionsApart) {
     EXPECT_THAT(refused({"--doctor", "--check-config"}), HasSubstr("exclude each other"));
 }
 
-TEST(CommandLine, HelpListsTheOptionsForPeopleOnly) {
+TEST(CommandLine, HelpListsTheOptionsForPeopleOnly)
+{
     EXPECT_THAT(parsed({"--help"}).help, AllOf(HasSubstr("--limit"), HasSubstr("--check-config"),
                                                HasSubstr("127.0.0.1:10048"), Not(HasSubstr("--hooks"))));
 }
 
-TEST(CommandLine, ReadsHookChoicesOfTests) {
+TEST(CommandLine, ReadsHookChoicesOfTests)
+{
     EXPECT_THAT(parsed({"--hooks", "connect=tp_btf/inet_sock_set_state,accept=off"}).hooks,
                 ElementsAre(Pair("connect", "tp_btf/inet_sock_set_state"), Pair("accept", "off")));
     EXPECT_THAT(refused({"--hooks", "connect"}), HasSubstr("SIGNAL=VARIANT"));
 }
 
-TEST(CommandLine, SaysWhatIsWrongAndWhatIsValid) {
+TEST(CommandLine, SaysWhatIsWrongAndWhatIsValid)
+{
     EXPECT_THAT(refused({"--sokcet", "/s"}), AllOf(HasSubstr("\"--sokcet\"; did you mean \"--socket\"?"),
                                                    HasSubstr("--help"), Not(HasSubstr("unexpected"))));
     EXPECT_THAT(refused({"--nonsense"}), HasSubstr("valid: --config"));
@@ -98,22 +108,26 @@ TEST(CommandLine, SaysWhatIsWrongAndWhatIsValid) {
     EXPECT_THAT(refused({"--socket", long_path.c_str()}), HasSubstr("at most 107"));
 }
 
-TEST(CommandLine, ReportsEveryWrongValueAtOnce) {
+TEST(CommandLine, ReportsEveryWrongValueAtOnce)
+{
     EXPECT_THAT(refused({"--metrics", "x", "--limit", "y", "--limit", "a=10.0.0.1:80:0"}),
                 AllOf(HasSubstr("--metrics: "), HasSubstr("\"y\""), HasSubstr("a limit of 0")));
 }
 
-TEST(CommandLine, RejectsLimitsThatConflict) {
+TEST(CommandLine, RejectsLimitsThatConflict)
+{
     EXPECT_THAT(refused({"--limit", "a=10.0.0.1:80:8", "--limit", "a=10.0.0.2:80:8"}),
                 HasSubstr("name \"a\""));
 }
 
-TEST(CommandLine, AnEmptyOneIsNoCrash) {
+TEST(CommandLine, AnEmptyOneIsNoCrash)
+{
     const char* none[] = {nullptr};
     EXPECT_TRUE(parse_command_line(0, none).ok());
 }
 
-TEST(LoadConfiguration, OptionsOverrideTheFile) {
+TEST(LoadConfiguration, OptionsOverrideTheFile)
+{
     const TemporaryDirectory directory;
     const std::string file =
         directory.write("c.toml", "socket = \"/from-file\"\nmetrics = \"off\"\n"
@@ -127,7 +141,8 @@ TEST(LoadConfiguration, OptionsOverrideTheFile) {
     EXPECT_EQ(loaded->limits[0].slots, 5U);
 }
 
-TEST(LoadConfiguration, NamesBothSourcesOfAConflict) {
+TEST(LoadConfiguration, NamesBothSourcesOfAConflict)
+{
     const TemporaryDirectory directory;
     const std::string file =
         directory.write("c.toml", "[[limit]]\nname = \"a\"\naddress = \"10.0.0.1:80\"\nslots = 8\n");
@@ -137,7 +152,8 @@ TEST(LoadConfiguration, NamesBothSourcesOfAConflict) {
                 AllOf(HasSubstr("c.toml:4"), HasSubstr("--limit"), HasSubstr("10.0.0.1:80")));
 }
 
-TEST(LoadConfiguration, OnlyTheDefaultFileMayBeMissing) {
+TEST(LoadConfiguration, OnlyTheDefaultFileMayBeMissing)
+{
     const TemporaryDirectory directory;
     const std::string missing = directory / "none.toml";
     const auto loaded = load_configuration(parsed({}), missing);
@@ -148,7 +164,8 @@ TEST(LoadConfiguration, OnlyTheDefaultFileMayBeMissing) {
     EXPECT_THAT(named.error().message, HasSubstr("none.toml"));
 }
 
-TEST(LoadConfiguration, AWrongDefaultFileIsAnError) {
+TEST(LoadConfiguration, AWrongDefaultFileIsAnError)
+{
     const TemporaryDirectory directory;
     EXPECT_FALSE(load_configuration(parsed({}), directory.write("c.toml", "nonsense")).ok());
 }

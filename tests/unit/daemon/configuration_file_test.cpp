@@ -14,19 +14,22 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-std::string refused(const std::string& text) {
+std::string refused(const std::string& text)
+{
     auto result = parse_configuration(text, "/etc/slotscope/slotscope.toml");
     EXPECT_FALSE(result.ok()) << text;
     return result ? "" : result.error().message;
 }
 
-std::string refused_file(const std::string& path) {
+std::string refused_file(const std::string& path)
+{
     auto result = read_configuration_file(path);
     EXPECT_FALSE(result.ok()) << path;
     return result ? "" : result.error().message;
 }
 
-TEST(ConfigurationFile, SampleSetsEveryKeyAndShowsTheDefaults) {
+TEST(ConfigurationFile, SampleSetsEveryKeyAndShowsTheDefaults)
+{
     const auto sample = read_configuration_file(TEST_DATA "/slotscope.toml");
     ASSERT_TRUE(sample.ok()) << sample.error().message;
     const Configuration defaults;
@@ -53,7 +56,8 @@ TEST(ConfigurationFile, SampleSetsEveryKeyAndShowsTheDefaults) {
     EXPECT_EQ(to_string(sample->limits[2].addresses.at(0)), "unix:/run/php/php-fpm.sock");
 }
 
-TEST(ConfigurationFile, EveryKeyChangesItsOwnSetting) {
+TEST(ConfigurationFile, EveryKeyChangesItsOwnSetting)
+{
     const auto file = parse_configuration(R"(
 socket = "/s"
 metrics = "off"
@@ -79,14 +83,16 @@ idle_seconds = 1
     EXPECT_EQ(file->fold_idle_seconds, 1U);
 }
 
-TEST(ConfigurationFile, EmptyOneIsAllDefaults) {
+TEST(ConfigurationFile, EmptyOneIsAllDefaults)
+{
     const auto file = parse_configuration("", "x.toml");
     ASSERT_TRUE(file.ok());
     EXPECT_EQ(file->socket, Configuration().socket);
     EXPECT_TRUE(file->limits.empty());
 }
 
-TEST(ConfigurationFile, UnknownKeyNamesFileLineAndTheNearestValidKey) {
+TEST(ConfigurationFile, UnknownKeyNamesFileLineAndTheNearestValidKey)
+{
     EXPECT_EQ(
         refused(
             "[[limit]]\nname = \"a\"\nslots = 3\naddress = \"10.0.0.1:80\"\n  adress = \"10.0.0.1:80\"\n"),
@@ -97,7 +103,8 @@ TEST(ConfigurationFile, UnknownKeyNamesFileLineAndTheNearestValidKey) {
               "/etc/slotscope/slotscope.toml:3:1: unknown key \"every\" in [audit]; valid: seconds");
 }
 
-TEST(ConfigurationFile, ReportsEverythingThatIsWrongInTheOrderOfTheFile) {
+TEST(ConfigurationFile, ReportsEverythingThatIsWrongInTheOrderOfTheFile)
+{
     const std::string errors = refused("socket = 3\n"
                                        "metrics = \"nowhere\"\n"
                                        "[[limit]]\n"
@@ -133,14 +140,16 @@ TEST(ConfigurationFile, ReportsEverythingThatIsWrongInTheOrderOfTheFile) {
     EXPECT_FALSE(std::getline(lines, line)) << line;
 }
 
-TEST(ConfigurationFile, RejectsNumbersOutOfRange) {
+TEST(ConfigurationFile, RejectsNumbersOutOfRange)
+{
     EXPECT_THAT(refused("[audit]\nseconds = -1\n"), HasSubstr("from 0 to 86400, not -1"));
     EXPECT_THAT(refused("[[limit]]\nname = \"a\"\naddress = \"10.0.0.1:80\"\nslots = 4294967296\n"),
                 HasSubstr("from 1 to 4294967295, not 4294967296"));
     EXPECT_THAT(refused("[audit]\nseconds = 99999999999999999999\n"), HasSubstr("slotscope.toml:2:"));
 }
 
-TEST(ConfigurationFile, RejectsTheWrongShape) {
+TEST(ConfigurationFile, RejectsTheWrongShape)
+{
     EXPECT_THAT(refused("[limit]\nname = \"a\"\n"), HasSubstr("[[limit]]"));
     EXPECT_THAT(refused("limit = [3]\n"), HasSubstr("[[limit]]"));
     EXPECT_THAT(refused("tables = 3\n"), HasSubstr("[tables]"));
@@ -154,19 +163,22 @@ TEST(ConfigurationFile, RejectsTheWrongShape) {
         HasSubstr("both address and addresses"));
 }
 
-TEST(ConfigurationFile, RejectsLimitsThatConflict) {
+TEST(ConfigurationFile, RejectsLimitsThatConflict)
+{
     const std::string one = "[[limit]]\nname = \"a\"\naddress = \"10.0.0.1:80\"\nslots = 8\n";
     EXPECT_THAT(refused(one + one), AllOf(HasSubstr("slotscope.toml:4"), HasSubstr("slotscope.toml:8")));
 }
 
-TEST(ConfigurationFile, SyntaxErrorNamesItsLine) {
+TEST(ConfigurationFile, SyntaxErrorNamesItsLine)
+{
     EXPECT_THAT(refused("socket = \"/s\"\nmetrics = \n"), StartsWith("/etc/slotscope/slotscope.toml:2:"));
     EXPECT_THAT(refused("socket = \"/s\"\nsocket = \"/t\"\n"),
                 StartsWith("/etc/slotscope/slotscope.toml:2:"));
     EXPECT_THAT(refused("socket = \"\xff\"\n"), StartsWith("/etc/slotscope/slotscope.toml:1:"));
 }
 
-TEST(ConfigurationFile, DeepNestingIsAnErrorAndNoStackOverflow) {
+TEST(ConfigurationFile, DeepNestingIsAnErrorAndNoStackOverflow)
+{
     std::string dots = "a";
     for (int i = 0; i < 100000; ++i)
         dots += ".a";
@@ -177,7 +189,8 @@ TEST(ConfigurationFile, DeepNestingIsAnErrorAndNoStackOverflow) {
                 StartsWith("/etc/slotscope/slotscope.toml:1:"));
 }
 
-TEST(ConfigurationFile, MissingFileIsToldByItsCode) {
+TEST(ConfigurationFile, MissingFileIsToldByItsCode)
+{
     const TemporaryDirectory directory;
     const auto missing = read_configuration_file(directory / "none.toml");
     ASSERT_FALSE(missing.ok());
@@ -185,7 +198,8 @@ TEST(ConfigurationFile, MissingFileIsToldByItsCode) {
     EXPECT_THAT(missing.error().message, HasSubstr("none.toml"));
 }
 
-TEST(ConfigurationFile, ReadsOnlyRegularFilesOfABoundedSize) {
+TEST(ConfigurationFile, ReadsOnlyRegularFilesOfABoundedSize)
+{
     const TemporaryDirectory directory;
     const std::string fifo = directory / "fifo";
     ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);

@@ -14,7 +14,8 @@ namespace {
 
 class Mutator {
   public:
-    std::string mutate(std::string text) {
+    std::string mutate(std::string text)
+    {
         constexpr std::string_view kPieces[] = {"[",   "]]",         "\"",    "'''",   "=",          ".",
                                                 "{",   "}",          "\n",    "\\u0",  "0x",         "1e9",
                                                 "-",   "[[limit]]",  "[a.b]", "#",     ",",          "\xff",
@@ -45,7 +46,8 @@ class Mutator {
     std::mt19937 random_{20240131};
 };
 
-TEST(ConfigurationFile, SurvivesMutations) {
+TEST(ConfigurationFile, SurvivesMutations)
+{
     std::ifstream file(TEST_DATA "/slotscope.toml");
     std::ostringstream content;
     content << file.rdbuf();

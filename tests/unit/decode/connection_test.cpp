@@ -13,7 +13,11 @@ using decode::Selection;
 
 class ConnectionTable : public testing::Test {
   protected:
-    ConnectionTable() : table(4) { std::memset(table.data(), 0, table.size() * sizeof(ss_bucket)); }
+    ConnectionTable()
+        : table(4)
+    {
+        std::memset(table.data(), 0, table.size() * sizeof(ss_bucket));
+    }
 
     ss_connection& add(std::size_t bucket, std::size_t way, std::uint64_t cookie, std::uint32_t backend,
                        std::uint64_t opened_ns)

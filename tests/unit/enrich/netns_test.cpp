@@ -12,7 +12,8 @@
 namespace slotscope::enrich {
 namespace {
 
-std::uint32_t inode(const std::string& path) {
+std::uint32_t inode(const std::string& path)
+{
     struct stat status {};
     EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
     return static_cast<std::uint32_t>(status.st_ino);
@@ -21,7 +22,8 @@ std::uint32_t inode(const std::string& path) {
 // Files stand for namespaces; a second name of a file is the same namespace.
 class FakePlaces : public ::testing::Test {
   protected:
-    FakePlaces() {
+    FakePlaces()
+    {
         own_ = root_.write("proc/self/ns/net", "");
         same("proc/1/ns/net", own_);
         same("proc/2/ns/net", own_);
@@ -35,13 +37,15 @@ class FakePlaces : public ::testing::Test {
         root_.write("proc/sys/ns/net", ""); // nor this
     }
 
-    void same(const std::string& name, const std::string& as) {
+    void same(const std::string& name, const std::string& as)
+    {
         const std::string path = root_ / name;
         std::filesystem::create_directories(std::filesystem::path(path).parent_path());
         std::filesystem::create_hard_link(as, path);
     }
 
-    NetworkNamespacePlaces places() const {
+    NetworkNamespacePlaces places() const
+    {
         return {root_ / "proc", root_ / "netns", {root_ / "docker", root_ / "none"}};
     }
 
@@ -52,7 +56,8 @@ class FakePlaces : public ::testing::Test {
     std::string docker_;
 };
 
-TEST_F(FakePlaces, ListsEveryNamespaceOnceItsOwnFirst) {
+TEST_F(FakePlaces, ListsEveryNamespaceOnceItsOwnFirst)
+{
     const auto found = NetworkNamespaces(places()).reachable();
     ASSERT_EQ(found.size(), 4U);
     EXPECT_EQ(found[0].inode, inode(own_));
@@ -66,17 +71,20 @@ TEST_F(FakePlaces, ListsEveryNamespaceOnceItsOwnFirst) {
     EXPECT_EQ(inodes.size(), found.size());
 }
 
-TEST_F(FakePlaces, KnowsItsOwn) {
+TEST_F(FakePlaces, KnowsItsOwn)
+{
     EXPECT_EQ(NetworkNamespaces(places()).own(), inode(own_));
 }
 
-TEST_F(FakePlaces, NamesANamespaceElseGivesItsInode) {
+TEST_F(FakePlaces, NamesANamespaceElseGivesItsInode)
+{
     NetworkNamespaces namespaces(places());
     EXPECT_EQ(namespaces.name(inode(blue_), 1), "blue");
     EXPECT_EQ(namespaces.name(inode(nameless_), 1), std::to_string(inode(nameless_)));
 }
 
-TEST_F(FakePlaces, NoticesNewNamesAfterAWhile) {
+TEST_F(FakePlaces, NoticesNewNamesAfterAWhile)
+{
     NetworkNamespaces namespaces(places());
     EXPECT_EQ(namespaces.name(inode(nameless_), 1), std::to_string(inode(nameless_)));
     same("netns/green", nameless_);
@@ -84,14 +92,16 @@ TEST_F(FakePlaces, NoticesNewNamesAfterAWhile) {
     EXPECT_EQ(namespaces.name(inode(nameless_), 20'000'000'000), "green");
 }
 
-TEST_F(FakePlaces, DoesWithoutAnyOfThePlaces) {
+TEST_F(FakePlaces, DoesWithoutAnyOfThePlaces)
+{
     NetworkNamespaces namespaces({root_ / "a", root_ / "b", {}});
     EXPECT_EQ(namespaces.own(), 0U);
     EXPECT_TRUE(namespaces.reachable().empty());
     EXPECT_EQ(namespaces.name(7, 1), "7");
 }
 
-TEST_F(FakePlaces, OpensTheNamespaceThatWasMeant) {
+TEST_F(FakePlaces, OpensTheNamespaceThatWasMeant)
+{
     EXPECT_TRUE(open_namespace({inode(blue_), blue_}).ok());
     const auto another = open_namespace({inode(blue_), nameless_});
     ASSERT_FALSE(another.ok());
@@ -101,7 +111,8 @@ TEST_F(FakePlaces, OpensTheNamespaceThatWasMeant) {
     EXPECT_EQ(gone.error().code, ENOENT);
 }
 
-TEST(NetworkNamespaces, IgnoresPlainFilesAmongTheNames) {
+TEST(NetworkNamespaces, IgnoresPlainFilesAmongTheNames)
+{
     const TemporaryDirectory root;
     const std::string left_over = root.write("netns/stale", "");
     NetworkNamespaces namespaces({"/proc", root / "netns", {}});
@@ -112,7 +123,8 @@ TEST(NetworkNamespaces, IgnoresPlainFilesAmongTheNames) {
     EXPECT_EQ(namespaces.name(inode(left_over), 1), std::to_string(inode(left_over)));
 }
 
-TEST(NetworkNamespaces, OpensItsOwn) {
+TEST(NetworkNamespaces, OpensItsOwn)
+{
     const NetworkNamespaces namespaces;
     if (namespaces.own() == 0)
         GTEST_SKIP() << "/proc/self/ns/net cannot be read here";

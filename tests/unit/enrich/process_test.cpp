@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 
-std::string stat_line(std::uint32_t pid, const std::string& name, std::uint64_t started) {
+std::string stat_line(std::uint32_t pid, const std::string& name, std::uint64_t started)
+{
     return std::to_string(pid) + " (" + name + ") S 1 1 1 0 -1 4194304 100 0 0 0 0 0 0 0 20 0 1 0 " +
            std::to_string(started) + " 3133440 409 18446744073709551615\n";
 }
@@ -21,7 +22,8 @@ std::string stat_line(std::uint32_t pid, const std::string& name, std::uint64_t 
 class FakeProc : public ::testing::Test {
   protected:
     void run(std::uint32_t pid, const std::string& name, std::uint64_t started,
-             const std::string& group = "/system.slice/app.service") {
+             const std::string& group = "/system.slice/app.service")
+    {
         const std::string directory = std::to_string(pid) + "/";
         proc_.write(directory + "stat", stat_line(pid, name, started));
         proc_.write(directory + "cgroup", "0::" + group + "\n");
@@ -32,7 +34,8 @@ class FakeProc : public ::testing::Test {
     Processes processes_{proc_ / "", 8};
 };
 
-TEST(ParseProcessStat, FindsTheNameWhateverItHolds) {
+TEST(ParseProcessStat, FindsTheNameWhateverItHolds)
+{
     for (const std::string name : {"haproxy", "a b", "a) S 1 (b", "))((", "tab\tand\nline", "\xff\xfe"}) {
         const ProcessStat stat = parse_process_stat(stat_line(7, name, 150766));
         EXPECT_EQ(stat.name, name);
@@ -40,18 +43,21 @@ TEST(ParseProcessStat, FindsTheNameWhateverItHolds) {
     }
 }
 
-TEST(ParseProcessStat, GivesNothingForWhatIsNoSuchLine) {
+TEST(ParseProcessStat, GivesNothingForWhatIsNoSuchLine)
+{
     const std::string whole = stat_line(7, "app", 99);
     for (const std::string& text : {std::string(), std::string("7 app S"), std::string(") 7 ("),
                                     std::string("7 (app)"), whole.substr(0, whole.find(" 99") + 1)})
         EXPECT_EQ(parse_process_stat(text).name, "") << text;
 }
 
-TEST(ParseProcessStat, BoundsTheName) {
+TEST(ParseProcessStat, BoundsTheName)
+{
     EXPECT_EQ(parse_process_stat(stat_line(7, std::string(500, 'x'), 1)).name.size(), 64U);
 }
 
-TEST_F(FakeProc, GivesNameAndUnit) {
+TEST_F(FakeProc, GivesNameAndUnit)
+{
     run(812, "haproxy", 100, "/system.slice/haproxy.service");
     const Process process = processes_.find(812, kSecond);
     EXPECT_EQ(process.pid, 812U);
@@ -59,12 +65,14 @@ TEST_F(FakeProc, GivesNameAndUnit) {
     EXPECT_EQ(process.unit, "haproxy.service");
 }
 
-TEST_F(FakeProc, GivesAnEmptyNameForAProcessNeverSeen) {
+TEST_F(FakeProc, GivesAnEmptyNameForAProcessNeverSeen)
+{
     EXPECT_EQ(processes_.find(812, kSecond).name, "");
     EXPECT_EQ(processes_.find(0, kSecond).name, "");
 }
 
-TEST_F(FakeProc, KeepsTheNameOfAProcessThatHasGone) {
+TEST_F(FakeProc, KeepsTheNameOfAProcessThatHasGone)
+{
     run(812, "haproxy", 100);
     (void)processes_.find(812, kSecond);
     end(812);
@@ -73,7 +81,8 @@ TEST_F(FakeProc, KeepsTheNameOfAProcessThatHasGone) {
     EXPECT_EQ(gone.unit, "app.service");
 }
 
-TEST_F(FakeProc, LooksAgainAfterASecondOnly) {
+TEST_F(FakeProc, LooksAgainAfterASecondOnly)
+{
     run(812, "old", 100);
     (void)processes_.find(812, 5 * kSecond);
     run(812, "new", 200);
@@ -81,14 +90,16 @@ TEST_F(FakeProc, LooksAgainAfterASecondOnly) {
     EXPECT_EQ(processes_.find(812, 6 * kSecond).name, "new");
 }
 
-TEST_F(FakeProc, DoesNotMistakeAnotherProcessOfThatPid) {
+TEST_F(FakeProc, DoesNotMistakeAnotherProcessOfThatPid)
+{
     run(812, "haproxy", 100, "/system.slice/haproxy.service");
     (void)processes_.find(812, kSecond);
     run(812, "haproxy", 200, "/system.slice/other.service");
     EXPECT_EQ(processes_.find(812, 3 * kSecond).unit, "other.service");
 }
 
-TEST_F(FakeProc, FollowsAProcessThatExecutesAnotherProgram) {
+TEST_F(FakeProc, FollowsAProcessThatExecutesAnotherProgram)
+{
     run(812, "sh", 100, "/init.scope");
     (void)processes_.find(812, kSecond);
     run(812, "haproxy", 100, "/system.slice/haproxy.service");
@@ -97,19 +108,22 @@ TEST_F(FakeProc, FollowsAProcessThatExecutesAnotherProgram) {
     EXPECT_EQ(process.unit, "haproxy.service");
 }
 
-TEST_F(FakeProc, FindsAProcessThatWasMissingAtFirst) {
+TEST_F(FakeProc, FindsAProcessThatWasMissingAtFirst)
+{
     EXPECT_EQ(processes_.find(812, kSecond).name, "");
     run(812, "app", 100);
     EXPECT_EQ(processes_.find(812, 3 * kSecond).name, "app");
 }
 
-TEST_F(FakeProc, DoesWithoutAControlGroup) {
+TEST_F(FakeProc, DoesWithoutAControlGroup)
+{
     proc_.write("812/stat", stat_line(812, "app", 100));
     EXPECT_EQ(processes_.find(812, kSecond).name, "app");
     EXPECT_EQ(processes_.find(812, kSecond).unit, "");
 }
 
-TEST_F(FakeProc, StaysWithinItsBoundAndKeepsWhatWasUsedLast) {
+TEST_F(FakeProc, StaysWithinItsBoundAndKeepsWhatWasUsedLast)
+{
     for (std::uint32_t pid = 1; pid <= 8; ++pid) {
         run(pid, "p" + std::to_string(pid), pid);
         (void)processes_.find(pid, pid);
@@ -126,7 +140,8 @@ TEST_F(FakeProc, StaysWithinItsBoundAndKeepsWhatWasUsedLast) {
     EXPECT_LE(processes_.size(), 8U);
 }
 
-TEST(Processes, KnowsThisProcess) {
+TEST(Processes, KnowsThisProcess)
+{
     Processes processes;
     std::ifstream comm("/proc/self/comm");
     std::string name;

@@ -12,23 +12,27 @@ static_assert(kHistogramFirstExponent == SS_HISTOGRAM_FIRST_EXPONENT);
 static_assert(kHistogramLastExponent == SS_HISTOGRAM_LAST_EXPONENT);
 static_assert(kHistogramParts == SS_HISTOGRAM_PARTS);
 
-Histogram empty() {
+Histogram empty()
+{
     Histogram histogram;
     histogram.counts.resize(kHistogramBuckets);
     return histogram;
 }
 
-void add(Histogram& histogram, std::uint64_t duration_ns, std::uint64_t times = 1) {
+void add(Histogram& histogram, std::uint64_t duration_ns, std::uint64_t times = 1)
+{
     histogram.counts[ss_histogram_bucket(duration_ns)] += times;
     histogram.sum_ns += duration_ns * times;
 }
 
-TEST(HistogramBounds, AreTheKernels) {
+TEST(HistogramBounds, AreTheKernels)
+{
     for (__u32 bucket = 0; bucket < SS_HISTOGRAM_BUCKETS + 2; ++bucket)
         EXPECT_EQ(histogram_lower_bound_ns(bucket), ss_histogram_lower_bound_ns(bucket)) << bucket;
 }
 
-TEST(CountBelow, IsExactAtEdges) {
+TEST(CountBelow, IsExactAtEdges)
+{
     Histogram histogram = empty();
     add(histogram, 500);
     add(histogram, 1023);
@@ -42,20 +46,23 @@ TEST(CountBelow, IsExactAtEdges) {
     EXPECT_EQ(count_below_ns(histogram, ~std::uint64_t{0}), 5U);
 }
 
-TEST(CountBelow, LeavesOutTheBucketThatIsCut) {
+TEST(CountBelow, LeavesOutTheBucketThatIsCut)
+{
     Histogram histogram = empty();
     add(histogram, 1024);
     EXPECT_EQ(count_below_ns(histogram, 1100), 0U);
     EXPECT_EQ(count_below_ns(histogram, 1280), 1U);
 }
 
-TEST(Quantile, IsAbsentWhereNothingWasCounted) {
+TEST(Quantile, IsAbsentWhereNothingWasCounted)
+{
     EXPECT_FALSE(quantile_ns(empty(), 0.5));
     EXPECT_FALSE(quantile_ns(Histogram{}, 0.5));
     EXPECT_FALSE(mean_ns(Histogram{}));
 }
 
-TEST(Quantile, LiesInTheBucketOfTheDuration) {
+TEST(Quantile, LiesInTheBucketOfTheDuration)
+{
     for (const std::uint64_t duration_ns : {100ULL, 1024ULL, 250'000ULL, 3'000'000'000ULL}) {
         Histogram histogram = empty();
         add(histogram, duration_ns, 10);
@@ -68,7 +75,8 @@ TEST(Quantile, LiesInTheBucketOfTheDuration) {
     }
 }
 
-TEST(Quantile, InterpolatesWithinTheBucket) {
+TEST(Quantile, InterpolatesWithinTheBucket)
+{
     Histogram histogram = empty();
     add(histogram, 1024, 100); // the bucket from 1024 to 1280
     EXPECT_DOUBLE_EQ(quantile_ns(histogram, 0.25).value(), 1024 + 64);
@@ -78,7 +86,8 @@ TEST(Quantile, InterpolatesWithinTheBucket) {
     EXPECT_DOUBLE_EQ(quantile_ns(histogram, -1).value(), 1024);
 }
 
-TEST(Quantile, SkipsEmptyBuckets) {
+TEST(Quantile, SkipsEmptyBuckets)
+{
     Histogram histogram = empty();
     add(histogram, 2000, 90);
     add(histogram, 1'000'000, 10);
@@ -86,20 +95,23 @@ TEST(Quantile, SkipsEmptyBuckets) {
     EXPECT_GT(quantile_ns(histogram, 0.91).value(), 900'000);
 }
 
-TEST(Quantile, OfTheLastBucketIsItsLowerBound) {
+TEST(Quantile, OfTheLastBucketIsItsLowerBound)
+{
     Histogram histogram = empty();
     add(histogram, ~std::uint64_t{0} >> 1);
     EXPECT_DOUBLE_EQ(quantile_ns(histogram, 0.99).value(), static_cast<double>(std::uint64_t{1} << 42));
 }
 
-TEST(Quantile, StandsCountsBeyondDoublesPrecision) {
+TEST(Quantile, StandsCountsBeyondDoublesPrecision)
+{
     Histogram histogram = empty();
     histogram.counts[3] = (std::uint64_t{1} << 60) + 1;
     histogram.counts[7] = 3;
     EXPECT_LE(quantile_ns(histogram, 1).value(), static_cast<double>(histogram_lower_bound_ns(8)));
 }
 
-TEST(Mean, IsExact) {
+TEST(Mean, IsExact)
+{
     Histogram histogram = empty();
     add(histogram, 1000);
     add(histogram, 5000);

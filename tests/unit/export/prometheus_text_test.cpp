@@ -20,7 +20,8 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-Backend backend(std::string name, Direction direction) {
+Backend backend(std::string name, Direction direction)
+{
     Backend result;
     result.name = std::move(name);
     result.counters.direction = direction;
@@ -40,7 +41,8 @@ Backend backend(std::string name, Direction direction) {
     return result;
 }
 
-Snapshot rich() {
+Snapshot rich()
+{
     Snapshot snapshot;
     Backend app = backend("app1", Direction::outbound);
     app.counters.limit = 8;
@@ -64,7 +66,8 @@ Snapshot rich() {
 }
 
 // The value of the one line that starts with this name and these labels.
-std::string value_of(const std::string& text, const std::string& series) {
+std::string value_of(const std::string& text, const std::string& series)
+{
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);)
         if (line.substr(0, series.size() + 1) == series + " ")
@@ -72,13 +75,15 @@ std::string value_of(const std::string& text, const std::string& series) {
     return "(no such series)";
 }
 
-TEST(PrometheusText, ShowsALimitOnlyWhereThereIsOne) {
+TEST(PrometheusText, ShowsALimitOnlyWhereThereIsOne)
+{
     const std::string text = prometheus_text(rich());
     EXPECT_EQ(value_of(text, R"(slotscope_backend_slots_limit{backend="app1",direction="outbound"})"), "8");
     EXPECT_THAT(text, Not(HasSubstr(R"(slotscope_backend_slots_limit{backend="php")")));
 }
 
-TEST(PrometheusText, ShowsCountsAndTimesOfABackend) {
+TEST(PrometheusText, ShowsCountsAndTimesOfABackend)
+{
     const std::string text = prometheus_text(rich());
     const std::string labels = R"({backend="app1",direction="outbound"})";
     EXPECT_EQ(value_of(text, "slotscope_backend_slots_in_use" + labels), "3");
@@ -92,7 +97,8 @@ TEST(PrometheusText, ShowsCountsAndTimesOfABackend) {
     EXPECT_EQ(value_of(text, "slotscope_backend_connections_closed_total" + labels), "90");
 }
 
-TEST(PrometheusText, ShowsEveryFailureReasonFromTheStart) {
+TEST(PrometheusText, ShowsEveryFailureReasonFromTheStart)
+{
     const std::string text = prometheus_text(rich());
     const std::string name =
         R"(slotscope_backend_connections_failed_total{backend="app1",direction="outbound",reason=")";
@@ -101,7 +107,8 @@ TEST(PrometheusText, ShowsEveryFailureReasonFromTheStart) {
         EXPECT_EQ(value_of(text, name + std::string(to_string(static_cast<Failure>(reason))) + "\"}"), "0");
 }
 
-TEST(PrometheusText, HistogramsAreCumulativeAndEndWithAll) {
+TEST(PrometheusText, HistogramsAreCumulativeAndEndWithAll)
+{
     const std::string text = prometheus_text(rich());
     const std::string name =
         R"(slotscope_backend_hold_seconds_bucket{backend="app1",direction="outbound",le=")";
@@ -115,7 +122,8 @@ TEST(PrometheusText, HistogramsAreCumulativeAndEndWithAll) {
               "1.5");
 }
 
-TEST(PrometheusText, ShowsAcceptWaitsOnlyWhereTheyWereMeasured) {
+TEST(PrometheusText, ShowsAcceptWaitsOnlyWhereTheyWereMeasured)
+{
     const std::string text = prometheus_text(rich());
     EXPECT_EQ(
         value_of(text, R"(slotscope_backend_accept_wait_seconds_count{backend="php",direction="inbound"})"),
@@ -123,7 +131,8 @@ TEST(PrometheusText, ShowsAcceptWaitsOnlyWhereTheyWereMeasured) {
     EXPECT_THAT(text, Not(HasSubstr(R"(accept_wait_seconds_count{backend="app1")")));
 }
 
-TEST(PrometheusText, ShowsTheAgent) {
+TEST(PrometheusText, ShowsTheAgent)
+{
     const std::string text = prometheus_text(rich());
     EXPECT_EQ(value_of(text, R"(slotscope_agent_losses_total{reason="ring_full"})"), "4");
     EXPECT_EQ(value_of(text, R"(slotscope_agent_losses_total{reason="table_full"})"), "0");
@@ -139,7 +148,8 @@ TEST(PrometheusText, ShowsTheAgent) {
     EXPECT_EQ(value_of(text, R"(slotscope_build_info{version="0.1.0",kernel="6.18.5"})"), "1");
 }
 
-TEST(PrometheusText, SaysEachFamilyOnceAndExplainsIt) {
+TEST(PrometheusText, SaysEachFamilyOnceAndExplainsIt)
+{
     const std::string text = prometheus_text(rich());
     std::set<std::string> helped;
     std::set<std::string> typed;
@@ -158,7 +168,8 @@ TEST(PrometheusText, SaysEachFamilyOnceAndExplainsIt) {
     EXPECT_GT(helped.size(), 20U);
 }
 
-TEST(PrometheusText, KeepsLargeCountersExact) {
+TEST(PrometheusText, KeepsLargeCountersExact)
+{
     Snapshot snapshot = rich();
     snapshot.backends[0].counters.opened = 1'234'567'890'123;
     EXPECT_EQ(value_of(prometheus_text(snapshot),
@@ -166,7 +177,8 @@ TEST(PrometheusText, KeepsLargeCountersExact) {
               "1234567890123");
 }
 
-TEST(PrometheusText, EscapesNamesAndReplacesWhatIsNotUtf8) {
+TEST(PrometheusText, EscapesNamesAndReplacesWhatIsNotUtf8)
+{
     Snapshot snapshot = rich();
     snapshot.backends[0].name = "a\"b\\c\nd\xff"
                                 "e\xc3\xa9\xe0\x80\x80";
@@ -175,14 +187,16 @@ TEST(PrometheusText, EscapesNamesAndReplacesWhatIsNotUtf8) {
                                 "e\xc3\xa9\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\""));
 }
 
-TEST(PrometheusText, OfAnEmptySnapshotStillHasTheAgent) {
+TEST(PrometheusText, OfAnEmptySnapshotStillHasTheAgent)
+{
     const std::string text = prometheus_text(Snapshot{});
     EXPECT_THAT(text, HasSubstr("slotscope_agent_uptime_seconds 0"));
     EXPECT_THAT(text, Not(HasSubstr("slotscope_backend_")));
 }
 
 // What `promtool check metrics` answers to the text, its exit status in the first place.
-std::pair<int, std::string> promtool(const std::string& text) {
+std::pair<int, std::string> promtool(const std::string& text)
+{
     char path[] = "/tmp/slotscope-promtool-XXXXXX";
     const int out = ::mkstemp(path);
     if (out < 0)
@@ -198,7 +212,8 @@ std::pair<int, std::string> promtool(const std::string& text) {
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, said};
 }
 
-TEST(PrometheusText, PassesPromtool) {
+TEST(PrometheusText, PassesPromtool)
+{
     ASSERT_EQ(std::system("command -v promtool >/dev/null"), 0)
         << "promtool is missing: install Debian's package prometheus";
     Snapshot snapshot = rich();

@@ -14,26 +14,30 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using namespace std::string_view_literals;
 
-Limit parsed(const std::string& text) {
+Limit parsed(const std::string& text)
+{
     auto result = parse_limit_spec(text, "--limit");
     EXPECT_TRUE(result.ok()) << (result ? "" : result.error().message);
     return result ? result.value() : Limit{};
 }
 
-std::string refused(const std::string& text) {
+std::string refused(const std::string& text)
+{
     auto result = parse_limit_spec(text, "--limit");
     EXPECT_FALSE(result.ok()) << text;
     return result ? "" : result.error().message;
 }
 
-std::vector<std::string> addresses(const Limit& limit) {
+std::vector<std::string> addresses(const Limit& limit)
+{
     std::vector<std::string> texts;
     for (const Endpoint& address : limit.addresses)
         texts.push_back(to_string(address));
     return texts;
 }
 
-TEST(LimitSpec, CountsConnectionsOfBothDirectionsByDefault) {
+TEST(LimitSpec, CountsConnectionsOfBothDirectionsByDefault)
+{
     const Limit limit = parsed("app=10.0.0.1:80:100");
     EXPECT_EQ(limit.name, "app");
     EXPECT_THAT(addresses(limit), ::testing::ElementsAre("10.0.0.1:80"));
@@ -43,7 +47,8 @@ TEST(LimitSpec, CountsConnectionsOfBothDirectionsByDefault) {
     EXPECT_EQ(limit.source, "--limit");
 }
 
-TEST(LimitSpec, TakesSuffixesInEitherOrder) {
+TEST(LimitSpec, TakesSuffixesInEitherOrder)
+{
     for (const char* text : {"app=10.0.0.1:80:100/calls/inbound", "app=10.0.0.1:80:100/inbound/calls"}) {
         const Limit limit = parsed(text);
         EXPECT_EQ(limit.kind, SlotKind::calls);
@@ -54,34 +59,40 @@ TEST(LimitSpec, TakesSuffixesInEitherOrder) {
     EXPECT_EQ(parsed("app=10.0.0.1:80:1/connections").kind, SlotKind::connections);
 }
 
-TEST(LimitSpec, TakesSeveralAddresses) {
+TEST(LimitSpec, TakesSeveralAddresses)
+{
     EXPECT_THAT(addresses(parsed("app=10.0.0.1:80,[::1]:81,unix:/run/a.sock:100/inbound")),
                 ::testing::ElementsAre("10.0.0.1:80", "[::1]:81", "unix:/run/a.sock"));
 }
 
-TEST(LimitSpec, FindsTheMaximumBehindTheLastColon) {
+TEST(LimitSpec, FindsTheMaximumBehindTheLastColon)
+{
     EXPECT_THAT(addresses(parsed("a=[2001:db8::1]:5432:9")), ::testing::ElementsAre("[2001:db8::1]:5432"));
     EXPECT_EQ(parsed("a=[2001:db8::1]:5432:9").slots, 9U);
     EXPECT_THAT(addresses(parsed("a=unix:/run/odd:name:7")), ::testing::ElementsAre("unix:/run/odd:name"));
     EXPECT_EQ(parsed("a=10.0.0.1:80:4294967295").slots, 4294967295U);
 }
 
-TEST(LimitSpec, KeepsSlashesAndSuffixWordsOfAUnixPath) {
+TEST(LimitSpec, KeepsSlashesAndSuffixWordsOfAUnixPath)
+{
     EXPECT_THAT(addresses(parsed("a=unix:/run/calls/inbound:7/calls")),
                 ::testing::ElementsAre("unix:/run/calls/inbound"));
     EXPECT_FALSE(parsed("a=unix:/run/calls/inbound:7/calls").direction.has_value());
 }
 
-TEST(LimitSpec, TakesAnEqualsSignInAUnixPath) {
+TEST(LimitSpec, TakesAnEqualsSignInAUnixPath)
+{
     EXPECT_THAT(addresses(parsed("a=unix:/run/x=y:7")), ::testing::ElementsAre("unix:/run/x=y"));
 }
 
-TEST(LimitSpec, QuotesTheTextAndShowsARightOne) {
+TEST(LimitSpec, QuotesTheTextAndShowsARightOne)
+{
     EXPECT_THAT(refused("nonsense"), AllOf(HasSubstr("\"nonsense\""), HasSubstr("it has no ="),
                                            HasSubstr("as in app=10.0.0.1:80:100/inbound")));
 }
 
-TEST(LimitSpec, SaysWhatIsWrong) {
+TEST(LimitSpec, SaysWhatIsWrong)
+{
     const std::pair<const char*, const char*> cases[] = {
         {"=10.0.0.1:80:8", "the name is empty"},
         {"a b=10.0.0.1:80:8", "a space"},
@@ -118,7 +129,8 @@ TEST(LimitSpec, SaysWhatIsWrong) {
 
 // Deterministic: the same texts in each run. The sanitizers judge it, and what parses must hold what it
 // promises.
-TEST(LimitSpec, SurvivesMutatedTexts) {
+TEST(LimitSpec, SurvivesMutatedTexts)
+{
     const std::string seeds[] = {"app=10.0.0.1:80,10.0.0.2:80:100/inbound",
                                  "db=[2001:db8::1]:5432:9/calls/outbound",
                                  "php=unix:/run/php/fpm.sock:50/connections", "a=unix:@abstract:1", "=:/,[]"};

@@ -11,7 +11,8 @@ namespace {
 using ::testing::HasSubstr;
 using namespace std::string_view_literals;
 
-TEST(Address, TextRoundTrips) {
+TEST(Address, TextRoundTrips)
+{
     for (const char* text : {"127.0.0.1:80", "0.0.0.0:1", "255.255.255.255:65535", "[::1]:80", "[::]:443",
                              "[2001:db8::ff00:42:8329]:5432", "[fe80::1]:8080"}) {
         const auto address = parse_address(text);
@@ -20,20 +21,23 @@ TEST(Address, TextRoundTrips) {
     }
 }
 
-TEST(Address, ReadsOtherSpellingsOfTheSame) {
+TEST(Address, ReadsOtherSpellingsOfTheSame)
+{
     EXPECT_EQ(parse_address("[::ffff:10.0.0.1]:80").value(), parse_address("10.0.0.1:80").value());
     EXPECT_EQ(to_string(parse_address("[2001:DB8:0:0:0:0:0:1]:80").value()), "[2001:db8::1]:80");
     EXPECT_EQ(to_string(parse_address("10.0.0.1:00080").value()), "10.0.0.1:80");
 }
 
-TEST(Address, KeepsNetworkByteOrderOfTheIpAndHostOrderOfThePort) {
+TEST(Address, KeepsNetworkByteOrderOfTheIpAndHostOrderOfThePort)
+{
     const Address address = parse_address("1.2.3.4:258").value();
     EXPECT_EQ(address.ip,
               (std::array<std::uint8_t, 16>{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 1, 2, 3, 4}));
     EXPECT_EQ(address.port, 258);
 }
 
-TEST(Address, SaysWhatIsWrong) {
+TEST(Address, SaysWhatIsWrong)
+{
     const std::pair<std::string_view, const char*> cases[] = {
         {"", "no port"},
         {"10.0.0.1", "no port"},
@@ -61,7 +65,8 @@ TEST(Address, SaysWhatIsWrong) {
     }
 }
 
-TEST(Address, KnowsItsKinds) {
+TEST(Address, KnowsItsKinds)
+{
     const auto kind = [](const char* text) {
         const Address address = parse_address(text).value();
         return std::string(address.is_ipv4() ? "4" : "6") + (address.is_loopback() ? "L" : "") +
@@ -76,7 +81,8 @@ TEST(Address, KnowsItsKinds) {
     EXPECT_EQ(kind("[::ffff:127.0.0.1]:1"), "4L");
 }
 
-TEST(Endpoint, TextRoundTrips) {
+TEST(Endpoint, TextRoundTrips)
+{
     for (const char* text :
          {"127.0.0.1:80", "[::1]:80", "unix:/run/app.sock", "unix:@abstract", "unix:/odd:80"}) {
         const auto endpoint = parse_endpoint(text);
@@ -87,7 +93,8 @@ TEST(Endpoint, TextRoundTrips) {
     EXPECT_FALSE(parse_endpoint("127.0.0.1:80").value().is_unix());
 }
 
-TEST(Endpoint, RejectsAUnixPathThatNoSocketCanHave) {
+TEST(Endpoint, RejectsAUnixPathThatNoSocketCanHave)
+{
     EXPECT_FALSE(parse_endpoint("unix:").ok());
     EXPECT_FALSE(parse_endpoint("unix:relative").ok());
     EXPECT_TRUE(parse_endpoint("unix:/" + std::string(106, 'x')).ok());
@@ -95,7 +102,8 @@ TEST(Endpoint, RejectsAUnixPathThatNoSocketCanHave) {
 }
 
 // The same addresses and texts in each run; the sanitizers judge the parser.
-TEST(Address, EveryValueRoundTripsThroughItsText) {
+TEST(Address, EveryValueRoundTripsThroughItsText)
+{
     std::mt19937 random(1);
     for (int round = 0; round < 5000; ++round) {
         Address address;
@@ -108,7 +116,8 @@ TEST(Address, EveryValueRoundTripsThroughItsText) {
     }
 }
 
-TEST(Endpoint, SurvivesMutatedTexts) {
+TEST(Endpoint, SurvivesMutatedTexts)
+{
     constexpr std::string_view kSeeds[] = {"10.0.0.1:80", "[2001:db8::1]:5432", "unix:/run/a.sock"};
     constexpr std::string_view kAlphabet = "0189af:.[]/@unix%- \0\xff"sv;
     std::mt19937 random(2);

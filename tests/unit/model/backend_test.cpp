@@ -9,7 +9,8 @@ namespace slotscope {
 namespace {
 
 BackendCounters counters(std::uint64_t opened, std::uint64_t closed, std::uint64_t refused,
-                         std::uint64_t reset) {
+                         std::uint64_t reset)
+{
     BackendCounters result;
     result.opened = opened;
     result.closed = closed;
@@ -18,16 +19,19 @@ BackendCounters counters(std::uint64_t opened, std::uint64_t closed, std::uint64
     return result;
 }
 
-TEST(BackendCounters, OpenIsWhatWasOpenedAndNeitherClosedNorFailed) {
+TEST(BackendCounters, OpenIsWhatWasOpenedAndNeitherClosedNorFailed)
+{
     EXPECT_EQ(counters(10, 3, 2, 1).open(), 4U);
     EXPECT_EQ(counters(10, 3, 2, 1).failed_total(), 3U);
 }
 
-TEST(BackendCounters, OpenIsNeverNegativeWhenReadInBetween) {
+TEST(BackendCounters, OpenIsNeverNegativeWhenReadInBetween)
+{
     EXPECT_EQ(counters(3, 4, 0, 0).open(), 0U);
 }
 
-TEST(BackendCounters, ConnectingAreOutboundOnesThatAreNeitherUpNorFailed) {
+TEST(BackendCounters, ConnectingAreOutboundOnesThatAreNeitherUpNorFailed)
+{
     BackendCounters backend = counters(10, 3, 2, 1);
     backend.up = 6; // one of them was reset later: it is no failure to connect
     EXPECT_EQ(backend.connecting(), 2U);
@@ -38,7 +42,8 @@ TEST(BackendCounters, ConnectingAreOutboundOnesThatAreNeitherUpNorFailed) {
     EXPECT_EQ(backend.connecting(), 0U);
 }
 
-TEST(Failure, EveryReasonHasANameOfItsOwn) {
+TEST(Failure, EveryReasonHasANameOfItsOwn)
+{
     std::set<std::string_view> names;
     for (std::size_t reason = 0; reason < kFailureReasons; ++reason)
         names.insert(to_string(static_cast<Failure>(reason)));
@@ -48,7 +53,8 @@ TEST(Failure, EveryReasonHasANameOfItsOwn) {
     EXPECT_EQ(to_string(Failure::other), "other");
 }
 
-TEST(Snapshot, IsCompleteUntilSomethingWasLost) {
+TEST(Snapshot, IsCompleteUntilSomethingWasLost)
+{
     Snapshot snapshot;
     EXPECT_TRUE(snapshot.complete());
     snapshot.losses.push_back({"table_full", "…", 0});

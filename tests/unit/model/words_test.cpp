@@ -8,14 +8,16 @@
 namespace slotscope {
 namespace {
 
-TEST(Words, NameDirectionsAndKindsOfSlots) {
+TEST(Words, NameDirectionsAndKindsOfSlots)
+{
     EXPECT_EQ(to_string(Direction::outbound), "outbound");
     EXPECT_EQ(to_string(Direction::inbound), "inbound");
     EXPECT_EQ(to_string(SlotKind::connections), "connections");
     EXPECT_EQ(to_string(SlotKind::calls), "calls");
 }
 
-TEST(Words, NameTheStatesOfAConnection) {
+TEST(Words, NameTheStatesOfAConnection)
+{
     EXPECT_EQ(to_string(ConnectionState::connecting), "connecting");
     EXPECT_EQ(to_string(ConnectionState::established), "established");
     EXPECT_EQ(to_string(ConnectionState::peer_closed), "peer_closed");
@@ -24,7 +26,8 @@ TEST(Words, NameTheStatesOfAConnection) {
     EXPECT_EQ(to_string(ConnectionState::gone), "gone");
 }
 
-TEST(Words, AStateThatTheKernelShouldNotSendIsUnknown) {
+TEST(Words, AStateThatTheKernelShouldNotSendIsUnknown)
+{
     EXPECT_EQ(to_string(static_cast<ConnectionState>(99)), "unknown");
 }
 

@@ -10,21 +10,24 @@ using testing::HasSubstr;
 
 class ApiServerTest : public Api {
   protected:
-    Json fetch_json(const std::string& target) {
+    Json fetch_json(const std::string& target)
+    {
         const Response response = fetch(path, target);
         EXPECT_EQ(response.status, 200) << response.body;
         EXPECT_THAT(response.header, HasSubstr("Content-Type: application/json\r\n"));
         return Json::parse(response.body, nullptr, false);
     }
 
-    std::string fetch_error(const std::string& target, int status) {
+    std::string fetch_error(const std::string& target, int status)
+    {
         const Response response = fetch(path, target);
         EXPECT_EQ(response.status, status) << response.body;
         return error_of(response);
     }
 };
 
-TEST_F(ApiServerTest, AnswersEveryPathWithItsSchema) {
+TEST_F(ApiServerTest, AnswersEveryPathWithItsSchema)
+{
     start();
     EXPECT_EQ(fetch_json("/v1/status")["schema"], "slotscope.status/1");
     EXPECT_EQ(fetch_json("/v1/backends")["schema"], "slotscope.backends/1");
@@ -32,7 +35,8 @@ TEST_F(ApiServerTest, AnswersEveryPathWithItsSchema) {
     EXPECT_EQ(fetch_json("/v1/limits")["schema"], "slotscope.limits/1");
 }
 
-TEST_F(ApiServerTest, ShowsOneBackendByNameOrAddress) {
+TEST_F(ApiServerTest, ShowsOneBackendByNameOrAddress)
+{
     start();
     for (const char* which : {"app1", "127.0.0.1:8081", "app%31"}) {
         const Json json = fetch_json(std::string("/v1/backends?backend=") + which);
@@ -42,7 +46,8 @@ TEST_F(ApiServerTest, ShowsOneBackendByNameOrAddress) {
     EXPECT_EQ(fetch_json("/v1/backends")["backends"].size(), 2U);
 }
 
-TEST_F(ApiServerTest, NamesTheKnownBackends) {
+TEST_F(ApiServerTest, NamesTheKnownBackends)
+{
     start();
     EXPECT_THAT(fetch_error("/v1/backends?backend=nope", 404),
                 AllOf(HasSubstr("nope"), HasSubstr("app1, php")));
@@ -50,7 +55,8 @@ TEST_F(ApiServerTest, NamesTheKnownBackends) {
                 AllOf(HasSubstr("nope"), HasSubstr("app1, php")));
 }
 
-TEST_F(ApiServerTest, NamesOnlySomeOfManyBackends) {
+TEST_F(ApiServerTest, NamesOnlySomeOfManyBackends)
+{
     for (int i = 0; i < 1000; ++i) {
         Backend backend;
         backend.name = "backend" + std::to_string(i);
@@ -60,7 +66,8 @@ TEST_F(ApiServerTest, NamesOnlySomeOfManyBackends) {
     EXPECT_THAT(fetch_error("/v1/backends?backend=nope", 404), HasSubstr("and 982 more"));
 }
 
-TEST_F(ApiServerTest, PassesTheHolderQueryOn) {
+TEST_F(ApiServerTest, PassesTheHolderQueryOn)
+{
     start();
     fetch_json("/v1/holders?backend=app1&direction=inbound&count=5&offset=1&captured=1");
     EXPECT_EQ(provider.last_query.backend, "app1");
@@ -74,7 +81,8 @@ TEST_F(ApiServerTest, PassesTheHolderQueryOn) {
     EXPECT_FALSE(provider.last_query.captured);
 }
 
-TEST_F(ApiServerTest, RefusesBadParameters) {
+TEST_F(ApiServerTest, RefusesBadParameters)
+{
     start();
     const std::pair<const char*, const char*> wrong[] = {
         {"/v1/holders?count=0", "1 to 10000"},
@@ -93,26 +101,30 @@ TEST_F(ApiServerTest, RefusesBadParameters) {
         EXPECT_THAT(fetch_error(target, 400), HasSubstr(message)) << target;
 }
 
-TEST_F(ApiServerTest, SaysWhichPathsThereAre) {
+TEST_F(ApiServerTest, SaysWhichPathsThereAre)
+{
     start();
     for (const char* target : {"/", "/v1", "/v1/status/", "/v2/status", "/%ff%fe"})
         EXPECT_THAT(fetch_error(target, 404),
                     HasSubstr("/v1/status, /v1/backends, /v1/holders, /v1/limits, /v1/events"));
 }
 
-TEST_F(ApiServerTest, SaysThatHoldersCouldNotBeRead) {
+TEST_F(ApiServerTest, SaysThatHoldersCouldNotBeRead)
+{
     start();
     EXPECT_THAT(fetch_error("/v1/holders?backend=unreadable", 500), HasSubstr("cannot be read"));
 }
 
-TEST_F(ApiServerTest, StandsAProviderThatThrows) {
+TEST_F(ApiServerTest, StandsAProviderThatThrows)
+{
     provider.before_holders = [] { throw std::runtime_error("out of luck"); };
     start();
     EXPECT_THAT(fetch_error("/v1/holders", 500), HasSubstr("out of luck"));
     EXPECT_EQ(fetch(path, "/v1/status").status, 200);
 }
 
-TEST_F(ApiServerTest, SendsAPageOfTenThousandHolders) {
+TEST_F(ApiServerTest, SendsAPageOfTenThousandHolders)
+{
     provider.holder_count = 25'000;
     start();
     Client client(path);
@@ -129,7 +141,8 @@ TEST_F(ApiServerTest, SendsAPageOfTenThousandHolders) {
     EXPECT_EQ(seen, 25'000U);
 }
 
-TEST_F(ApiServerTest, ASecondServerIsToldOfTheFirst) {
+TEST_F(ApiServerTest, ASecondServerIsToldOfTheFirst)
+{
     start();
     boost::asio::io_context other;
     const auto second = ApiServer::listen(other, path, provider);
@@ -138,7 +151,8 @@ TEST_F(ApiServerTest, ASecondServerIsToldOfTheFirst) {
     EXPECT_EQ(fetch(path, "/v1/status").status, 200);
 }
 
-TEST_F(ApiServerTest, UnlinksItsSocketAndClosesItsClients) {
+TEST_F(ApiServerTest, UnlinksItsSocketAndClosesItsClients)
+{
     start();
     Client idle(path);
     idle.send(get("/v1/status"));

@@ -13,7 +13,8 @@ using testing::HasSubstr;
 
 constexpr std::size_t kRoomy = 4096;
 
-std::string take_all(EventBacklog& backlog) {
+std::string take_all(EventBacklog& backlog)
+{
     std::string taken;
     for (std::string_view next = backlog.next(); !next.empty(); next = backlog.next()) {
         taken += next;
@@ -22,20 +23,23 @@ std::string take_all(EventBacklog& backlog) {
     return taken;
 }
 
-TEST(EventBacklog, FramesLinesAsChunks) {
+TEST(EventBacklog, FramesLinesAsChunks)
+{
     EventBacklog backlog(kRoomy, true);
     backlog.add("0123456789abcde");
     EXPECT_EQ(take_all(backlog), "10\r\n0123456789abcde\n\r\n");
 }
 
-TEST(EventBacklog, LeavesLinesAloneWithoutChunks) {
+TEST(EventBacklog, LeavesLinesAloneWithoutChunks)
+{
     EventBacklog backlog(kRoomy, false);
     backlog.add("one");
     backlog.add("two");
     EXPECT_EQ(take_all(backlog), "one\ntwo\n");
 }
 
-TEST(EventBacklog, GoesOnAfterAPartWasSent) {
+TEST(EventBacklog, GoesOnAfterAPartWasSent)
+{
     EventBacklog backlog(kRoomy, false);
     backlog.add("one");
     EXPECT_EQ(backlog.next(), "one\n");
@@ -45,7 +49,8 @@ TEST(EventBacklog, GoesOnAfterAPartWasSent) {
     EXPECT_EQ(take_all(backlog), "e\ntwo\n");
 }
 
-TEST(EventBacklog, NeverHoldsMoreThanItsBound) {
+TEST(EventBacklog, NeverHoldsMoreThanItsBound)
+{
     EventBacklog backlog(1000, true);
     for (int i = 0; i < 1000; ++i) {
         backlog.add(std::string(static_cast<std::size_t>(i % 90), 'x'));
@@ -54,7 +59,8 @@ TEST(EventBacklog, NeverHoldsMoreThanItsBound) {
     EXPECT_GT(backlog.dropped(), 900U);
 }
 
-TEST(EventBacklog, TellsHowManyWereDroppedBeforeTheNextLine) {
+TEST(EventBacklog, TellsHowManyWereDroppedBeforeTheNextLine)
+{
     EventBacklog backlog(1000, false);
     backlog.add(std::string(900, 'x'));
     for (int i = 0; i < 3; ++i)
@@ -71,14 +77,16 @@ TEST(EventBacklog, TellsHowManyWereDroppedBeforeTheNextLine) {
     EXPECT_EQ(backlog.dropped(), 0U);
 }
 
-TEST(EventBacklog, TellsOfDroppedLinesEvenIfNoneFollows) {
+TEST(EventBacklog, TellsOfDroppedLinesEvenIfNoneFollows)
+{
     EventBacklog backlog(1000, false);
     backlog.add(std::string(900, 'x'));
     backlog.add(std::string(900, 'y'));
     EXPECT_THAT(take_all(backlog), HasSubstr("\"event\":\"dropped\""));
 }
 
-TEST(EventBacklog, LetsNothingOvertakeAnUntoldLoss) {
+TEST(EventBacklog, LetsNothingOvertakeAnUntoldLoss)
+{
     EventBacklog backlog(1000, false);
     backlog.add(std::string(900, 'x'));
     backlog.add(std::string(200, 'y'));
@@ -86,7 +94,8 @@ TEST(EventBacklog, LetsNothingOvertakeAnUntoldLoss) {
     EXPECT_EQ(backlog.dropped(), 2U);
 }
 
-TEST(EventBacklog, DropsALineThatNeverFits) {
+TEST(EventBacklog, DropsALineThatNeverFits)
+{
     EventBacklog backlog(1000, false);
     backlog.add(std::string(2000, 'x'));
     backlog.add("next");

@@ -8,7 +8,8 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-Event limit_reached(std::uint64_t hit, std::size_t text_bytes = 20) {
+Event limit_reached(std::uint64_t hit, std::size_t text_bytes = 20)
+{
     Event event;
     event.kind = "limit_reached";
     event.backend = "app1";
@@ -20,7 +21,8 @@ Event limit_reached(std::uint64_t hit, std::size_t text_bytes = 20) {
 
 class Events : public Api {
   protected:
-    Client subscribe() {
+    Client subscribe()
+    {
         Client client(path);
         client.send(get("/v1/events"));
         header = client.stream_header();
@@ -35,7 +37,8 @@ class Events : public Api {
     std::string header;
 };
 
-TEST_F(Events, StartWithTheLineSubscribed) {
+TEST_F(Events, StartWithTheLineSubscribed)
+{
     start();
     const Client client = subscribe();
     EXPECT_THAT(header, AllOf(HasSubstr("200 OK"), HasSubstr("application/x-ndjson"),
@@ -43,7 +46,8 @@ TEST_F(Events, StartWithTheLineSubscribed) {
     EXPECT_EQ(subscribers(), 1U);
 }
 
-TEST_F(Events, ReachEverySubscriberInOrder) {
+TEST_F(Events, ReachEverySubscriberInOrder)
+{
     start();
     std::vector<Client> subscribed;
     subscribed.reserve(3);
@@ -60,7 +64,8 @@ TEST_F(Events, ReachEverySubscriberInOrder) {
         }
 }
 
-TEST_F(Events, OfNoSubscriberCostNothing) {
+TEST_F(Events, OfNoSubscriberCostNothing)
+{
     start();
     publish(limit_reached(1));
     EXPECT_EQ(subscribers(), 0U);
@@ -69,7 +74,8 @@ TEST_F(Events, OfNoSubscriberCostNothing) {
     EXPECT_EQ(line(client)["limit_hits"], 2) << "what was before is not repeated";
 }
 
-TEST_F(Events, ReachAnOldClientWithoutChunks) {
+TEST_F(Events, ReachAnOldClientWithoutChunks)
+{
     start();
     Client client(path);
     client.send("GET /v1/events HTTP/1.0\r\n\r\n");
@@ -79,7 +85,8 @@ TEST_F(Events, ReachAnOldClientWithoutChunks) {
     EXPECT_TRUE(client.is_closed());
 }
 
-TEST_F(Events, AreDroppedForASubscriberThatDoesNotReadAndCounted) {
+TEST_F(Events, AreDroppedForASubscriberThatDoesNotReadAndCounted)
+{
     start();
     Client deaf = subscribe();
     Client reader = subscribe();
@@ -105,7 +112,8 @@ TEST_F(Events, AreDroppedForASubscriberThatDoesNotReadAndCounted) {
     EXPECT_EQ(line(deaf)["limit_hits"], kPublished + 1) << "and it goes on afterwards";
 }
 
-TEST_F(Events, EndForASubscriberThatStalls) {
+TEST_F(Events, EndForASubscriberThatStalls)
+{
     EventLimits limits;
     limits.stall_timeout = std::chrono::milliseconds(50);
     start({}, limits);
@@ -116,7 +124,8 @@ TEST_F(Events, EndForASubscriberThatStalls) {
     eventually([&] { return clients() == 0; });
 }
 
-TEST_F(Events, StayForASubscriberThatHasNothingToRead) {
+TEST_F(Events, StayForASubscriberThatHasNothingToRead)
+{
     EventLimits limits;
     limits.stall_timeout = std::chrono::milliseconds(20);
     HttpLimits http;
@@ -128,7 +137,8 @@ TEST_F(Events, StayForASubscriberThatHasNothingToRead) {
     EXPECT_EQ(line(client)["limit_hits"], 1);
 }
 
-TEST_F(Events, NoticeASubscriberThatLeaves) {
+TEST_F(Events, NoticeASubscriberThatLeaves)
+{
     start();
     {
         const Client client = subscribe();
@@ -138,7 +148,8 @@ TEST_F(Events, NoticeASubscriberThatLeaves) {
     publish(limit_reached(1));
 }
 
-TEST_F(Events, EndForASubscriberThatSendsMore) {
+TEST_F(Events, EndForASubscriberThatSendsMore)
+{
     start();
     Client client = subscribe();
     client.send(std::string(1000, 'x'));
@@ -146,7 +157,8 @@ TEST_F(Events, EndForASubscriberThatSendsMore) {
     eventually([&] { return subscribers() == 0; });
 }
 
-TEST_F(Events, LeavePlacesForOtherRequests) {
+TEST_F(Events, LeavePlacesForOtherRequests)
+{
     HttpLimits http;
     http.clients = 4;
     EventLimits limits;
@@ -160,7 +172,8 @@ TEST_F(Events, LeavePlacesForOtherRequests) {
     EXPECT_EQ(fetch(path, "/v1/status").status, 200);
 }
 
-TEST_F(Events, EndProperlyWithTheServer) {
+TEST_F(Events, EndProperlyWithTheServer)
+{
     start();
     Client client = subscribe();
     stop();
@@ -168,7 +181,8 @@ TEST_F(Events, EndProperlyWithTheServer) {
     EXPECT_TRUE(client.is_closed());
 }
 
-TEST_F(Events, MayBeUnderWayWhenTheServerEnds) {
+TEST_F(Events, MayBeUnderWayWhenTheServerEnds)
+{
     start();
     Client deaf = subscribe();
     for (std::uint64_t hit = 1; hit <= 2000; ++hit)

@@ -15,7 +15,8 @@ class Api : public testing::Test {
   protected:
     void TearDown() override { stop(); }
 
-    void start(HttpLimits limits = {}, EventLimits event_limits = {}) {
+    void start(HttpLimits limits = {}, EventLimits event_limits = {})
+    {
         thread.run([&] {
             auto made = ApiServer::listen(thread.loop(), path, provider, limits, event_limits);
             ASSERT_TRUE(made) << made.error().message;
@@ -23,21 +24,25 @@ class Api : public testing::Test {
         });
     }
 
-    void stop() {
+    void stop()
+    {
         thread.run([&] { server.reset(); });
     }
 
-    void publish(const Event& event) {
+    void publish(const Event& event)
+    {
         thread.run([&] { server->events().publish(event); });
     }
 
-    std::size_t clients() {
+    std::size_t clients()
+    {
         std::size_t count = 0;
         thread.run([&] { count = server->clients(); });
         return count;
     }
 
-    std::size_t subscribers() {
+    std::size_t subscribers()
+    {
         std::size_t count = 0;
         thread.run([&] { count = server->events().subscribers(); });
         return count;
@@ -45,7 +50,8 @@ class Api : public testing::Test {
 
     // Waits until it is so: the loop learns of what a client does only when it comes to it.
     template <typename Condition>
-    static void eventually(Condition condition) {
+    static void eventually(Condition condition)
+    {
         for (int i = 0; i < 4000; ++i) {
             if (condition())
                 return;
@@ -62,7 +68,8 @@ class Api : public testing::Test {
 };
 
 // The message of an error answer, after checking its shape.
-inline std::string error_of(const Response& response) {
+inline std::string error_of(const Response& response)
+{
     const Json json = Json::parse(response.body, nullptr, false);
     EXPECT_EQ(json.value("schema", ""), "slotscope.error/1") << response.header << response.body;
     return json.value("error", "");

@@ -13,7 +13,8 @@ using testing::Not;
 
 class Http : public Api {
   protected:
-    Response exchange(const std::string& bytes) {
+    Response exchange(const std::string& bytes)
+    {
         Client client(path);
         client.send(bytes);
         Response response = client.response();
@@ -25,7 +26,8 @@ class Http : public Api {
     bool closed = false;
 };
 
-TEST_F(Http, KeepsTheConnectionForTheNextRequest) {
+TEST_F(Http, KeepsTheConnectionForTheNextRequest)
+{
     start();
     Client client(path);
     for (int i = 0; i < 3; ++i) {
@@ -37,7 +39,8 @@ TEST_F(Http, KeepsTheConnectionForTheNextRequest) {
     EXPECT_EQ(clients(), 1U);
 }
 
-TEST_F(Http, ClosesWhereTheClientAsksForIt) {
+TEST_F(Http, ClosesWhereTheClientAsksForIt)
+{
     start();
     exchange(get("/v1/status", "Connection: close\r\n"));
     EXPECT_TRUE(closed);
@@ -45,7 +48,8 @@ TEST_F(Http, ClosesWhereTheClientAsksForIt) {
     EXPECT_TRUE(closed);
 }
 
-TEST_F(Http, AnswersPipelinedRequestsInTheirOrder) {
+TEST_F(Http, AnswersPipelinedRequestsInTheirOrder)
+{
     start();
     Client client(path);
     std::string requests;
@@ -61,7 +65,8 @@ TEST_F(Http, AnswersPipelinedRequestsInTheirOrder) {
     }
 }
 
-TEST_F(Http, ReadsARequestByteByByte) {
+TEST_F(Http, ReadsARequestByteByByte)
+{
     start();
     Client client(path);
     for (const char byte : get("/v1/status"))
@@ -69,7 +74,8 @@ TEST_F(Http, ReadsARequestByteByByte) {
     EXPECT_EQ(client.response().status, 200);
 }
 
-TEST_F(Http, LeavesTheBodyOutOfTheAnswerToHead) {
+TEST_F(Http, LeavesTheBodyOutOfTheAnswerToHead)
+{
     start();
     Client client(path);
     client.send("HEAD /v1/limits HTTP/1.1\r\nHost: x\r\n\r\n" + get("/v1/status"));
@@ -78,7 +84,8 @@ TEST_F(Http, LeavesTheBodyOutOfTheAnswerToHead) {
     EXPECT_THAT(client.response().body, HasSubstr("slotscope.status/1"));
 }
 
-TEST_F(Http, EndsTheAnswerToHeadOfAStream) {
+TEST_F(Http, EndsTheAnswerToHeadOfAStream)
+{
     start();
     Client client(path);
     client.send("HEAD /v1/events HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -87,7 +94,8 @@ TEST_F(Http, EndsTheAnswerToHeadOfAStream) {
     EXPECT_EQ(subscribers(), 0U);
 }
 
-TEST_F(Http, RefusesOtherMethods) {
+TEST_F(Http, RefusesOtherMethods)
+{
     start();
     for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "BREW", "CONNECT"}) {
         const Response response = exchange(std::string(method) + " /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -97,7 +105,8 @@ TEST_F(Http, RefusesOtherMethods) {
     }
 }
 
-TEST_F(Http, RefusesBodies) {
+TEST_F(Http, RefusesBodies)
+{
     start();
     const std::string headers[] = {"Content-Length: 5\r\n\r\nhello", "Content-Length: 99999999999\r\n\r\n",
                                    "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"};
@@ -112,14 +121,16 @@ TEST_F(Http, RefusesBodies) {
     EXPECT_EQ(exchange(get("/v1/status", "Content-Length: 0\r\n")).status, 200);
 }
 
-TEST_F(Http, RefusesALargeBodyThatIsBeingSent) {
+TEST_F(Http, RefusesALargeBodyThatIsBeingSent)
+{
     start();
     const Response response = exchange(
         "GET /v1/status HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n" + std::string(200'000, 'x'));
     EXPECT_EQ(response.status, 413);
 }
 
-TEST_F(Http, RefusesAHeaderThatIsTooLarge) {
+TEST_F(Http, RefusesAHeaderThatIsTooLarge)
+{
     start();
     const Response of_field = exchange(get("/v1/status", "X: " + std::string(8192, 'x') + "\r\n"));
     EXPECT_EQ(of_field.status, 431);
@@ -134,7 +145,8 @@ TEST_F(Http, RefusesAHeaderThatIsTooLarge) {
     EXPECT_EQ(exchange(get("/v1/status", "X: " + std::string(7000, 'x') + "\r\n")).status, 200);
 }
 
-TEST_F(Http, SaysThatGarbageIsNotHttp) {
+TEST_F(Http, SaysThatGarbageIsNotHttp)
+{
     start();
     const std::string garbage[] = {
         std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11) + std::string(50, '\x80'), // TLS
@@ -158,7 +170,8 @@ TEST_F(Http, SaysThatGarbageIsNotHttp) {
     EXPECT_EQ(fetch(path, "/v1/status").status, 200);
 }
 
-TEST_F(Http, StandsAClientThatLeavesAtAnyByte) {
+TEST_F(Http, StandsAClientThatLeavesAtAnyByte)
+{
     start();
     const std::string request = get("/v1/holders");
     for (std::size_t length = 0; length <= request.size(); ++length)
@@ -167,7 +180,8 @@ TEST_F(Http, StandsAClientThatLeavesAtAnyByte) {
     eventually([&] { return clients() == 0; });
 }
 
-TEST_F(Http, ClosesAClientThatDoesNotFinishItsRequest) {
+TEST_F(Http, ClosesAClientThatDoesNotFinishItsRequest)
+{
     HttpLimits limits;
     limits.read_timeout = std::chrono::milliseconds(50);
     start(limits);
@@ -179,7 +193,8 @@ TEST_F(Http, ClosesAClientThatDoesNotFinishItsRequest) {
     eventually([&] { return clients() == 0; });
 }
 
-TEST_F(Http, ClosesAClientThatIsIdleBetweenRequests) {
+TEST_F(Http, ClosesAClientThatIsIdleBetweenRequests)
+{
     HttpLimits limits;
     limits.idle_timeout = std::chrono::milliseconds(50);
     start(limits);
@@ -189,7 +204,8 @@ TEST_F(Http, ClosesAClientThatIsIdleBetweenRequests) {
     EXPECT_TRUE(client.is_closed());
 }
 
-TEST_F(Http, TellsTheClientThatIsOneTooMany) {
+TEST_F(Http, TellsTheClientThatIsOneTooMany)
+{
     HttpLimits limits;
     limits.clients = 3;
     start(limits);
@@ -209,7 +225,8 @@ TEST_F(Http, TellsTheClientThatIsOneTooMany) {
     EXPECT_EQ(fetch(path, "/v1/status").status, 200);
 }
 
-TEST_F(Http, BoundsThoseWhoAreBeingRefusedToo) {
+TEST_F(Http, BoundsThoseWhoAreBeingRefusedToo)
+{
     HttpLimits limits;
     limits.clients = 1;
     limits.drain_timeout = std::chrono::hours(1); // so that those who are refused stay

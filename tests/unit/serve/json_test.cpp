@@ -10,7 +10,8 @@
 namespace slotscope::serve {
 namespace {
 
-const Snapshot& snapshot() {
+const Snapshot& snapshot()
+{
     static const Snapshot made = [] {
         Snapshot snapshot;
         snapshot.at = std::chrono::system_clock::time_point(std::chrono::milliseconds(1769847330250));
@@ -20,12 +21,14 @@ const Snapshot& snapshot() {
     return made;
 }
 
-Json one_backend(const Backend& backend) {
+Json one_backend(const Backend& backend)
+{
     const Backend* shown[] = {&backend};
     return backends_json(snapshot(), shown)["backends"][0];
 }
 
-Backend app() {
+Backend app()
+{
     Backend backend;
     backend.name = "app1";
     backend.address = "127.0.0.1:8081";
@@ -47,7 +50,8 @@ Backend app() {
     return backend;
 }
 
-TEST(Json, OfABackendIsTheContract) {
+TEST(Json, OfABackendIsTheContract)
+{
     EXPECT_EQ(
         text(one_backend(app())),
         R"({"name":"app1","address":"127.0.0.1:8081","direction":"outbound",)"
@@ -59,7 +63,8 @@ TEST(Json, OfABackendIsTheContract) {
         R"("hold_seconds":{"mean":0.24,"p50":0.2,"p90":0.4,"p99":1.9,"max":3.1},"slot_seconds":215.8})");
 }
 
-TEST(Json, OfABackendWithoutLimitSaysNull) {
+TEST(Json, OfABackendWithoutLimitSaysNull)
+{
     const Json json = one_backend(Backend{});
     EXPECT_TRUE(json["slots"]["limit"].is_null());
     EXPECT_TRUE(json["slots"]["limit_source"].is_null());
@@ -68,7 +73,8 @@ TEST(Json, OfABackendWithoutLimitSaysNull) {
         EXPECT_FALSE(json.contains(absent)) << absent;
 }
 
-TEST(Json, OfAnInboundBackendHasListenersAndMeasuredWaits) {
+TEST(Json, OfAnInboundBackendHasListenersAndMeasuredWaits)
+{
     Backend backend = app();
     backend.members = {"10.0.0.1:80", "10.0.0.2:80"};
     backend.netns = "blue";
@@ -87,7 +93,8 @@ TEST(Json, OfAnInboundBackendHasListenersAndMeasuredWaits) {
     EXPECT_DOUBLE_EQ(json["accept_wait_seconds"]["p50"].get<double>(), 1.152e-6);
 }
 
-TEST(Json, CarriesSchemaTimeAndLosses) {
+TEST(Json, CarriesSchemaTimeAndLosses)
+{
     Snapshot lossy = snapshot();
     EXPECT_EQ(
         text(backends_json(lossy, {})),
@@ -99,7 +106,8 @@ TEST(Json, CarriesSchemaTimeAndLosses) {
     EXPECT_EQ(json["loss_reasons"].size(), 2U);
 }
 
-TEST(Json, NeverHasADoubleThatIsNotFinite) {
+TEST(Json, NeverHasADoubleThatIsNotFinite)
+{
     Backend backend = app();
     backend.arrivals_per_second = std::numeric_limits<double>::quiet_NaN();
     backend.hold->max = std::numeric_limits<double>::infinity();
@@ -108,7 +116,8 @@ TEST(Json, NeverHasADoubleThatIsNotFinite) {
     EXPECT_TRUE(json["hold_seconds"]["max"].is_null());
 }
 
-TEST(Json, ReplacesBytesThatAreNotUtf8) {
+TEST(Json, ReplacesBytesThatAreNotUtf8)
+{
     Backend backend = app();
     backend.name = "a\xff"
                    "b";
@@ -118,7 +127,8 @@ TEST(Json, ReplacesBytesThatAreNotUtf8) {
               std::string::npos);
 }
 
-TEST(Json, OfAHolderIsTheContract) {
+TEST(Json, OfAHolderIsTheContract)
+{
     HolderPage page;
     Holder holder;
     holder.backend = "app1";
@@ -146,7 +156,8 @@ TEST(Json, OfAHolderIsTheContract) {
         R"("waits_for":null,"bytes_sent":118,"bytes_received":0,"last_io":"sent","last_io_seconds":3.1})");
 }
 
-TEST(Json, OfAHolderSaysWhatIsNotKnown) {
+TEST(Json, OfAHolderSaysWhatIsNotKnown)
+{
     HolderPage page;
     page.holders.resize(2);
     page.holders[1].process = Process{};
@@ -163,7 +174,8 @@ TEST(Json, OfAHolderSaysWhatIsNotKnown) {
     EXPECT_EQ(json["captured_in_use"], 8);
 }
 
-TEST(Json, OfLimitsListsTheBackendsUnderEach) {
+TEST(Json, OfLimitsListsTheBackendsUnderEach)
+{
     Snapshot both = snapshot();
     both.backends = {app(), app()};
     both.backends[0].counters.group = 2;
@@ -188,7 +200,8 @@ TEST(Json, OfLimitsListsTheBackendsUnderEach) {
               R"([{"name":"app1","direction":"outbound","address":"127.0.0.1:8081","in_use":3}])");
 }
 
-TEST(Json, OfStatusShowsTheAgent) {
+TEST(Json, OfStatusShowsTheAgent)
+{
     Snapshot full = snapshot();
     full.agent.version = "0.1.0";
     full.agent.warnings = {"something is degraded"};
@@ -208,7 +221,8 @@ TEST(Json, OfStatusShowsTheAgent) {
     EXPECT_EQ(status_json(full)["agent"]["last_audit_seconds_ago"], 2.5);
 }
 
-TEST(Json, OfAnEventFlattensItsNumbers) {
+TEST(Json, OfAnEventFlattensItsNumbers)
+{
     Event event;
     event.kind = "limit_left";
     event.at = snapshot().at;

@@ -14,12 +14,14 @@ using testing::HasSubstr;
 
 class Metrics : public testing::Test {
   protected:
-    void TearDown() override {
+    void TearDown() override
+    {
         thread.run([&] { server.reset(); });
     }
 
     // Another program may take a port between finding and using it, hence the attempts.
-    void start() {
+    void start()
+    {
         for (int attempt = 0; attempt < 10 && !server; ++attempt) {
             port = free_port();
             thread.run([&] {
@@ -33,7 +35,8 @@ class Metrics : public testing::Test {
 
     std::string address() const { return "127.0.0.1:" + std::to_string(port); }
 
-    Response fetch(const std::string& target) const {
+    Response fetch(const std::string& target) const
+    {
         Client client(port);
         client.send(get(target));
         return client.response();
@@ -45,7 +48,8 @@ class Metrics : public testing::Test {
     std::unique_ptr<MetricsServer> server;
 };
 
-TEST_F(Metrics, ServesThePage) {
+TEST_F(Metrics, ServesThePage)
+{
     start();
     const Response response = fetch("/metrics");
     EXPECT_EQ(response.status, 200);
@@ -53,13 +57,15 @@ TEST_F(Metrics, ServesThePage) {
     EXPECT_THAT(response.header, HasSubstr("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
 }
 
-TEST_F(Metrics, ServesALargePage) {
+TEST_F(Metrics, ServesALargePage)
+{
     page = std::string(20UL * 1024 * 1024, 'x');
     start();
     EXPECT_EQ(fetch("/metrics").body.size(), page.size());
 }
 
-TEST_F(Metrics, HintsAndSaysThatItIsWell) {
+TEST_F(Metrics, HintsAndSaysThatItIsWell)
+{
     start();
     EXPECT_THAT(fetch("/").body, HasSubstr("/metrics"));
     EXPECT_EQ(fetch("/healthz").body, "ok\n");
@@ -68,12 +74,14 @@ TEST_F(Metrics, HintsAndSaysThatItIsWell) {
     EXPECT_THAT(unknown.body, HasSubstr("/, /healthz, /metrics"));
 }
 
-TEST_F(Metrics, TakesParametersThatAreNotItsOwn) {
+TEST_F(Metrics, TakesParametersThatAreNotItsOwn)
+{
     start();
     EXPECT_EQ(fetch("/metrics?format=prometheus").status, 200);
 }
 
-TEST_F(Metrics, AnswersGarbage) {
+TEST_F(Metrics, AnswersGarbage)
+{
     start();
     Client client(port);
     client.send(std::string(300'000, 'x'));
@@ -84,7 +92,8 @@ TEST_F(Metrics, AnswersGarbage) {
     EXPECT_EQ(fetch("/healthz").status, 200);
 }
 
-TEST_F(Metrics, SaysThatThePortIsTaken) {
+TEST_F(Metrics, SaysThatThePortIsTaken)
+{
     start();
     boost::asio::io_context other;
     const auto second = MetricsServer::listen(other, address(), [] { return std::string(); });
@@ -93,7 +102,8 @@ TEST_F(Metrics, SaysThatThePortIsTaken) {
                 AllOf(HasSubstr(address()), HasSubstr("--metrics ADDR:PORT"), HasSubstr("--metrics off")));
 }
 
-TEST_F(Metrics, SaysThatTheAddressIsWrong) {
+TEST_F(Metrics, SaysThatTheAddressIsWrong)
+{
     boost::asio::io_context loop;
     for (const char* wrong : {"", "localhost:9", "127.0.0.1:0", "127.0.0.1", "::1:80", "127.0.0.1:65536"}) {
         const auto made = MetricsServer::listen(loop, wrong, [] { return std::string(); });
@@ -106,7 +116,8 @@ TEST_F(Metrics, SaysThatTheAddressIsWrong) {
     EXPECT_THAT(foreign.error().message, HasSubstr("192.0.2.1:10048"));
 }
 
-TEST_F(Metrics, ListensOnWildcardAddresses) {
+TEST_F(Metrics, ListensOnWildcardAddresses)
+{
     port = free_port();
     thread.run([&] {
         auto made =
@@ -117,7 +128,8 @@ TEST_F(Metrics, ListensOnWildcardAddresses) {
     EXPECT_EQ(fetch("/metrics").status, 200);
 }
 
-TEST_F(Metrics, StartsAgainAtOnceOnTheSamePort) {
+TEST_F(Metrics, StartsAgainAtOnceOnTheSamePort)
+{
     start();
     EXPECT_EQ(fetch("/metrics").status, 200);
     thread.run([&] {

@@ -9,7 +9,8 @@ namespace {
 
 using testing::HasSubstr;
 
-TEST(ParseTarget, SplitsPathAndParameters) {
+TEST(ParseTarget, SplitsPathAndParameters)
+{
     const auto target = parse_target("/v1/holders?backend=app%201&count=10");
     ASSERT_TRUE(target) << target.error().message;
     EXPECT_EQ(target->path, "/v1/holders");
@@ -17,23 +18,27 @@ TEST(ParseTarget, SplitsPathAndParameters) {
     EXPECT_EQ(target->parameters.at("count"), "10");
 }
 
-TEST(ParseTarget, KeepsAPlusAndAnEmptyValue) {
+TEST(ParseTarget, KeepsAPlusAndAnEmptyValue)
+{
     const auto target = parse_target("/v1/holders?backend=a+b&direction=");
     ASSERT_TRUE(target);
     EXPECT_EQ(target->parameters.at("backend"), "a+b");
     EXPECT_EQ(target->parameters.at("direction"), "");
 }
 
-TEST(ParseTarget, TakesAnAbsoluteUrl) {
+TEST(ParseTarget, TakesAnAbsoluteUrl)
+{
     EXPECT_EQ(parse_target("http://slotscope/v1/status?a=b")->path, "/v1/status");
     EXPECT_EQ(parse_target("http://slotscope")->path, "/");
 }
 
-TEST(ParseTarget, TakesAQuestionMarkWithoutParameters) {
+TEST(ParseTarget, TakesAQuestionMarkWithoutParameters)
+{
     EXPECT_TRUE(parse_target("/v1/status?")->parameters.empty());
 }
 
-TEST(ParseTarget, SaysWhatIsWrong) {
+TEST(ParseTarget, SaysWhatIsWrong)
+{
     const std::pair<const char*, const char*> wrong[] = {
         {"", "is not a path"},      {"v1/status", "is not a path"},   {"*", "is not a path"},
         {"/v1?a=%", "hexadecimal"}, {"/v1?a=%4", "hexadecimal"},      {"/v1?a=%zz", "hexadecimal"},

@@ -13,7 +13,8 @@ constexpr const char* kLargePage = "/v1/holders?count=10000";
 
 class SlowClient : public Api {
   protected:
-    void SetUp() override {
+    void SetUp() override
+    {
         provider.holder_count = 10'000;
         provider.before_holders = [this] { ++asked; };
     }
@@ -21,7 +22,8 @@ class SlowClient : public Api {
     std::atomic<int> asked = 0;
 };
 
-TEST_F(SlowClient, DoesNotHoldUpTheOthers) {
+TEST_F(SlowClient, DoesNotHoldUpTheOthers)
+{
     start();
     std::vector<Client> deaf;
     for (int i = 0; i < 5; ++i) {
@@ -33,7 +35,8 @@ TEST_F(SlowClient, DoesNotHoldUpTheOthers) {
     eventually([&] { return clients() == 5; });
 }
 
-TEST_F(SlowClient, IsClosedAfterAWhile) {
+TEST_F(SlowClient, IsClosedAfterAWhile)
+{
     HttpLimits limits;
     limits.write_timeout = std::chrono::milliseconds(50);
     start(limits);
@@ -44,7 +47,8 @@ TEST_F(SlowClient, IsClosedAfterAWhile) {
     EXPECT_EQ(fetch(path, "/v1/status").status, 200);
 }
 
-TEST_F(SlowClient, GetsNoMoreThanItsShareOfMemory) {
+TEST_F(SlowClient, GetsNoMoreThanItsShareOfMemory)
+{
     HttpLimits limits;
     limits.reply_bytes = 5UL * 1024 * 1024; // room for one page
     start(limits);
@@ -58,7 +62,8 @@ TEST_F(SlowClient, GetsNoMoreThanItsShareOfMemory) {
     EXPECT_EQ(fetch(path, "/v1/status").status, 200) << "small answers are always given";
 }
 
-TEST_F(SlowClient, GivesItsMemoryBackWhenItLeaves) {
+TEST_F(SlowClient, GivesItsMemoryBackWhenItLeaves)
+{
     HttpLimits limits;
     limits.reply_bytes = 5UL * 1024 * 1024;
     start(limits);
@@ -74,7 +79,8 @@ TEST_F(SlowClient, GivesItsMemoryBackWhenItLeaves) {
     }
 }
 
-TEST_F(SlowClient, MayStillBeWritingWhenTheServerEnds) {
+TEST_F(SlowClient, MayStillBeWritingWhenTheServerEnds)
+{
     start();
     std::vector<Client> deaf;
     for (int i = 0; i < 5; ++i) {

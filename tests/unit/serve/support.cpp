@@ -17,19 +17,22 @@
 
 namespace slotscope::serve::test {
 
-TempDirectory::TempDirectory() {
+TempDirectory::TempDirectory()
+{
     char path[] = "/tmp/slotscope-serve-XXXXXX";
     path_ = ::mkdtemp(path) ? path : "";
     EXPECT_FALSE(path_.empty());
 }
 
-TempDirectory::~TempDirectory() {
+TempDirectory::~TempDirectory()
+{
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
 }
 
 FakeProvider::FakeProvider()
-    : current(std::make_shared<Snapshot>()) {
+    : current(std::make_shared<Snapshot>())
+{
     Backend app;
     app.name = "app1";
     app.address = "127.0.0.1:8081";
@@ -52,7 +55,8 @@ FakeProvider::FakeProvider()
     views = {view};
 }
 
-Result<HolderPage> FakeProvider::holders(const HolderQuery& query) {
+Result<HolderPage> FakeProvider::holders(const HolderQuery& query)
+{
     before_holders();
     last_query = query;
     if (query.backend == "unreadable")
@@ -72,15 +76,19 @@ Result<HolderPage> FakeProvider::holders(const HolderQuery& query) {
 }
 
 LoopThread::LoopThread()
-    : thread_([this] { loop_.run(); }) {}
+    : thread_([this] { loop_.run(); })
+{
+}
 
-LoopThread::~LoopThread() {
+LoopThread::~LoopThread()
+{
     guard_.reset();
     loop_.stop();
     thread_.join();
 }
 
-void LoopThread::run(const std::function<void()>& work) {
+void LoopThread::run(const std::function<void()>& work)
+{
     std::promise<void> done;
     boost::asio::post(loop_, [&] {
         work();
@@ -91,7 +99,8 @@ void LoopThread::run(const std::function<void()>& work) {
 
 namespace {
 
-Fd connected(int family, const sockaddr* address, socklen_t size) {
+Fd connected(int family, const sockaddr* address, socklen_t size)
+{
     Fd socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const timeval patience{20, 0};
     ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
@@ -100,14 +109,16 @@ Fd connected(int family, const sockaddr* address, socklen_t size) {
     return socket;
 }
 
-Fd connected(const std::string& path) {
+Fd connected(const std::string& path)
+{
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, path.data(), std::min(path.size(), sizeof(address.sun_path) - 1));
     return connected(AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
 }
 
-sockaddr_in loopback(std::uint16_t port) {
+sockaddr_in loopback(std::uint16_t port)
+{
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -115,7 +126,8 @@ sockaddr_in loopback(std::uint16_t port) {
     return address;
 }
 
-Fd connected(std::uint16_t port) {
+Fd connected(std::uint16_t port)
+{
     const sockaddr_in address = loopback(port);
     return connected(AF_INET, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
 }
@@ -123,11 +135,16 @@ Fd connected(std::uint16_t port) {
 } // namespace
 
 Client::Client(const std::string& unix_path)
-    : Client(test::connected(unix_path)) {}
+    : Client(test::connected(unix_path))
+{
+}
 Client::Client(std::uint16_t loopback_port)
-    : Client(test::connected(loopback_port)) {}
+    : Client(test::connected(loopback_port))
+{
+}
 
-void Client::send(const std::string& bytes) const {
+void Client::send(const std::string& bytes) const
+{
     std::size_t sent = 0;
     while (sent < bytes.size()) {
         const ssize_t size = ::send(socket_.get(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
@@ -137,7 +154,8 @@ void Client::send(const std::string& bytes) const {
     }
 }
 
-bool Client::fill() {
+bool Client::fill()
+{
     char bytes[65536];
     const ssize_t size = ::recv(socket_.get(), bytes, sizeof(bytes), 0);
     if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -148,7 +166,8 @@ bool Client::fill() {
     return true;
 }
 
-std::string Client::until(const std::string& end) {
+std::string Client::until(const std::string& end)
+{
     std::size_t from = 0;
     std::size_t at = buffer_.find(end);
     while (at == std::string::npos) {
@@ -162,11 +181,13 @@ std::string Client::until(const std::string& end) {
     return part;
 }
 
-std::string Client::stream_header() {
+std::string Client::stream_header()
+{
     return until("\r\n\r\n");
 }
 
-Response Client::response(bool head) {
+Response Client::response(bool head)
+{
     Response response;
     response.header = until("\r\n\r\n");
     if (response.header.empty())
@@ -183,7 +204,8 @@ Response Client::response(bool head) {
     return response;
 }
 
-std::string Client::chunk() {
+std::string Client::chunk()
+{
     const std::string size_line = until("\r\n");
     if (size_line.empty())
         return "";
@@ -195,7 +217,8 @@ std::string Client::chunk() {
     return body;
 }
 
-bool Client::is_closed() {
+bool Client::is_closed()
+{
     while (fill()) {
     }
     char byte = 0;
@@ -203,17 +226,20 @@ bool Client::is_closed() {
     return size == 0 || (size < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
-std::string get(const std::string& target, const std::string& more_header) {
+std::string get(const std::string& target, const std::string& more_header)
+{
     return "GET " + target + " HTTP/1.1\r\nHost: slotscope\r\n" + more_header + "\r\n";
 }
 
-Response fetch(const std::string& unix_path, const std::string& target) {
+Response fetch(const std::string& unix_path, const std::string& target)
+{
     Client client(unix_path);
     client.send(get(target));
     return client.response();
 }
 
-std::uint16_t free_port() {
+std::uint16_t free_port()
+{
     const Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address = loopback(0);
     socklen_t size = sizeof(address);

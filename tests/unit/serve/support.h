@@ -91,7 +91,9 @@ class Client {
 
   private:
     explicit Client(Fd socket)
-        : socket_(std::move(socket)) {}
+        : socket_(std::move(socket))
+    {
+    }
     bool fill(); // reads more; false at the end
     std::string until(const std::string& end);
 

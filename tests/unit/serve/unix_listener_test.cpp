@@ -26,24 +26,28 @@ using test::TempDirectory;
 using testing::AllOf;
 using testing::HasSubstr;
 
-std::string error_of(const std::string& path, bool may_create_directory = false) {
+std::string error_of(const std::string& path, bool may_create_directory = false)
+{
     const auto listener = listen_unix(path, may_create_directory);
     return listener ? "(no error)" : listener.error().message;
 }
 
-struct stat status_of(const std::string& path) {
+struct stat status_of(const std::string& path)
+{
     struct stat status {};
     EXPECT_EQ(::lstat(path.c_str(), &status), 0) << path;
     return status;
 }
 
-bool exists(const std::string& path) {
+bool exists(const std::string& path)
+{
     struct stat status {};
     return ::lstat(path.c_str(), &status) == 0;
 }
 
 // A socket that was bound; it is left over once the descriptor is closed.
-Fd bound(const std::string& path, int type = SOCK_STREAM) {
+Fd bound(const std::string& path, int type = SOCK_STREAM)
+{
     Fd socket(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -52,14 +56,16 @@ Fd bound(const std::string& path, int type = SOCK_STREAM) {
     return socket;
 }
 
-TEST(ListenUnix, AcceptsClients) {
+TEST(ListenUnix, AcceptsClients)
+{
     const TempDirectory directory;
     const auto listener = listen_unix(directory / "s", false);
     ASSERT_TRUE(listener) << listener.error().message;
     EXPECT_TRUE(Client(directory / "s").connected());
 }
 
-TEST(ListenUnix, GivesAccessToOwnerAndGroupOnly) {
+TEST(ListenUnix, GivesAccessToOwnerAndGroupOnly)
+{
     const TempDirectory directory;
     for (const mode_t mask : {0U, 077U}) {
         const mode_t before = ::umask(mask);
@@ -71,7 +77,8 @@ TEST(ListenUnix, GivesAccessToOwnerAndGroupOnly) {
     }
 }
 
-TEST(ListenUnix, BelongsToTheGroupWhereItExists) {
+TEST(ListenUnix, BelongsToTheGroupWhereItExists)
+{
     const TempDirectory directory;
     const auto listener = listen_unix(directory / "s", false);
     ASSERT_TRUE(listener);
@@ -80,7 +87,8 @@ TEST(ListenUnix, BelongsToTheGroupWhereItExists) {
     EXPECT_EQ(status_of(directory / "s").st_gid, found && may_give ? found->gr_gid : ::getegid());
 }
 
-TEST(ListenUnix, DoesNotTakeTheGroupOfItsDirectory) {
+TEST(ListenUnix, DoesNotTakeTheGroupOfItsDirectory)
+{
     if (::geteuid() != 0)
         GTEST_SKIP() << "only root can give a directory to a foreign group";
     const TempDirectory directory;
@@ -91,7 +99,8 @@ TEST(ListenUnix, DoesNotTakeTheGroupOfItsDirectory) {
     EXPECT_NE(status_of(directory / "s").st_gid, 12345U);
 }
 
-TEST(ListenUnix, RefusesAPathThatIsTooLong) {
+TEST(ListenUnix, RefusesAPathThatIsTooLong)
+{
     const TempDirectory directory;
     const std::string base = directory / "";
     EXPECT_TRUE(listen_unix(base + std::string(107 - base.size(), 'x'), false));
@@ -100,27 +109,31 @@ TEST(ListenUnix, RefusesAPathThatIsTooLong) {
     EXPECT_THAT(error_of(""), HasSubstr("empty"));
 }
 
-TEST(ListenUnix, SaysThatTheDirectoryIsMissing) {
+TEST(ListenUnix, SaysThatTheDirectoryIsMissing)
+{
     const TempDirectory directory;
     EXPECT_THAT(error_of(directory / "no/s"),
                 AllOf(HasSubstr(directory / "no"), HasSubstr("does not exist"), HasSubstr("mkdir -p")));
     EXPECT_FALSE(exists(directory / "no"));
 }
 
-TEST(ListenUnix, CreatesOnlyTheLastDirectoryAndOnlyWhereItMay) {
+TEST(ListenUnix, CreatesOnlyTheLastDirectoryAndOnlyWhereItMay)
+{
     const TempDirectory directory;
     EXPECT_TRUE(listen_unix(directory / "run/s", true));
     EXPECT_EQ(status_of(directory / "run").st_mode & 0777U, 0755U);
     EXPECT_THAT(error_of(directory / "a/b/s", true), HasSubstr("does not exist"));
 }
 
-TEST(ListenUnix, SaysThatTheDirectoryIsNone) {
+TEST(ListenUnix, SaysThatTheDirectoryIsNone)
+{
     const TempDirectory directory;
     std::ofstream(directory / "file") << "text";
     EXPECT_THAT(error_of(directory / "file/s"), HasSubstr("--socket"));
 }
 
-TEST(ListenUnix, NamesTheAgentThatIsThereAlready) {
+TEST(ListenUnix, NamesTheAgentThatIsThereAlready)
+{
     const TempDirectory directory;
     const auto first = listen_unix(directory / "s", false);
     ASSERT_TRUE(first);
@@ -131,7 +144,8 @@ TEST(ListenUnix, NamesTheAgentThatIsThereAlready) {
     EXPECT_TRUE(Client(directory / "s").connected()) << "the first agent goes on";
 }
 
-TEST(ListenUnix, NamesTheAgentEvenIfItsSocketIsGone) {
+TEST(ListenUnix, NamesTheAgentEvenIfItsSocketIsGone)
+{
     const TempDirectory directory;
     const auto first = listen_unix(directory / "s", false);
     ASSERT_TRUE(first);
@@ -139,7 +153,8 @@ TEST(ListenUnix, NamesTheAgentEvenIfItsSocketIsGone) {
     EXPECT_THAT(error_of(directory / "s"), HasSubstr("already uses"));
 }
 
-TEST(ListenUnix, StandsALockWithoutAPid) {
+TEST(ListenUnix, StandsALockWithoutAPid)
+{
     const TempDirectory directory;
     std::ofstream(directory / "s.lock") << "garbage";
     std::ofstream(directory / "t.lock") << "";
@@ -149,7 +164,8 @@ TEST(ListenUnix, StandsALockWithoutAPid) {
     EXPECT_TRUE(listen_unix(directory / "t", false));
 }
 
-TEST(ListenUnix, ReplacesASocketThatWasLeftOver) {
+TEST(ListenUnix, ReplacesASocketThatWasLeftOver)
+{
     const TempDirectory directory;
     bound(directory / "s");
     ASSERT_TRUE(exists(directory / "s"));
@@ -158,7 +174,8 @@ TEST(ListenUnix, ReplacesASocketThatWasLeftOver) {
     EXPECT_TRUE(Client(directory / "s").connected());
 }
 
-TEST(ListenUnix, ComesBackAfterAnAgentThatWasKilled) {
+TEST(ListenUnix, ComesBackAfterAnAgentThatWasKilled)
+{
     const TempDirectory directory;
     int ready[2] = {};
     ASSERT_EQ(::pipe(ready), 0);
@@ -182,7 +199,8 @@ TEST(ListenUnix, ComesBackAfterAnAgentThatWasKilled) {
     ::close(ready[1]);
 }
 
-TEST(ListenUnix, LeavesAnotherProgramsSocketAlone) {
+TEST(ListenUnix, LeavesAnotherProgramsSocketAlone)
+{
     const TempDirectory directory;
     const Fd other = bound(directory / "s");
     ASSERT_EQ(::listen(other.get(), 1), 0);
@@ -193,21 +211,24 @@ TEST(ListenUnix, LeavesAnotherProgramsSocketAlone) {
     }
 }
 
-TEST(ListenUnix, LeavesAFileAlone) {
+TEST(ListenUnix, LeavesAFileAlone)
+{
     const TempDirectory directory;
     std::ofstream(directory / "s") << "precious";
     EXPECT_THAT(error_of(directory / "s"), AllOf(HasSubstr("is not a socket"), HasSubstr("move it away")));
     EXPECT_TRUE(exists(directory / "s"));
 }
 
-TEST(ListenUnix, FollowsNoLinkToALock) {
+TEST(ListenUnix, FollowsNoLinkToALock)
+{
     const TempDirectory directory;
     ASSERT_EQ(::symlink((directory / "target").c_str(), (directory / "s.lock").c_str()), 0);
     EXPECT_THAT(error_of(directory / "s"), HasSubstr("cannot be opened"));
     EXPECT_FALSE(exists(directory / "target"));
 }
 
-TEST(ListenUnix, UnlinksItsSocketAtTheEnd) {
+TEST(ListenUnix, UnlinksItsSocketAtTheEnd)
+{
     const TempDirectory directory;
     {
         const auto listener = listen_unix(directory / "s", false);
@@ -217,7 +238,8 @@ TEST(ListenUnix, UnlinksItsSocketAtTheEnd) {
     EXPECT_TRUE(listen_unix(directory / "s", false)) << "the lock was given back";
 }
 
-TEST(ListenUnix, LeavesASocketThatTookItsPlace) {
+TEST(ListenUnix, LeavesASocketThatTookItsPlace)
+{
     const TempDirectory directory;
     Fd other;
     {

@@ -30,8 +30,8 @@ struct CheckResult {
 CheckState judge(const BackendRow& row, const Thresholds& thresholds);
 
 // The verdict over /v1/backends and /v1/limits. `asked`: only this backend, by name or address. Unknown where
-// the counts are incomplete and no limit is certainly reached, or where nothing has a limit. A limit to which no connection was seen yet is
-// fine. An answer of the wrong shape is an Error.
+// the counts are incomplete and no limit is certainly reached, or where nothing has a limit. A limit to which
+// no connection was seen yet is fine. An answer of the wrong shape is an Error.
 Result<CheckResult> judge_all(const Json& backends, const Json& limits, std::string_view asked,
                               const Thresholds& thresholds);
 

@@ -15,7 +15,8 @@ constexpr std::array<std::string_view, 4> kSuffixes = {"calls", "connections", "
 
 // Takes the suffixes that it knows off the end of TEXT: a Unix path has slashes of its own, so they cannot be
 // found from the front.
-Result<void> take_suffixes(std::string_view& text, Limit& limit) {
+Result<void> take_suffixes(std::string_view& text, Limit& limit)
+{
     bool kind_given = false;
     for (auto slash = text.rfind('/'); slash != std::string_view::npos; slash = text.rfind('/')) {
         const std::string_view word = text.substr(slash + 1);
@@ -39,7 +40,8 @@ Result<void> take_suffixes(std::string_view& text, Limit& limit) {
 }
 
 // What is wrong with what follows the last colon, which is not a number.
-Error not_a_number(std::string_view text) {
+Error not_a_number(std::string_view text)
+{
     const auto slash = text.find('/');
     const auto digits = text.find_first_not_of("0123456789");
     if (digits != 0 && slash == digits && slash != std::string_view::npos) {
@@ -51,7 +53,8 @@ Error not_a_number(std::string_view text) {
     return Error{"MAX must be a whole number, not " + in_quotes(text)};
 }
 
-Result<std::uint32_t> parse_slots(std::string_view text) {
+Result<std::uint32_t> parse_slots(std::string_view text)
+{
     const bool digits = !text.empty() && std::all_of(text.begin(), text.end(), [](char character) {
         return character >= '0' && character <= '9';
     });
@@ -65,7 +68,8 @@ Result<std::uint32_t> parse_slots(std::string_view text) {
     return slots;
 }
 
-Result<void> parse_addresses(std::string_view text, std::string_view slots, Limit& limit) {
+Result<void> parse_addresses(std::string_view text, std::string_view slots, Limit& limit)
+{
     for (std::size_t start = 0; start <= text.size();) {
         const std::size_t comma = std::min(text.find(',', start), text.size());
         const std::string_view part = text.substr(start, comma - start);
@@ -86,7 +90,8 @@ Result<void> parse_addresses(std::string_view text, std::string_view slots, Limi
     return {};
 }
 
-Result<void> parse_into(std::string_view text, Limit& limit) {
+Result<void> parse_into(std::string_view text, Limit& limit)
+{
     const bool printable = std::all_of(text.begin(), text.end(),
                                        [](char character) { return character > ' ' && character < 0x7f; });
     if (!printable)
@@ -116,7 +121,8 @@ Result<void> parse_into(std::string_view text, Limit& limit) {
 
 } // namespace
 
-Result<Limit> parse_limit_spec(std::string_view text, std::string source) {
+Result<Limit> parse_limit_spec(std::string_view text, std::string source)
+{
     Limit limit;
     limit.source = std::move(source);
     if (auto parsed = parse_into(text, limit); !parsed) {

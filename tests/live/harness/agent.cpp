@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "harness/agent.h"
+
+#include "harness/wait.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+#include <unistd.h>
+
+namespace slotscope::live {
+namespace {
+
+constexpr std::chrono::seconds kReadyTime{60}; // a sanitizer build on a busy machine is slow
+
+std::string from_environment(const char* name, const char* built)
+{
+    const char* value = std::getenv(name);
+    return value != nullptr ? value : built;
+}
+
+} // namespace
+
+std::string agent_path()
+{
+    return from_environment("SLOTSCOPED", SLOTSCOPED_BINARY);
+}
+
+std::string client_path()
+{
+    return from_environment("SLOTSCOPE", SLOTSCOPE_BINARY);
+}
+
+Agent::Agent(const AgentOptions& options)
+    : socket_(dir_.file("slotscope.sock"))
+{
+    if (::geteuid() != 0)
+        throw std::runtime_error(
+            "the live tests need root: they load BPF programs and make network namespaces");
+    if (::access(agent_path().c_str(), X_OK) != 0)
+        throw std::runtime_error(agent_path() +
+                                 " cannot be run: build slotscoped, or say where it is with SLOTSCOPED");
+    command_ = {agent_path(), "--socket", socket_, "--metrics", "off", "--state", dir_.file("state")};
+    if (options.config) {
+        write_file(dir_.file("slotscope.toml"), *options.config);
+        command_.insert(command_.end(), {"--config", dir_.file("slotscope.toml")});
+    }
+    command_.insert(command_.end(), options.arguments.begin(), options.arguments.end());
+    start();
+}
+
+void Agent::start()
+{
+    ProgramOptions options;
+    options.command = command_;
+    program_ = std::make_unique<Program>(options);
+    const bool ready = eventually(
+        [this] {
+            const std::string out = program_->out();
+            return out.rfind("ready\n", 0) == 0 || out.find("\nready\n") != std::string::npos || !running();
+        },
+        kReadyTime);
+    if (ready && running())
+        return;
+    const Outcome end = program_->wait(std::chrono::milliseconds(0));
+    throw std::runtime_error("the agent did not get ready" +
+                             (end.ended ? "; it ended with exit code " + std::to_string(end.exit) +
+                                              ", signal " + std::to_string(end.signal)
+                                        : std::string(" in time")) +
+                             "; it said:\n" + log());
+}
+
+nlohmann::json Agent::get(const std::string& target) const
+{
+    const HttpAnswer reply = answer(target);
+    nlohmann::json json = reply.json();
+    if (reply.status != 200 || json.is_discarded())
+        throw std::runtime_error("GET " + target + " gave " + std::to_string(reply.status) + " " +
+                                 reply.body + "\n" + log());
+    return json;
+}
+
+void Agent::configure(const std::string& text) const
+{
+    write_file(dir_.file("slotscope.toml"), text);
+    program_->signal(SIGHUP);
+}
+
+Outcome Agent::stop()
+{
+    program_->signal(SIGTERM);
+    return program_->wait(std::chrono::seconds(20));
+}
+
+void Agent::kill()
+{
+    program_->signal(SIGKILL);
+    program_->wait(std::chrono::seconds(20));
+}
+
+void Agent::start_again()
+{
+    start();
+}
+
+} // namespace slotscope::live
