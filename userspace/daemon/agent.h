@@ -64,6 +64,7 @@ class Agent final : public serve::Provider {
     void capture();
     void publish(Event event, std::uint32_t index);
     void note_losses();
+    void watch_for_excess();
 
     std::vector<BackendCounters> read_backends(std::uint64_t now_ns, bool histograms) const;
     std::shared_ptr<const Snapshot> make_snapshot() const;
@@ -89,6 +90,7 @@ class Agent final : public serve::Provider {
     std::uint64_t next_capture_ns_ = 0;
     bool capture_waits_ = false; // for its timer
     std::uint64_t losses_told_ = 0;
+    int excess_ticks_ = 0; // in a row, with more records than the kernel has sockets
     std::vector<std::string> warnings_;
 
     boost::asio::io_context loop_;

@@ -2,6 +2,7 @@
 #include "daemon/own_status.h"
 
 #include <fstream>
+#include <string>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -30,6 +31,21 @@ std::uint64_t resident_memory_bytes()
     std::uint64_t resident_pages = 0;
     file >> total_pages >> resident_pages;
     return resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::uint64_t allocated_tcp_sockets()
+{
+    std::ifstream file("/proc/net/sockstat");
+    std::string word;
+    bool tcp = false;
+    while (file >> word) {
+        if (word.back() == ':')
+            tcp = word == "TCP:";
+        std::uint64_t count = 0;
+        if (tcp && word == "alloc" && file >> count)
+            return count;
+    }
+    return 0;
 }
 
 std::string kernel_release()
