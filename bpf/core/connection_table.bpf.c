@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include "connection_table.h"
 
-#include "control.h"
-
 const volatile __u32 ss_bucket_mask = 0; /* __u32: the skeleton repeats the type in userspace */
 
 /* A bit for each free way. */
@@ -89,10 +87,6 @@ static __always_inline int set_tag(ss_place place, u64 tag)
 
 __hidden int connection_publish(ss_place place, u64 cookie)
 {
-	struct ss_control *ctl = control_get();
-
-	if (ctl)
-		__sync_fetch_and_add(&ctl->tracked, 1);
 	return set_tag(place, cookie);
 }
 
@@ -124,12 +118,9 @@ __hidden ss_place connection_release(u64 cookie)
 __hidden int connection_forget(ss_place place)
 {
 	struct ss_connection *conn = connection_at(place);
-	struct ss_control *ctl = control_get();
 
 	if (!conn)
 		return 0;
 	conn->state = SS_CONNECTION_GONE;
-	if (ctl)
-		__sync_fetch_and_add(&ctl->tracked, -1ULL);
 	return set_tag(place, 0);
 }

@@ -121,7 +121,8 @@ __hidden int connection_state_changed(struct sock *sk, int from, int to)
 {
 	u64 cookie;
 
-	if (!sock_is_tcp(sk) || to == TCP_SYN_RECV)
+	/* The handshake of a child is no news before it is over, and the peer's acknowledgement of our FIN none at all. */
+	if (to == TCP_SYN_RECV || (from == TCP_FIN_WAIT1 && to == TCP_FIN_WAIT2) || !sock_is_tcp(sk))
 		return 0;
 	cookie = sock_cookie(sk);
 	if (!cookie) {

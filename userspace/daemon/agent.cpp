@@ -265,6 +265,7 @@ void Agent::tick()
     if (__atomic_exchange_n(&session_->control().walk_wanted, 0, __ATOMIC_ACQ_REL) != 0)
         regroup();
     const auto backends = read_backends(now_ns, false);
+    tracked_ = tracked(backends);
     for (aggregate::Happening& each : activity_.observe(backends, now_ns, std::chrono::system_clock::now()))
         publish(std::move(each.event), each.index);
     const auto idle = activity_.idle_for(
@@ -283,9 +284,8 @@ void Agent::tick()
 // for what a softirq does there; a recursion miss may be the last event of its connection.)
 void Agent::watch_for_excess()
 {
-    const std::uint64_t tracked = __atomic_load_n(&session_->control().tracked, __ATOMIC_RELAXED);
     const std::uint64_t allocated = allocated_tcp_sockets();
-    excess_ticks_ = allocated != 0 && tracked > allocated ? excess_ticks_ + 1 : 0;
+    excess_ticks_ = allocated != 0 && tracked_ > allocated ? excess_ticks_ + 1 : 0;
     const double rest = static_cast<double>(monotonic_ns() - last_audit_ns_) / 1e9;
     if (excess_ticks_ < 2 || auditor_.under_way() || configuration_.audit_seconds == 0 ||
         rest < 20 * auditor_.report().seconds)

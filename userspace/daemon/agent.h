@@ -69,6 +69,7 @@ class Agent final : public serve::Provider {
     std::vector<BackendCounters> read_backends(std::uint64_t now_ns, bool histograms) const;
     std::shared_ptr<const Snapshot> make_snapshot() const;
     AgentStatus status(std::uint64_t now_ns) const;
+    static std::uint64_t tracked(const std::vector<BackendCounters>& backends);
 
     Invocation invocation_;
     Configuration configuration_;
@@ -90,7 +91,8 @@ class Agent final : public serve::Provider {
     std::uint64_t next_capture_ns_ = 0;
     bool capture_waits_ = false; // for its timer
     std::uint64_t losses_told_ = 0;
-    int excess_ticks_ = 0; // in a row, with more records than the kernel has sockets
+    mutable std::uint64_t tracked_ = 0; // records of connections and listeners, as of the last look
+    int excess_ticks_ = 0;              // in a row, with more records than the kernel has sockets
     std::vector<std::string> warnings_;
 
     boost::asio::io_context loop_;
