@@ -92,16 +92,61 @@ static __always_inline struct ss_connection *connection_at(ss_place place)
 	return &bucket->way[place & (SS_WAYS - 1)];
 }
 
+static __always_inline int set_tag(ss_place place, u64 tag)
+{
+	struct ss_bucket *bucket = bucket_at((u32)((u64)place / SS_WAYS));
+
+	if (!bucket)
+		return 0;
+	/* An exchange orders the record's content before the tag that makes it visible. */
+	__sync_lock_test_and_set(&bucket->cookie[place & (SS_WAYS - 1)], tag);
+	return 1;
+}
+
 /* Makes a claimed record visible under its cookie. */
-__hidden int connection_publish(ss_place place, u64 cookie);
+static __always_inline int connection_publish(ss_place place, u64 cookie)
+{
+	return set_tag(place, cookie);
+}
+
+static __always_inline ss_place release_from(u32 number, u64 cookie)
+{
+	struct ss_bucket *bucket = bucket_at(number);
+	u32 found, way;
+
+	if (!bucket)
+		return -1;
+	found = way_of(bucket, cookie);
+	if (!found)
+		return -1;
+	way = (found - 1) & (SS_WAYS - 1);
+	if (__sync_val_compare_and_swap(&bucket->cookie[way], cookie, SS_COOKIE_CLAIMED) != cookie)
+		return -1;
+	return (ss_place)number * SS_WAYS + way;
+}
 
 /*
  * Claims the record for its end: its place for the one caller that wins, negative for any other. From then on
  * it is invisible; end with connection_forget.
  */
-__hidden ss_place connection_release(u64 cookie);
+static __always_inline ss_place connection_release(u64 cookie)
+{
+	ss_place place = release_from(ss_bucket_first(cookie, ss_bucket_mask), cookie);
+
+	if (place >= 0)
+		return place;
+	return release_from(ss_bucket_second(cookie, ss_bucket_mask), cookie);
+}
 
 /* Frees a released way. Its content stays readable as GONE until the way is used again. */
-__hidden int connection_forget(ss_place place);
+static __always_inline int connection_forget(ss_place place)
+{
+	struct ss_connection *conn = connection_at(place);
+
+	if (!conn)
+		return 0;
+	conn->state = SS_CONNECTION_GONE;
+	return set_tag(place, 0);
+}
 
 #endif

@@ -64,7 +64,7 @@ class Agent final : public serve::Provider {
     void capture();
     void publish(Event event, std::uint32_t index);
     void note_losses();
-    void watch_for_excess();
+    void watch_for_excess(const std::vector<BackendCounters>& backends);
 
     std::vector<BackendCounters> read_backends(std::uint64_t now_ns, bool histograms) const;
     std::shared_ptr<const Snapshot> make_snapshot() const;
@@ -92,6 +92,7 @@ class Agent final : public serve::Provider {
     bool capture_waits_ = false; // for its timer
     std::uint64_t losses_told_ = 0;
     mutable std::uint64_t tracked_ = 0; // records of connections and listeners, as of the last look
+    std::uint64_t opened_before_ = 0;   // in all backends, at the last tick
     int excess_ticks_ = 0;              // in a row, with more records than the kernel has sockets
     std::vector<std::string> warnings_;
 
