@@ -57,11 +57,11 @@ TEST_P(Close, AfterRequestAndResponseIsAClose)
     }
     EXPECT_TRUE(one_holder(agent(), out_, "with its bytes", [](const nlohmann::json& holder) {
         return holder.at("bytes_sent") == 21 && holder.at("bytes_received") == 24 &&
-               holder.at("last_io") == "received";
+               holder.at("last_io") == "received" && holder.at("last_io_seconds").is_number();
     }));
     EXPECT_TRUE(one_holder(agent(), in_, "with its bytes", [](const nlohmann::json& holder) {
         return holder.at("bytes_sent") == 24 && holder.at("bytes_received") == 21 &&
-               holder.at("last_io") == "sent";
+               holder.at("last_io") == "sent" && holder.at("last_io_seconds").is_number();
     }));
     close(pair.client);
     close(pair.server);

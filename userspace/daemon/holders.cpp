@@ -117,6 +117,8 @@ Result<HolderPage> Holders::find(const HolderQuery& query, std::span<const Backe
     }
     if (auto clocks = session_.clocks())
         clocks_ = *clocks;
+    else
+        spdlog::warn("how long ago holders did something is not known: {}", clocks.error().message);
     if (chosen.empty() && !query.backend.empty())
         return Error{"there is no backend \"" + query.backend + "\"; known: " + known_names(backends)};
     if (query.captured)

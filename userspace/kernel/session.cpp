@@ -299,8 +299,8 @@ Result<bool> Session::remove_vanished(std::uint64_t cookie)
 Result<Session::Clocks> Session::clocks() const
 {
     ss_clocks clocks{};
-    LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &clocks, .ctx_out = &clocks, .ctx_size_in = sizeof(clocks),
-                .ctx_size_out = sizeof(clocks));
+    // A program of this type gets its context back in place; the kernel refuses a separate one.
+    LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &clocks, .ctx_size_in = sizeof(clocks));
     if (bpf_prog_test_run_opts(bpf_program__fd(state_->skeleton->progs.read_clocks), &run) != 0)
         return system_error("cannot read the kernel's clocks", errno);
     timespec tick{};
