@@ -7,7 +7,8 @@
 
 namespace slotscope::live {
 
-inline constexpr std::chrono::milliseconds kDeadline{10'000};
+inline constexpr std::chrono::milliseconds kDeadline{
+    40'000}; // a SYN that was dropped comes again after 1, 3, 7, 15 s
 inline constexpr std::chrono::milliseconds kPause{5};
 
 // Asks `condition` until it is true. False: it was not within `deadline`.
