@@ -9,5 +9,5 @@ struct ss_members_map members SEC(".maps");
 struct ss_events_map events SEC(".maps");
 struct ss_control_map control SEC(".maps");
 
-/* Helpers that only GPL-compatible programs may call are not used, but the iterators' callers ask for it. */
+/* The kernel gives some helpers to GPL-compatible programs only. */
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -113,7 +113,6 @@ Result<void> Session::State::attach(const std::vector<std::string>& programs, st
     file_iterator.reset(bpf_program__attach_iter(skeleton->progs.walk_files, nullptr));
     if (!file_iterator)
         return system_error("cannot attach the iterator over open files", errno);
-    control.as<ss_control>()[0].started_ns = monotonic_ns();
     for (const std::string& name : programs) {
         Link link(bpf_program__attach(program_of(skeleton, name)));
         if (!link) {

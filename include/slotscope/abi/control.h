@@ -22,7 +22,6 @@ struct ss_control {
 	__u32 audit;           /* number of the audit under way, modulo 256 */
 	__u32 regroup;         /* 1: walks move connections whose address belongs to another backend now */
 	__u32 walk_wanted;     /* set by programs: something can only be found by a walk that regroups */
-	__u64 started_ns;      /* when the programs were attached: a socket first met by a walk before is older */
 	__u64 untracked;       /* connections now counted under `other` that have no record of their own */
 	__u64 walked;          /* sockets that walks have looked at */
 	__u64 highest_backend; /* the highest index that was ever given to a backend */
