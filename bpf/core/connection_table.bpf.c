@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include "connection_table.h"
 
-const volatile __u32 ss_bucket_mask = 0; /* __u32: the skeleton repeats the type in userspace */
-
-/* A bit for each free way. */
-static __always_inline u32 ways_free(const struct ss_bucket *bucket)
-{
-	u64 ways = 0;
-
-#pragma unroll
-	for (int way = 0; way < SS_WAYS; way++)
-		ways |= way_has(bucket, way, 0) << way;
-	return ways;
-}
+/* __u32: the skeleton repeats the types in userspace */
+const volatile __u32 ss_hot_mask = 0;
+const volatile __u32 ss_bucket_mask = 0;
+__u32 connections_elsewhere[SS_HOT_BUCKETS_MAX];
 
 static __always_inline u32 count_ways(u32 ways)
 {
@@ -21,32 +13,15 @@ static __always_inline u32 count_ways(u32 ways)
 	return (ways & 0x0f) + (ways >> 4);
 }
 
-/* The highest of the ways; only for a set that is not empty. */
-static __always_inline u32 one_of(u32 ways)
-{
-	return ss_log2(ways) & (SS_WAYS - 1);
-}
-
-/* -1 when there is none, or when another CPU took the one that was chosen. */
-static __always_inline int claim_way(struct ss_bucket *bucket, u32 free_ways)
-{
-	u32 way = one_of(free_ways);
-
-	if (!free_ways || __sync_val_compare_and_swap(&bucket->cookie[way], 0, SS_COOKIE_CLAIMED) != 0)
-		return -1;
-	return way;
-}
-
 /*
  * The emptier of two buckets ("the power of two choices", Azar et al. 1994) keeps buckets of 8 from running
  * over until the table is about seven tenths full (simulated; tests/bpf_host has it), connections in sequence
- * until it is full. The first choice wins a tie: connections that were opened in
- * sequence then stand in sequence.
+ * until it is full. The first choice wins a tie: connections that were opened in sequence then stand in sequence.
  */
-__hidden ss_place connection_claim(u64 cookie)
+static __always_inline ss_place claim_one_of_two(u64 cookie)
 {
-	u32 first = ss_bucket_first(cookie, ss_bucket_mask);
-	u32 second = ss_bucket_second(cookie, ss_bucket_mask);
+	u32 first = ss_bucket_first(cookie, ss_hot_mask, ss_bucket_mask);
+	u32 second = ss_bucket_second(cookie, ss_hot_mask, ss_bucket_mask);
 	struct ss_bucket *a = bucket_at(first);
 	struct ss_bucket *b = bucket_at(second);
 
@@ -72,4 +47,16 @@ __hidden ss_place connection_claim(u64 cookie)
 		}
 	}
 	return -1;
+}
+
+ss_place connection_claim_elsewhere(u64 cookie)
+{
+	ss_place place;
+
+	/* Counted before it can be found there. */
+	__sync_fetch_and_add(elsewhere_of(cookie), 1);
+	place = claim_one_of_two(cookie);
+	if (place < 0)
+		__sync_fetch_and_add(elsewhere_of(cookie), -1U);
+	return place;
 }

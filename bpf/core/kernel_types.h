@@ -71,6 +71,7 @@ struct ns_common {
 
 struct net {
 	struct ns_common ns;
+	u64 net_cookie; /* counts up from 1 for the boot */
 };
 
 typedef struct {
@@ -92,6 +93,7 @@ struct sock_common {
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
 	atomic64_t skc_cookie;
+	unsigned long skc_flags; /* a bit for each enum sock_flags */
 };
 
 struct socket {
@@ -111,6 +113,10 @@ struct sock {
 	u16 sk_protocol;
 	u8 sk_shutdown;
 	u32 sk_max_ack_backlog;
+};
+
+enum sock_flags {
+	SOCK_DONE = 1,
 };
 
 struct inet_sock {
@@ -138,6 +144,8 @@ struct tcp_sock {
 	u32 rcv_nxt;
 	u32 snd_una;
 	u32 packets_out;
+	u32 srtt_us;
+	u64 tcp_mstamp; /* last packet sent or received, CLOCK_MONOTONIC in us */
 	u64 bytes_received;
 	u64 bytes_acked;
 };

@@ -15,7 +15,7 @@
 
 /*
  * The holder table. A way is taken by the program that sees a connection begin and freed by the one that sees
- * it end (core/connection_table.bpf.c). Both buckets of a connection full: the connection is counted under
+ * it end (core/connection_table.h). All buckets of a connection full: the connection is counted under
  * `other`, and as a loss. Userspace maps it read-only.
  */
 struct ss_connections_map {
@@ -89,5 +89,22 @@ struct ss_control_map {
 	__type(value, struct ss_control);
 };
 extern struct ss_control_map control SEC(".maps");
+
+/* Backends that a CPU asked for last (core/hints.h): for programs only. */
+#define SS_HINTS 64
+struct ss_hint {
+	u64 stamp;
+	struct ss_backend_key key;
+};
+struct ss_hints {
+	struct ss_hint hint[SS_HINTS];
+};
+struct ss_hints_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct ss_hints);
+};
+extern struct ss_hints_map hints SEC(".maps");
 
 #endif

@@ -24,9 +24,16 @@ static __always_inline u64 sock_cookie(struct sock *sk)
 	return cookie ? cookie : bpf_get_socket_cookie(sk);
 }
 
+/* As people know it: the inode. */
 static __always_inline u32 sock_netns(const struct sock *sk)
 {
 	return sk->__sk_common.skc_net.net->ns.inum;
+}
+
+/* Unlike an inode, which the next namespace gets, this is not given twice (before 2^32 namespaces have been made). */
+static __always_inline u32 sock_netns_number(const struct sock *sk)
+{
+	return (u32)sk->__sk_common.skc_net.net->net_cookie;
 }
 
 static __always_inline void ip_from_v4(u8 ip[16], u32 v4)
@@ -98,21 +105,27 @@ static __always_inline bool ip_is_loopback(const u8 ip[16])
 	return !words[0] && !words[1] && !words[2] && words[3] == bpf_htonl(1);
 }
 
+/* The peer's FIN has come (tcp_fin), which the kernel counts as a byte. A shutdown on this side does not set this. */
+static __always_inline bool sock_fin_received(const struct sock *sk)
+{
+	return sk->__sk_common.skc_flags & (1UL << bpf_core_enum_value(enum sock_flags, SOCK_DONE));
+}
+
 /* Bytes that the peer has sent and the application has not taken; the peer's FIN is none. */
 static __always_inline u32 sock_unread_bytes(const struct sock *sk, const struct tcp_sock *tp)
 {
 	u32 unread = tp->rcv_nxt - tp->copied_seq;
 
-	return unread && (sk->sk_shutdown & RCV_SHUTDOWN) ? unread - 1 : unread;
+	return unread && sock_fin_received(sk) ? unread - 1 : unread;
 }
 
-/* All that the application has taken. (bytes_received counts the peer's FIN, too.) */
+/* All that the application has taken. */
 static __always_inline u64 sock_bytes_taken(const struct sock *sk, const struct tcp_sock *tp)
 {
 	u64 received = tp->bytes_received;
-	u32 pending = tp->rcv_nxt - tp->copied_seq;
+	u64 not_taken = (u64)sock_unread_bytes(sk, tp) + sock_fin_received(sk);
 
-	return received > pending ? received - pending : 0;
+	return received > not_taken ? received - not_taken : 0;
 }
 
 /* All that the application has handed over: acknowledged, in flight and waiting. Our SYN and our FIN count one each. */

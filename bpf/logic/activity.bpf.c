@@ -42,7 +42,6 @@ __hidden int connection_accepted(struct sock *sk)
 	struct ss_connection *conn;
 	struct ss_backend *backend;
 	u64 now_ns, wait_ns;
-	u32 bucket;
 
 	if (!sock_is_tcp(sk))
 		return 0;
@@ -60,11 +59,9 @@ __hidden int connection_accepted(struct sock *sk)
 	if (!backend || conn->flags & SS_CONNECTION_OLDER)
 		return 0;
 	wait_ns = now_ns > conn->opened_ns ? now_ns - conn->opened_ns : 0;
-	bucket = ss_histogram_bucket(wait_ns);
 	__sync_fetch_and_add(&backend->accepted, 1);
 	__sync_fetch_and_add(&backend->accept_wait_sum_ns, wait_ns);
-	if (bucket < SS_HISTOGRAM_BUCKETS)
-		__sync_fetch_and_add(&backend->accept_wait[bucket], 1);
+	count_duration(backend->accept_wait, wait_ns);
 	return 0;
 }
 

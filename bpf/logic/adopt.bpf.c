@@ -113,7 +113,27 @@ __hidden int connection_adopt_up(struct sock *sk, u64 cookie, u64 now_ns)
 	if (!conn)
 		return 0;
 	conn->state = SS_CONNECTION_ESTABLISHED;
-	return record_up(conn);
+	record_up(conn);
+	return 0;
+}
+
+__hidden int connection_unnoticed(struct sock *sk)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct ss_control *ctl = control_get();
+	u64 cookie;
+
+	/* Never up (no round trip was measured), or at its end before the first walk: that was not to be counted. */
+	if (!ctl || !tp || ctl->walk != SS_WALK_DONE || ctl->untracked || !sk->__sk_common.skc_dport || !tp->srtt_us ||
+	    tp->tcp_mstamp * 1000 <= ctl->walk_done_ns)
+		return 0;
+	cookie = sock_cookie(sk);
+	if (!cookie)
+		return 0;
+	count_repair(SS_REPAIR_MISSED_WHOLE);
+	if (add_from_state(sk, cookie, bpf_ktime_get_ns(), SS_CONNECTION_OLDER))
+		connection_end_late(cookie, SS_CLOSED);
+	return 0;
 }
 
 /* One fewer of those that have no record, unless there is none. */

@@ -18,6 +18,9 @@ __hidden struct ss_connection *connection_adopt(struct sock *sk, u64 cookie);
 /* An unknown connecting socket has come up. */
 __hidden int connection_adopt_up(struct sock *sk, u64 cookie, u64 now_ns);
 
+/* A socket is destroyed that has no number yet: nothing of its life was noticed. */
+__hidden int connection_unnoticed(struct sock *sk);
+
 /* A connection without a record has ended. */
 __hidden int connection_untracked_ended(struct sock *sk, int from);
 

@@ -2,20 +2,8 @@
 #include "backend.h"
 
 #include "../core/control.h"
-
-static __always_inline void atomic_max(u64 *target, u64 value)
-{
-	u64 seen = *target;
-
-	/* A lost exchange means that another CPU has raised it: four in a row do not happen on real hosts. */
-	for (int attempt = 0; attempt < 4 && value > seen; attempt++) {
-		u64 before = __sync_val_compare_and_swap(target, seen, value);
-
-		if (before == seen)
-			return;
-		seen = before;
-	}
-}
+#include "../core/hints.h"
+#include "slots.h"
 
 /* The configured limit of an address, where there is one. */
 static __always_inline struct ss_member *member_of(const struct ss_backend_key *key)
@@ -36,7 +24,8 @@ static __always_inline void group_key(struct ss_backend_key *group, const struct
 }
 
 /* Takes a free record and fills in who it is for. `other` when there is none. */
-static __always_inline u32 backend_make(const struct ss_backend_key *key, const struct ss_member *member)
+static __always_inline u32 backend_make(const struct ss_backend_key *key, const struct ss_member *member,
+					const struct sock *sk)
 {
 	struct ss_backend *backend;
 	struct ss_control *ctl;
@@ -50,6 +39,7 @@ static __always_inline u32 backend_make(const struct ss_backend_key *key, const 
 	__builtin_memcpy(&backend->key, key, sizeof(*key));
 	backend->group = member ? member->group : 0;
 	backend->limit = member ? member->slots : 0;
+	backend->netns = key->netns ? sock_netns(sk) : 0;
 	backend->created_ns = bpf_ktime_get_ns();
 	ctl = control_get();
 	if (ctl)
@@ -63,8 +53,10 @@ static __always_inline u32 index_insert(const struct ss_backend_key *key, u32 in
 	struct ss_backend *backend;
 	u32 *winner;
 
-	if (bpf_map_update_elem(&backend_index, key, &index, BPF_NOEXIST) == 0)
+	if (bpf_map_update_elem(&backend_index, key, &index, BPF_NOEXIST) == 0) {
+		hints_void(); /* a listener of its own may stand before a wildcard now */
 		return index;
+	}
 	winner = bpf_map_lookup_elem(&backend_index, key);
 	if (winner && fresh) {
 		backend = backend_at(index);
@@ -75,7 +67,7 @@ static __always_inline u32 index_insert(const struct ss_backend_key *key, u32 in
 	return winner ? *winner : index;
 }
 
-static __noinline u32 backend_create(const struct ss_backend_key *key, u32 netns)
+static __noinline u32 backend_create(const struct ss_backend_key *key, struct sock *sk)
 {
 	struct ss_member *member = member_of(key);
 	struct ss_backend_key group;
@@ -83,15 +75,15 @@ static __noinline u32 backend_create(const struct ss_backend_key *key, u32 netns
 	u32 index;
 
 	if (!member || !member->joint) {
-		index = backend_make(key, member);
+		index = backend_make(key, member, sk);
 		return index == SS_BACKEND_OTHER ? index : index_insert(key, index, true);
 	}
-	group_key(&group, member, key, netns);
+	group_key(&group, member, key, sock_netns_number(sk));
 	found = bpf_map_lookup_elem(&backend_index, &group);
 	if (found) {
 		index = *found;
 	} else {
-		index = backend_make(key, member);
+		index = backend_make(key, member, sk);
 		if (index == SS_BACKEND_OTHER)
 			return index;
 		index = index_insert(&group, index, true);
@@ -99,26 +91,14 @@ static __noinline u32 backend_create(const struct ss_backend_key *key, u32 netns
 	return index_insert(key, index, false);
 }
 
-static __always_inline u32 backend_find_or_create(const struct ss_backend_key *key, u32 netns)
+static __always_inline u32 backend_find_or_create(const struct ss_backend_key *key, struct sock *sk)
 {
 	u32 *found = bpf_map_lookup_elem(&backend_index, key);
-	u32 index = found ? *found : backend_create(key, netns);
+	u32 index = found ? *found : backend_create(key, sk);
 
 	if (index == SS_BACKEND_OTHER)
 		count_loss(SS_LOSS_BACKENDS_FULL);
 	return index;
-}
-
-__hidden u32 backend_of_outbound(struct sock *sk)
-{
-	struct ss_backend_key key = {.direction = SS_OUTBOUND};
-	u32 netns = sock_netns(sk);
-
-	sock_remote_ip(sk, key.ip);
-	key.port = sock_remote_port(sk);
-	/* A loopback address is another server in each namespace; any other is the same one from everywhere. */
-	key.netns = ip_is_loopback(key.ip) ? netns : 0;
-	return backend_find_or_create(&key, netns);
 }
 
 static __always_inline void local_key(struct sock *sk, struct ss_backend_key *key)
@@ -127,7 +107,7 @@ static __always_inline void local_key(struct sock *sk, struct ss_backend_key *ke
 	sock_local_ip(sk, key->ip);
 	key->port = sock_local_port(sk);
 	key->direction = SS_INBOUND;
-	key->netns = sock_netns(sk);
+	key->netns = sock_netns_number(sk);
 }
 
 __hidden u32 backend_of_listener(struct sock *sk)
@@ -135,7 +115,7 @@ __hidden u32 backend_of_listener(struct sock *sk)
 	struct ss_backend_key key;
 
 	local_key(sk, &key);
-	return backend_find_or_create(&key, key.netns);
+	return backend_find_or_create(&key, sk);
 }
 
 /*
@@ -172,17 +152,50 @@ static __always_inline u32 find_listener(const struct ss_backend_key *key, u32 *
 	return SS_BACKEND_OTHER;
 }
 
-__hidden u32 backend_of_inbound(struct sock *sk)
+static __always_inline u32 backend_look_up_inbound(const struct ss_backend_key *key, struct sock *sk)
 {
-	struct ss_backend_key key;
 	u32 gone = SS_BACKEND_OTHER;
-	u32 found;
+	u32 found = find_listener(key, &gone);
 
-	local_key(sk, &key);
-	found = find_listener(&key, &gone);
 	if (found != SS_BACKEND_OTHER)
 		return found;
-	return gone != SS_BACKEND_OTHER ? gone : backend_find_or_create(&key, key.netns);
+	return gone != SS_BACKEND_OTHER ? gone : backend_find_or_create(key, sk);
+}
+
+/* Where connections of this key belong: as this CPU was told last, or looked up. */
+static __always_inline u32 backend_of_key(const struct ss_backend_key *key, struct sock *sk)
+{
+	u64 generation = hints_generation();
+	struct ss_hint *hint = hint_of(key);
+	u32 index;
+
+	if (!hint)
+		return SS_BACKEND_OTHER;
+	index = hint_read(hint, key, generation);
+	if (index != SS_BACKEND_OTHER)
+		return index;
+	index = key->direction == SS_INBOUND ? backend_look_up_inbound(key, sk) : backend_find_or_create(key, sk);
+	hint_write(hint, key, generation, index);
+	return index;
+}
+
+__hidden u32 backend_of_outbound(struct sock *sk)
+{
+	struct ss_backend_key key SS_HINT_KEY = {.direction = SS_OUTBOUND};
+
+	sock_remote_ip(sk, key.ip);
+	key.port = sock_remote_port(sk);
+	/* A loopback address is another server in each namespace; any other is the same one from everywhere. */
+	key.netns = ip_is_loopback(key.ip) ? sock_netns_number(sk) : 0;
+	return backend_of_key(&key, sk);
+}
+
+__hidden u32 backend_of_inbound(struct sock *sk)
+{
+	struct ss_backend_key key SS_HINT_KEY;
+
+	local_key(sk, &key);
+	return backend_of_key(&key, sk);
 }
 
 __hidden bool backend_has_listener(struct sock *sk)
@@ -192,70 +205,4 @@ __hidden bool backend_has_listener(struct sock *sk)
 
 	local_key(sk, &key);
 	return find_listener(&key, &gone) != SS_BACKEND_OTHER;
-}
-
-static __always_inline void limit_reached(struct ss_backend *backend, u32 index, u64 in_use, u64 now_ns, u64 cookie)
-{
-	struct ss_event_limit_reached *event;
-	u64 hits = __sync_fetch_and_add(&backend->limit_hits, 1) + 1;
-	u64 last = backend->limit_event_ns;
-
-	__sync_fetch_and_add(&backend->limit_entered, 1);
-	__sync_fetch_and_add(&backend->limit_entered_sum_ns, now_ns);
-	if (last && now_ns - last < SS_LIMIT_EVENT_INTERVAL_NS)
-		return; /* flapping: counted above, told soon enough */
-	if (__sync_val_compare_and_swap(&backend->limit_event_ns, last, now_ns) != last)
-		return; /* another CPU tells */
-	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-	if (!event) {
-		count_loss(SS_LOSS_RING_FULL);
-		return;
-	}
-	event->kind = SS_EVENT_LIMIT_REACHED;
-	event->backend = index;
-	event->at_ns = now_ns;
-	event->cookie = cookie;
-	event->in_use = in_use;
-	event->limit = in_use;
-	event->limit_hits = hits;
-	bpf_ringbuf_submit(event, BPF_RB_FORCE_WAKEUP);
-}
-
-__hidden int backend_enter(u32 index, u64 now_ns, u64 cookie)
-{
-	struct ss_backend *backend = backend_at(index);
-	u64 in_use;
-
-	if (!backend)
-		return 0;
-	in_use = __sync_fetch_and_add(&backend->in_use, 1) + 1;
-	__sync_fetch_and_add(&backend->entered_sum_ns, now_ns);
-	__sync_fetch_and_add(&backend->opened, 1);
-	atomic_max(&backend->peak, in_use);
-	if (in_use == backend->limit)
-		limit_reached(backend, index, in_use, now_ns, cookie);
-	return 0;
-}
-
-__hidden int backend_leave(u32 index, u64 opened_ns, u64 now_ns)
-{
-	struct ss_backend *backend = backend_at(index);
-	u64 before, hold_ns;
-	u32 bucket;
-
-	if (!backend)
-		return 0;
-	before = __sync_fetch_and_add(&backend->in_use, -1ULL);
-	__sync_fetch_and_add(&backend->left_sum_ns, now_ns);
-	hold_ns = now_ns > opened_ns ? now_ns - opened_ns : 0;
-	__sync_fetch_and_add(&backend->hold_sum_ns, hold_ns);
-	atomic_max(&backend->hold_max_ns, hold_ns);
-	bucket = ss_histogram_bucket(hold_ns);
-	if (bucket < SS_HISTOGRAM_BUCKETS)
-		__sync_fetch_and_add(&backend->hold[bucket], 1);
-	if (backend->limit && before == backend->limit) {
-		__sync_fetch_and_add(&backend->limit_left, 1);
-		__sync_fetch_and_add(&backend->limit_left_sum_ns, now_ns);
-	}
-	return 0;
 }

@@ -4,145 +4,29 @@
 #include "../core/connection_table.h"
 #include "../core/control.h"
 #include "adopt.h"
-#include "backend.h"
 #include "failure.h"
 #include "record.h"
 
-static __always_inline int connection_connecting(struct sock *sk, u64 cookie)
+int connection_end_late(u64 cookie, u32 how)
 {
-	struct record_start start = {
-		.cookie = cookie,
-		.now_ns = bpf_ktime_get_ns(),
-		.state = SS_CONNECTION_CONNECTING,
-		.flags = SS_CONNECTION_HOLDS,
-	};
-	struct ss_connection *conn = connection_find(cookie);
+	ss_place place = connection_place(cookie);
+	struct ss_connection *conn = place >= 0 ? record_take_out(place, cookie) : NULL;
 
-	if (conn) { /* the end of what this socket did before was missed */
-		count_repair(SS_REPAIR_MISSED_END);
-		record_end(cookie, SS_CLOSED);
-	}
-	start.backend = backend_of_outbound(sk);
-	conn = record_open(sk, &start);
 	if (conn)
-		record_owner(conn);
+		record_end(conn, place, cookie, how);
 	return 0;
 }
 
-static __always_inline int connection_came_up(struct sock *sk, u64 cookie, int from)
+__hidden int connection_end_unknown(struct sock *sk, u64 cookie, int from)
 {
-	struct record_start start = {
-		.cookie = cookie,
-		.state = SS_CONNECTION_ESTABLISHED,
-		.flags = SS_CONNECTION_HOLDS | SS_CONNECTION_WAS_UP | SS_CONNECTION_INBOUND,
-	};
-	struct ss_connection *conn = connection_find(cookie);
+	struct ss_connection *conn;
 
-	if (conn) {
-		conn->state = SS_CONNECTION_ESTABLISHED;
-		record_up(conn);
-		record_addresses(conn, sk); /* the local port was not chosen yet when the connect began */
-		return 0;
-	}
-	start.now_ns = bpf_ktime_get_ns();
-	if (from == TCP_SYN_SENT)
-		return connection_adopt_up(sk, cookie, start.now_ns);
-	if (sock_has_owner(sk))
-		start.activity = SS_ACTIVITY_ACCEPTED; /* TCP Fast Open: accepted before it was established */
-	start.backend = backend_of_inbound(sk);
-	record_open(sk, &start);
-	return 0;
-}
-
-/* One side or both have sent their FIN. Keeping the slot depends on whether this side may still use it. */
-static __always_inline void note_closing(struct sock *sk, struct ss_connection *conn, int to)
-{
-	if (sock_has_owner(sk))
-		conn->activity |= SS_ACTIVITY_ACCEPTED;
-	switch (to) {
-	case TCP_CLOSE_WAIT:
-		conn->state = SS_CONNECTION_PEER_CLOSED;
-		return;
-	case TCP_FIN_WAIT1:
-	case TCP_FIN_WAIT2:
-		/* close() shuts down both directions before the state changes, shutdown(SHUT_WR) only one */
-		if (sk->sk_shutdown != SHUTDOWN_MASK) {
-			conn->state = SS_CONNECTION_HALF_CLOSED;
-			return;
-		}
-		break;
-	}
-	conn->state = SS_CONNECTION_CLOSING;
-	record_leave_slot(conn);
-}
-
-static __always_inline int connection_closing(struct sock *sk, u64 cookie, int to)
-{
-	struct ss_connection *conn = connection_find(cookie);
-
-	if (!conn)
-		conn = connection_adopt(sk, cookie);
-	if (!conn)
-		return 0;
-	if (conn->state == SS_CONNECTION_CONNECTING) { /* its SYN_SENT -> ESTABLISHED was missed */
-		count_repair(SS_REPAIR_MISSED_STATE);
-		record_up(conn);
-	}
-	note_closing(sk, conn, to);
-	return 0;
-}
-
-static __always_inline u32 how_it_ended(struct sock *sk, const struct ss_connection *conn)
-{
-	return conn->flags & SS_CONNECTION_WAS_UP ? established_failure(sk, conn) : connect_failure(sk);
-}
-
-static __always_inline int connection_ended(struct sock *sk, u64 cookie, int from)
-{
-	struct ss_connection *conn = connection_find(cookie);
-
-	if (!conn) {
-		if (from == TCP_SYN_RECV || from == TCP_CLOSE)
-			return 0; /* never came up: an embryo of a listener, or nothing at all */
-		conn = connection_adopt(sk, cookie);
-	}
+	if (from == TCP_SYN_RECV || from == TCP_CLOSE)
+		return 0; /* never came up: an embryo of a listener, or nothing at all */
+	conn = connection_adopt(sk, cookie);
 	if (!conn)
 		return connection_untracked_ended(sk, from);
-	if (from != TCP_SYN_SENT && from != TCP_SYN_RECV && !(conn->flags & SS_CONNECTION_WAS_UP)) {
-		count_repair(SS_REPAIR_MISSED_STATE);
-		record_up(conn);
-	}
-	if (sock_has_owner(sk))
-		conn->activity |= SS_ACTIVITY_ACCEPTED;
-	return record_end(cookie, how_it_ended(sk, conn));
-}
-
-__hidden int connection_state_changed(struct sock *sk, int from, int to)
-{
-	u64 cookie;
-
-	/* The handshake of a child is no news before it is over, and the peer's acknowledgement of our FIN none at all. */
-	if (to == TCP_SYN_RECV || (from == TCP_FIN_WAIT1 && to == TCP_FIN_WAIT2) || !sock_is_tcp(sk))
-		return 0;
-	cookie = sock_cookie(sk);
-	if (!cookie) {
-		count_loss(SS_LOSS_COOKIE_REFUSED);
-		return 0;
-	}
-	switch (to) {
-	case TCP_SYN_SENT:
-		return connection_connecting(sk, cookie);
-	case TCP_ESTABLISHED:
-		return connection_came_up(sk, cookie, from);
-	case TCP_LISTEN:
-		return listener_opened(sk, cookie);
-	case TCP_CLOSE:
-		if (from == TCP_LISTEN)
-			return listener_closed(cookie);
-		return connection_ended(sk, cookie, from);
-	default:
-		return connection_closing(sk, cookie, to);
-	}
+	return connection_end_late(cookie, how_it_ended(sk, conn));
 }
 
 /* CLOSE has been reported before; this makes up for one that was not. */
@@ -154,13 +38,15 @@ __hidden int connection_destroyed(struct sock *sk)
 	if (!sock_is_tcp(sk))
 		return 0;
 	cookie = sk->__sk_common.skc_cookie.counter;
-	conn = cookie ? connection_find(cookie) : NULL;
+	if (!cookie)
+		return connection_unnoticed(sk);
+	conn = connection_find(cookie);
 	if (!conn)
 		return 0;
 	count_repair(SS_REPAIR_MISSED_END);
 	if (conn->state == SS_CONNECTION_LISTENING)
 		return listener_closed(cookie);
-	return record_end(cookie, how_it_ended(sk, conn));
+	return connection_end_late(cookie, how_it_ended(sk, conn));
 }
 
 __hidden int connection_vanished(u64 cookie)
@@ -173,6 +59,6 @@ __hidden int connection_vanished(u64 cookie)
 	if (conn->state == SS_CONNECTION_LISTENING)
 		listener_closed(cookie);
 	else
-		record_end(cookie, SS_CLOSED);
+		connection_end_late(cookie, SS_CLOSED);
 	return 1;
 }

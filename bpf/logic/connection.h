@@ -6,9 +6,6 @@
 #include "../core/maps.h"
 #include "../core/sock.h"
 
-/* Every change of state of a TCP socket, before the kernel stores the new one. */
-__hidden int connection_state_changed(struct sock *sk, int from, int to);
-
 /* The caller's connect has sent (or is about to send) its SYN; ports are known. */
 __hidden int connection_connect(struct sock *sk);
 
@@ -17,6 +14,12 @@ __hidden int connection_accepted(struct sock *sk);
 
 /* The socket is being destroyed: whatever was missed of its end is made up for. */
 __hidden int connection_destroyed(struct sock *sk);
+
+/* The end of a connection by a path that is taken seldom: the kernel's own event was missed. */
+int connection_end_late(u64 cookie, u32 how);
+
+/* The end of a socket of which nothing was known before now. */
+__hidden int connection_end_unknown(struct sock *sk, u64 cookie, int from);
 
 /* A walk over the kernel's list has met the socket and holds its lock. */
 __hidden int connection_walked(struct sock *sk);

@@ -86,4 +86,9 @@ static __always_inline u32 established_failure(struct sock *sk, const struct ss_
 	return SS_CLOSED;
 }
 
+static __always_inline u32 how_it_ended(struct sock *sk, const struct ss_connection *conn)
+{
+	return conn->flags & SS_CONNECTION_WAS_UP ? established_failure(sk, conn) : connect_failure(sk);
+}
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "../core/connection_table.h"
 #include "../core/control.h"
+#include "../core/hints.h"
 #include "backend.h"
 #include "record.h"
 
@@ -44,16 +45,17 @@ __hidden int listener_opened(struct sock *sk, u64 cookie)
 	backend = backend_at(conn->backend);
 	if (backend)
 		__sync_fetch_and_add(&backend->listeners, 1);
+	hints_void(); /* a wildcard counts from its first listener to its last */
 	return connection_publish(place, cookie);
 }
 
 __hidden int listener_closed(u64 cookie)
 {
-	ss_place place = connection_release(cookie);
+	ss_place place = connection_place(cookie);
 	struct ss_connection *conn;
 	struct ss_backend *backend;
 
-	if (place < 0)
+	if (place < 0 || !connection_release(place, cookie))
 		return 0;
 	conn = connection_at(place);
 	if (!conn)
@@ -61,5 +63,6 @@ __hidden int listener_closed(u64 cookie)
 	backend = backend_at(conn->backend);
 	if (backend)
 		__sync_fetch_and_add(&backend->listeners, -1U);
-	return connection_forget(place);
+	hints_void();
+	return connection_forget(place, cookie);
 }

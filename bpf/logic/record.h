@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
-/* Beginning and ending the record of a connection, and the counts that go with it: always together. */
+/*
+ * Beginning and ending the record of a connection, and the counts that go with it: always together. Inlined, because
+ * each request of a client without keep-alive comes this way.
+ */
 #ifndef SLOTSCOPE_LOGIC_RECORD_H
 #define SLOTSCOPE_LOGIC_RECORD_H
 
+#include "../core/connection_table.h"
+#include "../core/control.h"
 #include "../core/maps.h"
 #include "../core/sock.h"
+#include "slots.h"
 
 /* How a connection begins. */
 struct record_start {
@@ -16,18 +22,6 @@ struct record_start {
 	u8 activity;
 	bool only_with_room; /* a later event opens it otherwise: not counted under `other` now */
 };
-
-/* Adds the record and counts the opening. NULL when the table is full: then it is counted under `other`. */
-__hidden struct ss_connection *record_open(struct sock *sk, const struct record_start *start);
-
-/* Counts the end as `how` (an enum ss_failure, or SS_CLOSED) and frees the record, unless somebody else just did. */
-__hidden int record_end(u64 cookie, u32 how);
-
-/* The connection gives its slot back; it may stay open for a while. */
-__hidden int record_leave_slot(struct ss_connection *conn);
-
-/* A connecting connection is up. */
-__hidden int record_up(struct ss_connection *conn);
 
 /* The process that runs now uses the connection. */
 static __always_inline void record_owner(struct ss_connection *conn)
@@ -49,6 +43,120 @@ static __always_inline void record_addresses(struct ss_connection *conn, struct 
 	sock_remote_ip(sk, conn->remote_ip);
 	conn->local_port = sock_local_port(sk);
 	conn->remote_port = sock_remote_port(sk);
+}
+
+/* Opened and not in use: found in its last states by a walk. */
+static __always_inline void count_opened_without_slot(u32 index)
+{
+	struct ss_backend *backend = backend_at(index);
+
+	if (backend)
+		__sync_fetch_and_add(&backend->opened, 1);
+}
+
+static __always_inline void count_start(const struct record_start *start, u32 index)
+{
+	struct ss_backend *backend = backend_at(index);
+
+	if (start->flags & SS_CONNECTION_HOLDS)
+		backend_enter(index, start->now_ns, start->cookie);
+	else
+		count_opened_without_slot(index);
+	if (!backend)
+		return;
+	if (!(start->flags & SS_CONNECTION_INBOUND) && (start->flags & SS_CONNECTION_WAS_UP))
+		__sync_fetch_and_add(&backend->up, 1);
+	if (start->flags & SS_CONNECTION_OLDER)
+		__sync_fetch_and_add(&backend->older, 1);
+}
+
+/* No room for a record: the totals stay right under `other`, the detail is lost and said so. */
+__hidden int record_open_untracked(const struct record_start *start);
+
+/* Adds the record and counts the opening. NULL when the table is full: then it is counted under `other`. */
+static __always_inline struct ss_connection *record_open(struct sock *sk, const struct record_start *start)
+{
+	ss_place place = connection_claim(start->cookie);
+	struct ss_connection *conn;
+	struct ss_control *ctl;
+
+	if (place < 0) {
+		if (!start->only_with_room)
+			record_open_untracked(start);
+		return NULL;
+	}
+	conn = connection_at(place);
+	if (!conn)
+		return NULL;
+	conn->opened_ns = start->now_ns;
+	conn->last_io_ticks = 0;
+	conn->bytes_sent = 0;
+	conn->bytes_received = 0;
+	conn->backend = start->backend;
+	conn->pid = 0;
+	conn->tid = 0;
+	conn->netns = sock_netns(sk);
+	conn->state = start->state;
+	conn->flags = start->flags;
+	conn->activity = start->activity;
+	ctl = control_get();
+	conn->audit = ctl ? (u8)ctl->audit : 0;
+	record_addresses(conn, sk);
+	/* Visible first, counted second: the holders at the moment of a limit hit include the one that hit it. */
+	connection_publish(place, start->cookie);
+	count_start(start, start->backend);
+	return conn;
+}
+
+/* The connection gives its slot back; it may stay open for a while. */
+static __always_inline void record_leave_slot(struct ss_connection *conn)
+{
+	u64 now_ns;
+
+	if (!(conn->flags & SS_CONNECTION_HOLDS))
+		return;
+	now_ns = bpf_ktime_get_ns(); /* a clock costs as much as a look-up: read only where it is needed */
+	conn->flags &= ~SS_CONNECTION_HOLDS;
+	conn->left_ns = now_ns;
+	backend_leave(conn->backend, conn->opened_ns, now_ns);
+}
+
+/* A connecting connection is up. */
+static __always_inline void record_up(struct ss_connection *conn)
+{
+	struct ss_backend *backend = backend_at(conn->backend);
+
+	if (conn->flags & SS_CONNECTION_WAS_UP)
+		return;
+	conn->flags |= SS_CONNECTION_WAS_UP;
+	if (backend && !is_inbound(conn))
+		__sync_fetch_and_add(&backend->up, 1);
+}
+
+/*
+ * A connection ends in two steps. This one takes it out of the table's sight and gives back its slot; NULL where somebody
+ * else just did. How it ended is judged in between: of the many answers the verifier would follow each through all of this.
+ */
+static __always_inline struct ss_connection *record_take_out(ss_place place, u64 cookie)
+{
+	struct ss_connection *conn;
+
+	if (!connection_release(place, cookie))
+		return NULL;
+	conn = connection_at(place);
+	if (conn)
+		record_leave_slot(conn);
+	return conn;
+}
+
+/* Counts the end as `how` (an enum ss_failure, or SS_CLOSED) and frees the record. */
+static __always_inline void record_end(struct ss_connection *conn, ss_place place, u64 cookie, u32 how)
+{
+	struct ss_backend *backend = backend_at(conn->backend);
+
+	if (backend)
+		backend_count_end(backend, how);
+	connection_forget(place, cookie);
 }
 
 #endif

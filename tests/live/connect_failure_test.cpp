@@ -14,7 +14,6 @@ class ConnectFailure : public EveryPath {
     {
         return {.opened = 1, .failed = {{reason, 1}}, .peak = 1};
     }
-    static constexpr std::uint64_t kNone = 0;
 };
 INSTANTIATE_TEST_SUITE_P(Over, ConnectFailure, testing::ValuesIn(kEveryPath), path_name);
 

@@ -230,5 +230,46 @@ TEST_F(LiveTest, NamespaceThatDisappearsLeavesNoConnections)
     EXPECT_TRUE(stays(left, {.opened = 4, .closed = 4, .peak = 4}));
 }
 
+class NamespaceThatGoes : public LiveTest {
+  protected:
+    static void connect_once(const Namespace& space, const Address& target)
+    {
+        space.inside([&] {
+            const Fd listener = listen_on(target, Family::ip4);
+            const Fd client = tcp_socket(Family::ip4);
+            must(-connect_to(client, target, Family::ip4), "connect");
+            accept_from(listener);
+        });
+    }
+};
+
+// The kernel gives the inode of a namespace that has gone to the next one that is made.
+TEST_F(NamespaceThatGoes, LeavesItsCountsAloneWhenAnotherOneGetsItsInode)
+{
+    const Address target = address("127.0.0.1", next_port());
+    std::uint32_t inode = 0;
+    {
+        const Namespace first;
+        inode = first.inode();
+        connect_once(first, target);
+    }
+    std::vector<std::unique_ptr<Namespace>> made; // kept, so that each has another inode
+    const bool got_it = eventually([&] {
+        made.push_back(std::make_unique<Namespace>());
+        return made.back()->inode() == inode;
+    });
+    ASSERT_TRUE(got_it) << "no namespace of " << made.size() << " got the inode " << inode;
+    connect_once(*made.back(), target);
+
+    EXPECT_TRUE(eventually([&] {
+        const nlohmann::json answer = fresh_backends(agent());
+        std::uint64_t with_one = 0;
+        for (const nlohmann::json& backend : answer.at("backends"))
+            with_one += backend.value("address", "") == to_string(target) &&
+                        backend.at("direction") == "outbound" && backend.at("connections").at("opened") == 1;
+        return with_one == 2;
+    })) << fresh_backends(agent());
+}
+
 } // namespace
 } // namespace slotscope::live

@@ -51,6 +51,18 @@ TEST_P(Reset, ByServerWhileIdleIsACloseForBoth)
     EXPECT_TRUE(stays(in_, closed_));
 }
 
+// The FIN stands in the kernel's byte counts; it is no request.
+TEST_P(Reset, ByClientThatOnlySaidGoodbyeIsACloseForBoth)
+{
+    must(::shutdown(pair_.client.get(), SHUT_WR), "shutdown");
+    EXPECT_EQ(receive_text(pair_.server), "");
+    reset(pair_.client);
+    await_state(pair_.server, TCP_CLOSE);
+    close(pair_.server);
+    EXPECT_TRUE(stays(out_, closed_));
+    EXPECT_TRUE(stays(in_, closed_));
+}
+
 TEST_P(Reset, ByServerWithRequestOutstandingIsAFailureOfTheClientsConnection)
 {
     request();

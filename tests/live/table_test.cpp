@@ -5,6 +5,7 @@
 #include "harness/wait.h"
 
 #include <numeric>
+#include <sys/resource.h>
 
 namespace slotscope::live {
 namespace {
@@ -40,6 +41,15 @@ json other_of(const json& answer)
         if (backend.at("name") == "other")
             return backend;
     return nullptr;
+}
+
+// The test holds both sides of each connection itself; a root shell often allows 1024 files only.
+void raise_file_limit()
+{
+    rlimit files{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+    files.rlim_cur = files.rlim_max;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
 }
 
 class Table : public testing::Test {
@@ -80,6 +90,7 @@ class Table : public testing::Test {
 TEST_F(Table, FullOfConnectionsCountsTheRestInTheirBackendsOrInOther)
 {
     constexpr std::uint64_t kMany = 1500; // two sides each, in a table of 1024
+    raise_file_limit();
     start_agent("[tables]\nconnections = 1024\n");
     const Place place(Path::loopback4);
     const Fd listener = place.listen({.backlog = 4096});
@@ -104,6 +115,38 @@ TEST_F(Table, FullOfConnectionsCountsTheRestInTheirBackendsOrInOther)
     servers.clear();
     EXPECT_TRUE(open_rises_to(0));
     EXPECT_GE(totals_of(fresh_backends(*agent_)).opened, before_.opened + 2 * kMany);
+}
+
+// 2048 connections stand in the buckets that are looked at first, the others behind them.
+TEST_F(Table, MoreThanItsHotBucketsHoldAreFoundAndEndedAllTheSame)
+{
+    constexpr std::uint64_t kMany = 2500; // two sides each
+    raise_file_limit();
+    start_agent("");
+    const Place place(Path::loopback4);
+    const Fd listener = place.listen({.backlog = 4096});
+    std::vector<Pair> pairs;
+    while (pairs.size() < kMany) {
+        Pair pair{place.connect(), Fd()};
+        pair.server = accept_from(listener);
+        pairs.push_back(std::move(pair));
+    }
+    EXPECT_TRUE(open_rises_to(2 * kMany));
+    // The oldest have the hot buckets; they go first, and others come in their place while the rest stays
+    // behind.
+    pairs.erase(pairs.begin(), pairs.begin() + kMany / 2);
+    while (pairs.size() < kMany) {
+        Pair pair{place.connect(), Fd()};
+        pair.server = accept_from(listener);
+        pairs.push_back(std::move(pair));
+    }
+    EXPECT_TRUE(open_rises_to(2 * kMany));
+    pairs.clear();
+    EXPECT_TRUE(open_rises_to(0));
+    EXPECT_TRUE(
+        shows(*agent_, place.outbound(), {.opened = kMany * 3 / 2, .closed = kMany * 3 / 2, .peak = kMany}));
+    EXPECT_TRUE(
+        shows(*agent_, place.inbound(), {.opened = kMany * 3 / 2, .closed = kMany * 3 / 2, .peak = kMany}));
 }
 
 TEST_F(Table, FullOfBackendsCountsTheRestInOther)

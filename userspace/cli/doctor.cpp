@@ -13,7 +13,7 @@ namespace {
 constexpr std::chrono::seconds kLongest(60);
 constexpr std::size_t kMostBytes = std::size_t{1024} * 1024;
 
-Result<std::string> examination()
+Result<std::string> examination(const std::string& socket)
 {
     const std::optional<std::string> program = find_agent(agent_directories());
     if (!program)
@@ -21,7 +21,7 @@ Result<std::string> examination()
             "slotscoped is not installed beside slotscope, in /usr/sbin, /usr/bin, /usr/local/sbin or in "
             "PATH: install it, since it is what examines the kernel",
             api::kExitUnreachable};
-    Result<ChildOutput> child = run_child(*program, {"--doctor"}, kLongest, kMostBytes);
+    Result<ChildOutput> child = run_child(*program, {"--doctor", "--socket", socket}, kLongest, kMostBytes);
     if (!child)
         return Error{*program + " --doctor " + child.error().message, child.error().code};
     if (child->text.empty())
@@ -35,7 +35,7 @@ Result<std::string> examination()
 
 int run_doctor(const Arguments& arguments, Output& output)
 {
-    const Result<std::string> text = examination();
+    const Result<std::string> text = examination(arguments.socket);
     if (!text)
         return print_error(text.error(), output);
     const Result<Json> answer = parse_answer(*text, api::kDoctorSchema);

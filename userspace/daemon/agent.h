@@ -4,6 +4,7 @@
 
 #include "aggregate/activity.h"
 #include "aggregate/backend_names.h"
+#include "aggregate/backends.h"
 #include "base/result.h"
 #include "daemon/audit.h"
 #include "daemon/command_line.h"
@@ -11,6 +12,8 @@
 #include "daemon/fold.h"
 #include "daemon/holders.h"
 #include "daemon/limit_book.h"
+#include "daemon/privileges.h"
+#include "decode/backend.h"
 #include "decode/event.h"
 #include "enrich/netns.h"
 #include "enrich/process.h"
@@ -26,9 +29,16 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace slotscope::daemon {
+
+// What the agent could not look at: the most at any time.
+struct AgentSight {
+    std::uint64_t not_entered = 0; // network namespaces
+    std::uint64_t hidden = 0;      // processes
+};
 
 class Agent final : public serve::Provider {
   public:
@@ -66,7 +76,15 @@ class Agent final : public serve::Provider {
     void note_losses();
     void watch_for_excess(const std::vector<BackendCounters>& backends);
 
+    Result<void> give_up_what_is_not_needed();
+    void note_sight();
+    std::vector<std::string> warnings_of_sight() const;
+
     std::vector<BackendCounters> read_backends(std::uint64_t now_ns, bool histograms) const;
+    std::optional<BackendCounters> read_backend(const ss_backend& record, std::uint32_t index,
+                                                std::uint64_t now_ns, decode::Histograms how) const;
+    aggregate::Surroundings surroundings(std::uint64_t now_ns) const;
+    std::optional<Backend> backend_at(std::uint32_t index) const;
     std::shared_ptr<const Snapshot> make_snapshot() const;
     AgentStatus status(std::uint64_t now_ns) const;
     static std::uint64_t tracked(const std::vector<BackendCounters>& backends);
@@ -94,7 +112,8 @@ class Agent final : public serve::Provider {
     mutable std::uint64_t tracked_ = 0; // records of connections and listeners, as of the last look
     std::uint64_t opened_before_ = 0;   // in all backends, at the last tick
     int excess_ticks_ = 0;              // in a row, with more records than the kernel has sockets
-    std::vector<std::string> warnings_;
+    Privileges privileges_;             // after giving up the rest
+    AgentSight sight_;
 
     boost::asio::io_context loop_;
     std::unique_ptr<serve::ApiServer> api_;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What the agent tells those who ask.
-#include "aggregate/backends.h"
 #include "base/clock.h"
 #include "daemon/agent.h"
 #include "daemon/own_status.h"
-#include "decode/backend.h"
 
 #include <unistd.h>
 
@@ -35,6 +33,20 @@ std::vector<Reason> reasons(const ReasonText (&texts)[count], const __u64 (&coun
     return result;
 }
 
+// What is not seen because the agent may not look there. Counts only grow, as those of the other losses do.
+std::vector<Reason> losses_of_sight(const AgentSight& sight)
+{
+    return {
+        {"namespaces_not_entered",
+         "network namespaces that could not be entered: connections in them that are older than the agent "
+         "are not counted, and audits do not look there",
+         sight.not_entered},
+        {"namespaces_hidden",
+         "processes whose network namespace could not be looked at (CAP_SYS_PTRACE): what is older than the "
+         "agent in one that only they are in is not counted",
+         sight.hidden}};
+}
+
 } // namespace
 
 std::vector<BackendCounters> Agent::read_backends(std::uint64_t now_ns, bool histograms) const
@@ -42,19 +54,53 @@ std::vector<BackendCounters> Agent::read_backends(std::uint64_t now_ns, bool his
     std::vector<BackendCounters> backends;
     const std::span<ss_backend> records = session_->backends();
     const auto how = histograms ? decode::Histograms::read : decode::Histograms::leave_out;
-    for (std::uint32_t index = 0; index < records.size(); ++index) {
-        if (__atomic_load_n(&records[index].created_ns, __ATOMIC_RELAXED) == 0)
-            continue;
+    for (std::uint32_t index = 0; index < records.size(); ++index)
         // Read for each record anew: a connection that began after the first one was read must not lie in the
         // future.
-        BackendCounters counters =
-            decode::decode_backend(records[index], index, histograms ? monotonic_ns() : now_ns, how);
-        if (counters.created_ns == 0)
-            continue;
-        counters.group = limit_book_.position(counters.group);
-        backends.push_back(std::move(counters));
-    }
+        if (auto counters = read_backend(records[index], index, histograms ? monotonic_ns() : now_ns, how))
+            backends.push_back(std::move(*counters));
     return backends;
+}
+
+std::optional<BackendCounters> Agent::read_backend(const ss_backend& record, std::uint32_t index,
+                                                   std::uint64_t now_ns, decode::Histograms how) const
+{
+    if (__atomic_load_n(&record.created_ns, __ATOMIC_RELAXED) == 0)
+        return std::nullopt;
+    BackendCounters counters = decode::decode_backend(record, index, now_ns, how);
+    if (counters.created_ns == 0)
+        return std::nullopt;
+    counters.group = limit_book_.position(counters.group);
+    return counters;
+}
+
+aggregate::Surroundings Agent::surroundings(std::uint64_t now_ns) const
+{
+    aggregate::Surroundings around;
+    around.limits = limit_book_.limits();
+    around.own_netns = namespaces_.own();
+    around.now_ns = now_ns;
+    around.netns_name = [this, now_ns](std::uint32_t inode) { return namespaces_.name(inode, now_ns); };
+    return around;
+}
+
+// As answers call it. Only this one is read: with thousands of backends a snapshot takes milliseconds, for
+// which an event about a limit does not wait.
+std::optional<Backend> Agent::backend_at(std::uint32_t index) const
+{
+    const std::uint64_t now_ns = monotonic_ns();
+    const std::span<ss_backend> records = session_->backends();
+    if (index >= records.size())
+        return std::nullopt;
+    auto counters = read_backend(records[index], index, now_ns, decode::Histograms::leave_out);
+    if (!counters)
+        return std::nullopt;
+    std::vector<BackendCounters> alone;
+    alone.push_back(std::move(*counters));
+    auto backends = aggregate::make_backends(std::move(alone), surroundings(now_ns), activity_, names_);
+    if (backends.empty())
+        return std::nullopt;
+    return std::move(backends.front());
 }
 
 // Counted by none of the programs: a counter that every CPU writes with every connection costs more than this
@@ -82,8 +128,10 @@ AgentStatus Agent::status(std::uint64_t now_ns) const
     status.last_audit_seconds = auditor_.report().seconds;
     status.last_walk_seconds = holders_.last_read_seconds();
     status.namespaces = auditor_.report().namespaces;
-    for (const std::string& each : auditor_.report().not_reached)
-        status.warnings.push_back("sockets of a network namespace are not counted: " + each);
+    status.user = user_name(privileges_.uid);
+    status.capabilities = capability_names(privileges_.effective);
+    for (std::string& each : warnings_of_sight())
+        status.warnings.push_back(std::move(each));
     for (const LimitView& view : limit_book_.limits())
         if (!view.note.empty())
             status.warnings.push_back("limit " + view.limit.name + ": " + view.note);
@@ -98,17 +146,15 @@ std::shared_ptr<const Snapshot> Agent::make_snapshot() const
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->at = std::chrono::system_clock::now();
     snapshot->at_ns = monotonic_ns();
-    aggregate::Surroundings around;
-    around.limits = limit_book_.limits();
-    around.own_netns = namespaces_.own();
-    around.now_ns = snapshot->at_ns;
-    around.netns_name = [&](std::uint32_t inode) { return namespaces_.name(inode, snapshot->at_ns); };
     auto counters = read_backends(snapshot->at_ns, true);
     const std::size_t used = counters.size();
     tracked_ = tracked(counters);
-    snapshot->backends = aggregate::make_backends(std::move(counters), around, activity_, names_);
+    snapshot->backends =
+        aggregate::make_backends(std::move(counters), surroundings(snapshot->at_ns), activity_, names_);
     const ss_control& control = session_->control();
     snapshot->losses = reasons(kLosses, control.losses);
+    for (Reason& each : losses_of_sight(sight_))
+        snapshot->losses.push_back(std::move(each));
     snapshot->repairs = reasons(kRepairs, control.repairs);
     snapshot->agent = status(snapshot->at_ns);
     snapshot->agent.tables.push_back({"backends", used, session_->most_backends()});

@@ -11,7 +11,7 @@ void Auditor::begin(Kind kind)
     current_ = {};
     reached_.clear();
     targets_.clear();
-    for (const enrich::NetworkNamespace& each : namespaces_.reachable())
+    for (const enrich::NetworkNamespace& each : namespaces_.reachable(&current_.hidden_processes))
         targets_.push_back({each.inode, each.path});
     begun_ns_ = monotonic_ns();
     under_way_ = true;

@@ -21,6 +21,7 @@ struct AuditReport {
     std::uint64_t removed = 0;            // connections that the kernel no longer has
     std::uint64_t recounted = 0;          // backends whose counters did not agree with their connections
     double seconds = 0;                   // of work, without the pauses between steps
+    std::uint64_t hidden_processes = 0;   // whose namespace may not be looked at
     std::vector<std::string> not_reached; // namespaces, with the reason
 };
 

@@ -70,7 +70,7 @@ std::vector<Holders::Captured> Holders::capture(const std::map<std::uint32_t, Mo
     // backend.
     selection.later_too = true;
     std::map<std::uint32_t, Capture> fresh;
-    for (Connection& connection : decode::read_connections(session_.connections(), selection)) {
+    for (const Connection& connection : decode::read_connections(session_.connections(), selection)) {
         const Moment& moment = wanted.at(connection.backend);
         const bool held = connection.opened_ns <= moment.at_ns &&
                           (connection.holds_slot || connection.left_ns > moment.at_ns);
@@ -78,7 +78,7 @@ std::vector<Holders::Captured> Holders::capture(const std::map<std::uint32_t, Mo
             continue;
         Capture& capture = fresh[connection.backend];
         if (++capture.total <= kMostCaptured)
-            capture.connections.push_back(std::move(connection));
+            capture.connections.push_back(connection);
     }
     std::vector<Captured> captured;
     for (const auto& [index, moment] : wanted) {
@@ -178,7 +178,7 @@ HolderPage Holders::page_of_now(const HolderQuery& query, const std::vector<cons
             if (auto connection =
                     decode::decode_connection(table[found[position].bucket], found[position].way))
                 if (connection->holds_slot && connection->backend < records && names[connection->backend])
-                    connections.push_back(std::move(*connection));
+                    connections.push_back(*connection);
         return connections;
     };
     std::vector<Connection> connections = read();

@@ -43,6 +43,13 @@ int run_agent(const Invocation& invocation, const Configuration& configuration)
     return api::kExitDone;
 }
 
+// Where an agent would be; the doctor is not for configurations, so one that is wrong is passed over.
+std::string socket_of(const Invocation& invocation)
+{
+    const auto configuration = load_configuration(invocation);
+    return configuration ? configuration->socket : invocation.socket.value_or(Configuration().socket);
+}
+
 int act(const Invocation& invocation)
 {
     switch (invocation.action) {
@@ -53,7 +60,7 @@ int act(const Invocation& invocation)
         std::cout << "slotscoped " SLOTSCOPE_VERSION "\n";
         return api::kExitDone;
     case Action::doctor:
-        return report_health();
+        return report_health(socket_of(invocation));
     case Action::run:
     case Action::check_configuration:
         break;

@@ -83,7 +83,7 @@ void decode_key(const ss_backend& shared, BackendCounters& counters)
     std::copy(std::begin(shared.key.ip), std::end(shared.key.ip), counters.address.ip.begin());
     counters.address.port = shared.key.port;
     counters.direction = shared.key.direction == SS_INBOUND ? Direction::inbound : Direction::outbound;
-    counters.netns = shared.key.netns;
+    counters.netns = shared.netns;
     counters.group = shared.group;
     counters.listeners = __atomic_load_n(&shared.listeners, __ATOMIC_RELAXED);
 }

@@ -130,7 +130,7 @@ std::vector<Connection> read_connections(std::span<const ss_bucket> table, const
     connections.reserve(found.size());
     for (const Found& place : found)
         if (auto connection = decode_connection(table[place.bucket], place.way))
-            connections.push_back(std::move(*connection));
+            connections.push_back(*connection);
     return connections;
 }
 

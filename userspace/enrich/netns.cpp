@@ -36,7 +36,7 @@ std::uint32_t NetworkNamespaces::inode_of(const std::string& path) const
     return static_cast<std::uint32_t>(status.st_ino);
 }
 
-std::vector<NetworkNamespace> NetworkNamespaces::reachable() const
+std::vector<NetworkNamespace> NetworkNamespaces::reachable(std::uint64_t* hidden) const
 {
     std::vector<NetworkNamespace> result;
     std::unordered_set<std::uint32_t> seen;
@@ -52,11 +52,17 @@ std::vector<NetworkNamespace> NetworkNamespaces::reachable() const
     for (const std::string& place : places_.unnamed)
         for_each_entry(place, [&](const char* name) { return add(place + "/" + name); });
     std::size_t processes = 0;
+    std::uint64_t unseen = 0;
     for_each_entry(places_.proc, [&](const char* name) {
         if (!is_process_number(name))
             return true;
-        return ++processes <= kMostProcesses && add(places_.proc + "/" + name + "/ns/net");
+        errno = 0;
+        const bool more = ++processes <= kMostProcesses && add(places_.proc + "/" + name + "/ns/net");
+        unseen += errno == EACCES || errno == EPERM;
+        return more;
     });
+    if (hidden)
+        *hidden = unseen;
     return result;
 }
 

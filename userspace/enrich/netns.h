@@ -36,7 +36,9 @@ class NetworkNamespaces {
     // processes (their leaders' only: one that a single thread has entered is not found). At most 4096, from
     // at most 65536 processes. A path may be gone, or be another's, by the time it is opened: use
     // open_namespace.
-    std::vector<NetworkNamespace> reachable() const;
+    // HIDDEN: how many processes there are whose namespace this one may not look at (ptrace(2), "access mode
+    // checking").
+    std::vector<NetworkNamespace> reachable(std::uint64_t* hidden = nullptr) const;
 
     // The name of the namespace, else its inode in digits. Names are read again after 10 seconds of NOW_NS
     // (CLOCK_MONOTONIC).

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/attach_plan.h"
 
+#include "kernel/kernel_words.h"
 #include "kernel/skeleton.h"
 
 #include <algorithm>
@@ -17,20 +18,22 @@ class Prover {
     explicit Prover(const Unattachable& unattachable)
     {
         for (const std::string& name : unattachable)
-            proven_.emplace(name, Error{"it loads, but does not attach"});
+            proven_.emplace(name, Refusal{Error{"it loads, but does not attach"}, false, {}});
     }
 
-    const Result<void>& operator()(std::string_view program)
+    // Why it is refused; nothing: it is not.
+    const std::optional<Refusal>& operator()(std::string_view program)
     {
         const std::string name(program);
         const auto known = proven_.find(name);
         if (known != proven_.end())
             return known->second;
-        return proven_.emplace(name, prove(name)).first->second;
+        return proven_.emplace(name, try_to_load({name})).first->second;
     }
+    bool takes(std::string_view program) { return !program.empty() && !(*this)(program); }
 
   private:
-    std::map<std::string, Result<void>> proven_;
+    std::map<std::string, std::optional<Refusal>> proven_;
 };
 
 Error unknown_variant(const HookSignal& signal, const std::string& wanted)
@@ -47,42 +50,59 @@ Result<Choice> forced_choice(const HookSignal& signal, const std::string& wanted
     if (wanted == "off") {
         if (signal.required)
             return Error{"--hooks: signal \"" + std::string(signal.name) + "\" cannot be turned off"};
-        return Choice{&signal, nullptr, false};
+        return Choice{&signal, nullptr, false, {}};
     }
     for (const HookVariant& variant : signal.variants) {
         if (variant.name.find(wanted) == std::string_view::npos)
             continue;
-        if (const auto& result = prover(variant.program); !result)
+        if (const auto& refusal = prover(variant.program))
             return Error{"--hooks: " + std::string(variant.name) +
-                         " does not attach here: " + result.error().message};
-        return Choice{&signal, &variant, !variant.optional.empty() && prover(variant.optional).ok()};
+                         " does not attach here: " + refusal->error.message};
+        return Choice{&signal, &variant, prover.takes(variant.optional), {}};
     }
     return unknown_variant(signal, wanted);
 }
 
 Result<Choice> best_choice(const HookSignal& signal, Prover& prover)
 {
-    Error last{"no variant is known"};
+    // Without an alternative there is nothing to choose: loading the whole tells, without verifying the
+    // longest program twice.
+    if (signal.required && signal.variants.size() == 1)
+        return Choice{&signal, &signal.variants.front(), prover.takes(signal.variants.front().optional), {}};
+    Choice choice{&signal, nullptr, false, {}};
     for (const HookVariant& variant : signal.variants) {
-        const auto& result = prover(variant.program);
-        if (result)
-            return Choice{&signal, &variant, !variant.optional.empty() && prover(variant.optional).ok()};
-        spdlog::debug("hook {}: {} is refused: {}", signal.name, variant.name, result.error().message);
-        last = result.error();
+        const auto& refusal = prover(variant.program);
+        if (!refusal) {
+            choice.variant = &variant;
+            choice.with_optional = prover.takes(variant.optional);
+            return choice;
+        }
+        spdlog::debug("hook {}: {} is refused: {}", signal.name, variant.name, refusal->error.message);
+        choice.refused.push_back({&variant, *refusal});
     }
     if (signal.required)
-        return last;
-    return Choice{&signal, nullptr, false};
+        return choice.refused.empty() ? Error{"no variant is known"} : choice.refused.back().refusal.error;
+    return choice;
 }
 
 } // namespace
 
-Result<void> prove(const std::string& program)
+std::optional<Refusal> try_to_load(const std::vector<std::string>& programs)
 {
-    auto skeleton = load_skeleton(kSmallest, {program});
-    if (!skeleton)
-        return skeleton.error();
-    return {};
+    const KernelWords words;
+    auto skeleton = load_skeleton(kSmallest, programs);
+    if (skeleton)
+        return {};
+    return Refusal{skeleton.error(), words.verifier_spoke(), words.last()};
+}
+
+std::optional<Refusal> try_required_programs()
+{
+    std::vector<std::string> programs = {"walk_tcp", "walk_files", "sweep", "read_clocks"};
+    for (const HookSignal& signal : hook_table())
+        if (signal.required)
+            programs.emplace_back(signal.variants.front().program);
+    return try_to_load(programs);
 }
 
 Result<Plan> make_plan(const ForcedHooks& forced, const Unattachable& unattachable)
@@ -112,8 +132,9 @@ std::vector<std::string> programs_of(const Plan& plan)
             programs.emplace_back(name);
     };
     for (const Choice& choice : plan) {
-        if (choice.variant)
-            add(choice.variant->program);
+        if (!choice.variant)
+            continue;
+        add(choice.variant->program);
         if (choice.with_optional)
             add(choice.variant->optional);
     }

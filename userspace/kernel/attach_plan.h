@@ -4,19 +4,27 @@
 
 #include "base/result.h"
 #include "kernel/hook_table.h"
+#include "kernel/refusal.h"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 namespace slotscope::kernel {
 
+struct RefusedVariant {
+    const HookVariant* variant = nullptr;
+    Refusal refusal;
+};
+
 // The variant that serves a signal; null: none.
 struct Choice {
     const HookSignal* signal = nullptr;
     const HookVariant* variant = nullptr;
-    bool with_optional = false; // its second program attaches, too
+    bool with_optional = false;          // its second program attaches, too
+    std::vector<RefusedVariant> refused; // those before it in the table
 };
 
 using Plan = std::vector<Choice>;
@@ -24,10 +32,13 @@ using Plan = std::vector<Choice>;
 // Signal -> part of a variant's name, or "off". For tests: it takes the choice away from the plan.
 using ForcedHooks = std::map<std::string, std::string>;
 
-// Loads this program alone, with the smallest tables, and takes it away again. It is not attached: taking a
-// trampoline away again can deadlock kernels of about 5.7 to 6.8 (without commit 1612160b9127), so it is done
-// only when it must.
-Result<void> prove(const std::string& program);
+// Loads these programs, with the smallest tables, and takes them away again; says why where that is refused.
+// They are not attached: taking a trampoline away again can deadlock kernels of about 5.7 to 6.8 (without
+// commit 1612160b9127), so it is done only when it must.
+std::optional<Refusal> try_to_load(const std::vector<std::string>& programs);
+
+// Of the programs that the agent does not start without.
+std::optional<Refusal> try_required_programs();
 
 // Programs that load and do not attach here (arm64 before 6.4 or so): learned by trying.
 using Unattachable = std::set<std::string>;

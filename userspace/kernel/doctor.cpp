@@ -1,95 +1,86 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/doctor.h"
 
-#include "kernel/attach_plan.h"
-#include "kernel/skeleton.h"
-
-#include <array>
-#include <fstream>
-#include <sched.h>
-#include <sys/utsname.h>
-#include <unistd.h>
-
 namespace slotscope::kernel {
 namespace {
 
-// Bits of include/uapi/linux/capability.h.
-struct Capability {
-    int bit;
-    const char* name;
-    const char* why;
-};
-constexpr std::array<Capability, 4> kCapabilities = {{
-    {39, "CAP_BPF", "load programs and tables"},
-    {38, "CAP_PERFMON", "tracing programs"},
-    {21, "CAP_SYS_ADMIN", "list sockets of other network namespaces"},
-    {19, "CAP_SYS_PTRACE", "name processes of other users and their namespaces"},
-}};
+constexpr const char* kTested = "tested from ";
 
-unsigned long long effective_capabilities()
+DoctorCheck check_version(const KernelFacts& facts)
 {
-    std::ifstream status("/proc/self/status");
-    std::string word;
-    while (status >> word)
-        if (word == "CapEff:") {
-            status >> word;
-            return std::stoull(word, nullptr, 16);
-        }
-    return 0;
+    const KernelIdentity& kernel = facts.identity;
+    const std::string found = kernel.release + " " + kernel.machine;
+    if (kernel.version() >= kOldestTested)
+        return {"kernel", CheckStatus::ok, found + " (" + kTested + to_string(kOldestTested) + ")", ""};
+    const std::string remedy = "use kernel " + to_string(kOldestTested) + " or newer";
+    if (!facts.required)
+        return {"kernel", CheckStatus::degraded,
+                found + ": the programs load, but slotscope is " + kTested + to_string(kOldestTested),
+                remedy};
+    if (kernel.version() >= kOldest)
+        return {"kernel", CheckStatus::degraded,
+                found + ": it should work, but slotscope is " + kTested + to_string(kOldestTested), remedy};
+    return {"kernel", CheckStatus::missing,
+            "this kernel is " + found + ", slotscope needs " + to_string(kOldest) + " or newer (" + kTested +
+                to_string(kOldestTested) + ")",
+            remedy};
 }
 
-DoctorCheck check_kernel()
+DoctorCheck check_type_information(const KernelFacts& facts)
 {
-    utsname name{};
-    ::uname(&name);
-    return {"kernel", CheckStatus::ok, std::string(name.release) + " " + name.machine, ""};
-}
-
-DoctorCheck check_btf()
-{
-    if (::access("/sys/kernel/btf/vmlinux", R_OK) == 0)
+    if (facts.identity.type_information)
         return {"type information", CheckStatus::ok, "/sys/kernel/btf/vmlinux", ""};
     return {"type information", CheckStatus::missing, "/sys/kernel/btf/vmlinux is missing",
-            "use a kernel built with CONFIG_DEBUG_INFO_BTF=y (all current distribution kernels are)"};
+            "use a kernel built with CONFIG_DEBUG_INFO_BTF=y (those of current distributions are)"};
 }
 
-DoctorCheck check_privileges()
+DoctorCheck check_lockdown(const KernelFacts& facts)
 {
-    const unsigned long long have = effective_capabilities();
-    std::string missing;
-    for (const Capability& capability : kCapabilities)
-        if (!(have >> capability.bit & 1))
-            missing +=
-                std::string(missing.empty() ? "" : ", ") + capability.name + " (" + capability.why + ")";
-    if (missing.empty())
-        return {"privileges", CheckStatus::ok,
-                ::geteuid() == 0 ? "root" : "CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN, CAP_SYS_PTRACE", ""};
-    return {"privileges", CheckStatus::missing, "missing: " + missing,
-            "run it as root: sudo slotscope doctor"};
+    const std::string mode = facts.lockdown.value_or("not known (securityfs is not mounted)");
+    return {"lockdown", CheckStatus::ok, mode + "; slotscope works in every mode", ""};
 }
 
-DoctorCheck check_lockdown()
+DoctorCheck check_loading(const KernelFacts& facts)
 {
-    std::ifstream file("/sys/kernel/security/lockdown");
-    std::string line;
-    if (!std::getline(file, line))
-        return {"lockdown", CheckStatus::ok,
-                "not known (securityfs is not mounted); nothing here depends on it", ""};
-    return {"lockdown", CheckStatus::ok, line + "; nothing here depends on it", ""};
-}
-
-DoctorCheck check_loading()
-{
-    auto skeleton = load_skeleton({.connections = SS_WAYS, .backends = 2, .members = 1},
-                                  {"tcp_state__tp_btf", "walk_tcp", "walk_files", "sweep", "read_clocks"});
-    if (skeleton)
+    if (!facts.required)
         return {"load programs", CheckStatus::ok, "the required programs pass the verifier", ""};
-    return {"load programs", CheckStatus::missing, skeleton.error().message,
-            "as root on kernel 6.1 or later this works; `slotscoped --foreground --log-level debug` shows "
-            "the kernel's words"};
+    const Explanation why = explain_required(*facts.required, facts.identity, facts.missing_privileges);
+    return {"load programs", CheckStatus::missing, why.what, why.remedy};
 }
 
-DoctorCheck check_signal(const Choice& choice)
+DoctorCheck check_trampolines(const TrampolineProof& proof)
+{
+    switch (proof.how) {
+    case TrampolineProof::How::attached:
+        return {"trampolines", CheckStatus::ok, "proven: a program that does nothing loads and attaches", ""};
+    case TrampolineProof::How::loaded:
+        return {"trampolines", CheckStatus::ok,
+                "proven by loading only: taking one away again can deadlock kernels before " +
+                    to_string(kTrampolinesComeOff),
+                ""};
+    case TrampolineProof::How::refused:
+        return {
+            "trampolines", CheckStatus::degraded, "refused: " + proof.refusal.error.message,
+            "a kernel that allows BPF trampolines (fentry, fexit; some hardened kernels refuse them); what "
+            "is not seen without them stands at the hooks"};
+    case TrampolineProof::How::unknown:
+        break;
+    }
+    return {"trampolines", CheckStatus::ok,
+            "not tried: this kernel lacks the function to try them on; the hooks tell whether they load", ""};
+}
+
+// The one that would have no gap, as far as this kernel is meant to have it.
+const RefusedVariant* best_refused(const Choice& choice)
+{
+    const RefusedVariant* best = nullptr;
+    for (const RefusedVariant& each : choice.refused)
+        if (each.variant->gap.empty() && (!best || is_other_signature(best->refusal)))
+            best = &each;
+    return best;
+}
+
+DoctorCheck check_signal(const Choice& choice, bool trampolines)
 {
     DoctorCheck check;
     check.name = "hook: " + std::string(choice.signal->name);
@@ -99,29 +90,52 @@ DoctorCheck check_signal(const Choice& choice)
         return check;
     check.status = CheckStatus::degraded;
     check.found += "; not seen: " + std::string(gap);
-    const std::string_view best = choice.signal->variants.front().name;
-    check.remedy = "a kernel that allows " + std::string(best);
-    if (best.substr(0, 5) == "fentr" || best.substr(0, 5) == "fexit")
-        check.remedy += " (BPF trampolines; some hardened kernels refuse them)";
+    if (const RefusedVariant* best = best_refused(choice))
+        check.remedy = remedy_for(best->refusal, best->variant->name, trampolines);
     return check;
+}
+
+DoctorCheck check_bpf_file_system(const KernelFacts& facts)
+{
+    return {"bpf file system", CheckStatus::ok,
+            std::string(facts.bpf_file_system ? "mounted at /sys/fs/bpf" : "not mounted at /sys/fs/bpf") +
+                "; slotscope keeps nothing there",
+            ""};
+}
+
+DoctorCheck check_memory(const KernelFacts& facts)
+{
+    const bool unlimited = facts.locked_memory_bytes == UINT64_MAX;
+    const std::string limit =
+        "RLIMIT_MEMLOCK is " +
+        (unlimited ? "unlimited" : std::to_string(facts.locked_memory_bytes / 1024) + " KiB");
+    if (facts.identity.version() >= kMemoryOfControlGroups)
+        return {"memory limits", CheckStatus::ok,
+                limit + ", which says nothing about BPF from kernel " + to_string(kMemoryOfControlGroups) +
+                    " on; the tables count for the agent's control group",
+                ""};
+    if (unlimited)
+        return {"memory limits", CheckStatus::ok, limit, ""};
+    return {"memory limits", CheckStatus::degraded,
+            limit + ", and on this kernel the tables count against it",
+            "ulimit -l unlimited (LimitMEMLOCK=infinity in a unit)"};
 }
 
 } // namespace
 
-std::vector<DoctorCheck> examine_kernel()
+std::vector<DoctorCheck> judge_kernel(const KernelFacts& facts)
 {
-    route_libbpf_log();
-    std::vector<DoctorCheck> checks = {check_kernel(), check_btf(), check_privileges(), check_lockdown(),
-                                       check_loading()};
-    if (checks.back().status != CheckStatus::ok)
-        return checks; // what follows would only repeat it
-    auto plan = make_plan({});
-    if (!plan) {
-        checks.push_back({"hooks", CheckStatus::missing, plan.error().message, "use kernel 6.1 or later"});
-        return checks;
+    std::vector<DoctorCheck> checks = {check_version(facts), check_type_information(facts),
+                                       check_lockdown(facts), check_loading(facts)};
+    if (!facts.required) {
+        checks.push_back(check_trampolines(facts.trampolines));
+        const bool trampolines = facts.trampolines.how != TrampolineProof::How::refused;
+        if (facts.plan)
+            for (const Choice& choice : *facts.plan)
+                checks.push_back(check_signal(choice, trampolines));
     }
-    for (const Choice& choice : *plan)
-        checks.push_back(check_signal(choice));
+    checks.push_back(check_bpf_file_system(facts));
+    checks.push_back(check_memory(facts));
     return checks;
 }
 

@@ -5,7 +5,7 @@ namespace slotscope::kernel {
 namespace {
 
 constexpr HookVariant kState[] = {
-    {"tp_btf/inet_sock_set_state", "tcp_state__tp_btf", "", ""},
+    {"tp_btf/inet_sock_set_state", "tcp_state__tp_btf", "tcp_state_again__tp_btf", ""},
 };
 
 constexpr HookVariant kEnd[] = {
@@ -21,9 +21,13 @@ constexpr HookVariant kConnect[] = {
 constexpr std::string_view kNoAcceptTime =
     "the time a connection waits to be accepted; its process is known from its first read or write";
 
+constexpr std::string_view kNoEarlyWaiter =
+    "the wait of connections that went to a task which already waited in accept() when the agent started";
+
 constexpr HookVariant kAccept[] = {
-    {"fexit/inet_csk_accept", "tcp_accept__fexit", "", ""},
-    {"fexit/inet_csk_accept (before 6.10)", "tcp_accept__fexit_4_args", "", ""},
+    {"fentry/security_sock_graft", "tcp_accept__graft", "", ""},
+    {"fexit/inet_csk_accept", "tcp_accept__fexit", "", kNoEarlyWaiter},
+    {"fexit/inet_csk_accept (before 6.10)", "tcp_accept__fexit_4_args", "", kNoEarlyWaiter},
     {"first I/O: tp_btf/tcp_rcv_space_adjust", "tcp_receive__tp_btf", "", kNoAcceptTime},
 };
 

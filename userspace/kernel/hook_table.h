@@ -9,11 +9,10 @@
 namespace slotscope::kernel {
 
 struct HookVariant {
-    std::string_view name;    // as people see it: "fentry/tcp_connect"
-    std::string_view program; // of the BPF object
-    std::string_view
-        optional;         // a second program that goes with it where the kernel has its function, or empty
-    std::string_view gap; // what is not seen with this variant; empty: nothing
+    std::string_view name;     // as people see it: "fentry/tcp_connect"
+    std::string_view program;  // of the BPF object
+    std::string_view optional; // a second program that goes with it where the kernel takes it, or empty
+    std::string_view gap;      // what is not seen with this variant; empty: nothing
 };
 
 struct HookSignal {

@@ -23,6 +23,12 @@ struct RingDeleter {
     void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 };
 
+// What programs remember of where an address leads is no longer true.
+void void_hints(ss_control& control)
+{
+    __atomic_fetch_add(&control.index_generation, 1, __ATOMIC_SEQ_CST);
+}
+
 std::vector<HookStatus> describe(const Plan& plan)
 {
     std::vector<HookStatus> hooks;
@@ -69,7 +75,7 @@ int Session::State::on_record(void* context, void* data, std::size_t size)
 
 Result<void> Session::State::map_tables()
 {
-    const std::uint32_t buckets = sizes.connections / SS_WAYS;
+    const std::uint32_t buckets = bpf_map__max_entries(skeleton->maps.connections);
     auto mapped =
         MappedArray::map(bpf_map__fd(skeleton->maps.connections), sizeof(ss_bucket), buckets, buckets, false);
     if (!mapped)
@@ -253,6 +259,7 @@ Result<void> Session::remove_backend_key(const ss_backend_key& key)
 {
     if (bpf_map_delete_elem(bpf_map__fd(state_->skeleton->maps.backend_index), &key) != 0 && errno != ENOENT)
         return system_error("cannot remove the address of a backend", errno);
+    void_hints(control());
     return {};
 }
 
@@ -262,6 +269,7 @@ Result<void> Session::restore_backend_key(const ss_backend_key& key, std::uint32
             0 &&
         errno != EEXIST)
         return system_error("cannot restore the address of a backend", errno);
+    void_hints(control());
     return {};
 }
 

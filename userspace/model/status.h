@@ -39,6 +39,8 @@ struct AgentStatus {
     std::string version;
     std::string kernel; // release
     std::uint32_t pid = 0;
+    std::string user;                      // it runs as
+    std::vector<std::string> capabilities; // that it has kept: "CAP_SYS_ADMIN"
     double uptime_seconds = 0;
     double cpu_seconds = 0;                // user and system, of the agent
     std::uint64_t memory_bytes = 0;        // resident

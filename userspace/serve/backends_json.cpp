@@ -55,7 +55,8 @@ Json hold_json(const HoldTimes& hold)
 Json accept_wait_json(const Histogram& waits)
 {
     const auto quantile = [&](double q) { return number(quantile_ns(waits, q).value_or(0) / kNsPerSecond); };
-    return {{"mean", number(mean_ns(waits).value_or(0) / kNsPerSecond)},
+    return {{"count", waits.total()},
+            {"mean", number(mean_ns(waits).value_or(0) / kNsPerSecond)},
             {"p50", quantile(0.5)},
             {"p90", quantile(0.9)},
             {"p99", quantile(0.99)}};

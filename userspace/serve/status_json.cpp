@@ -12,6 +12,8 @@ Json agent_json(const AgentStatus& agent)
     return {{"version", agent.version},
             {"kernel", agent.kernel},
             {"pid", agent.pid},
+            {"user", agent.user},
+            {"capabilities", agent.capabilities},
             {"uptime_seconds", number(agent.uptime_seconds)},
             {"cpu_seconds", number(agent.cpu_seconds)},
             {"memory_bytes", agent.memory_bytes},

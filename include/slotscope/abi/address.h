@@ -20,7 +20,7 @@ struct ss_backend_key {
 	__u16 port;     /* host byte order */
 	__u8 direction; /* enum ss_direction, and SS_KEY_GROUP */
 	__u8 pad;
-	__u32 netns; /* inode of the network namespace; 0 where the address means the same in all of them */
+	__u32 netns; /* number of the network namespace (low half of its cookie); 0 where the address means the same in all */
 };
 SS_STATIC_ASSERT(sizeof(struct ss_backend_key) == 24, "ss_backend_key has hidden padding");
 

@@ -33,21 +33,21 @@ enum ss_failure {
 };
 
 struct ss_backend {
-	/* written by each opening */
+	/* written by each opening and each end: one cache line */
 	__u64 in_use;
 	__u64 opened;
 	__u64 entered_sum_ns;
+	__u64 left_sum_ns;
 	__u64 peak;  /* of in_use, since the record was made */
 	__u64 limit; /* written by userspace; 0: none */
+	__u64 up;    /* outbound: connections that became established */
+	__u64 closed;
+	/* written by each end, and at the limit */
+	__u64 hold_sum_ns;
+	__u64 hold_max_ns;
 	__u64 limit_hits;
 	__u64 limit_entered;
 	__u64 limit_entered_sum_ns;
-	/* written by each end */
-	__u64 left_sum_ns;
-	__u64 hold_sum_ns;
-	__u64 hold_max_ns;
-	__u64 closed;
-	__u64 up; /* outbound: connections that became established */
 	__u64 limit_left;
 	__u64 limit_left_sum_ns;
 	__u64 limit_event_ns; /* when the last event about the limit was sent */
@@ -60,11 +60,13 @@ struct ss_backend {
 	__u64 older;               /* how many of `opened` are older than their first sight */
 	__u64 accepted;            /* inbound: accepts seen, with the wait known */
 	__u64 accept_wait_sum_ns;
-	__u64 reserved[4];
+	__u32 netns; /* inode of the network namespace of its key; 0 where that has none */
+	__u32 pad;
+	__u64 reserved[3];
 	__u64 hold[SS_HISTOGRAM_BUCKETS];        /* how long slots were held, at the end of each hold */
 	__u64 accept_wait[SS_HISTOGRAM_BUCKETS]; /* from established to accepted */
 };
 SS_STATIC_ASSERT(sizeof(struct ss_backend) % 64 == 0, "ss_backend must fill whole cache lines");
-SS_STATIC_ASSERT(__builtin_offsetof(struct ss_backend, left_sum_ns) == 64, "ends start a cache line");
+SS_STATIC_ASSERT(__builtin_offsetof(struct ss_backend, hold_sum_ns) == 64, "what every event writes is one cache line");
 
 #endif

@@ -18,13 +18,15 @@ struct ss_clocks {
 };
 
 struct ss_control {
-	__u32 walk;            /* enum ss_walk */
-	__u32 audit;           /* number of the audit under way, modulo 256 */
-	__u32 regroup;         /* 1: walks move connections whose address belongs to another backend now */
-	__u32 walk_wanted;     /* set by programs: something can only be found by a walk that regroups */
-	__u64 untracked;       /* connections now counted under `other` that have no record of their own */
-	__u64 walked;          /* sockets that walks have looked at */
-	__u64 highest_backend; /* the highest index that was ever given to a backend */
+	__u32 walk;             /* enum ss_walk */
+	__u32 audit;            /* number of the audit under way, modulo 256 */
+	__u32 regroup;          /* 1: walks move connections whose address belongs to another backend now */
+	__u32 walk_wanted;      /* set by programs: something can only be found by a walk that regroups */
+	__u64 walk_done_ns;     /* when the first walk was over, CLOCK_MONOTONIC */
+	__u64 index_generation; /* raised by whoever changes which backend an address leads to */
+	__u64 untracked;        /* connections now counted under `other` that have no record of their own */
+	__u64 walked;           /* sockets that walks have looked at */
+	__u64 highest_backend;  /* the highest index that was ever given to a backend */
 	__u64 losses[SS_LOSS_REASONS];
 	__u64 repairs[SS_REPAIR_REASONS];
 };

@@ -17,6 +17,8 @@
 	X(MISSED_OPEN, "missed_open", "openings that were noticed at a later event of the same connection")            \
 	X(MISSED_STATE, "missed_state", "state changes that were noticed at a later one")                              \
 	X(MISSED_END, "missed_end", "ends that were noticed when the socket was destroyed")                            \
+	X(MISSED_WHOLE, "missed_whole",                                                                                \
+	  "connections of which the first thing noticed was that their socket was destroyed")                          \
 	X(AUDIT_ADDED, "audit_added", "connections that only the audit of the kernel's list found")                    \
 	X(AUDIT_REMOVED, "audit_removed", "connections that the audit no longer found in the kernel's list")           \
 	X(RECOUNTED, "recounted", "backends whose counters did not agree with their connections")                      \

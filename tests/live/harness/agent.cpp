@@ -3,8 +3,10 @@
 
 #include "harness/wait.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 #include <unistd.h>
 
@@ -46,6 +48,10 @@ Agent::Agent(const AgentOptions& options)
         command_.insert(command_.end(), {"--config", dir_.file("slotscope.toml")});
     }
     command_.insert(command_.end(), options.arguments.begin(), options.arguments.end());
+    // The whole suite with one variant of a hook: what the kernel matrix asks for.
+    const std::string hooks = from_environment("SLOTSCOPE_TEST_HOOKS", "");
+    if (!hooks.empty() && std::find(command_.begin(), command_.end(), "--hooks") == command_.end())
+        command_.insert(command_.end(), {"--hooks", hooks});
     start();
 }
 
@@ -82,7 +88,10 @@ nlohmann::json Agent::get(const std::string& target) const
 
 void Agent::configure(const std::string& text) const
 {
-    write_file(dir_.file("slotscope.toml"), text);
+    // In one step: an agent that is still busy with the signal before would read a file without its limits.
+    const std::string next = dir_.file("slotscope.toml.new");
+    write_file(next, text);
+    std::filesystem::rename(next, dir_.file("slotscope.toml"));
     program_->signal(SIGHUP);
 }
 

@@ -29,6 +29,8 @@ Json status()
     answer["agent"] = Json{{"version", "0.1.0"},
                            {"kernel", "6.1.0"},
                            {"pid", 4711},
+                           {"user", "slotscope"},
+                           {"capabilities", {"CAP_SYS_PTRACE", "CAP_SYS_ADMIN"}},
                            {"uptime_seconds", 273600},
                            {"cpu_seconds", 312.5},
                            {"memory_bytes", 24117248},
@@ -109,12 +111,21 @@ TEST(RenderStatus, ShowsTheAgentItsGapsAndItsLosses)
     const std::string text = text_of(render_status(status(), {}));
     EXPECT_THAT(text, HasSubstr("slotscoped 0.1.0 has been up for 3d4h: pid 4711, kernel 6.1.0\n"));
     EXPECT_THAT(text, HasSubstr("CPU 5m12s (0.1%), memory 23 MiB, in the kernel 8 MiB\n"));
+    EXPECT_THAT(text, HasSubstr("runs as  slotscope with CAP_SYS_PTRACE, CAP_SYS_ADMIN\n"));
     EXPECT_THAT(text, HasSubstr("! limit app3 is not in force\n"));
     EXPECT_THAT(text, HasSubstr("unix     none                Unix sockets are not seen\n"));
     EXPECT_THAT(text, HasSubstr("connections_full     12  connections that found no room\n"));
     EXPECT_THAT(text, HasSubstr("repairs: none\n"));
     EXPECT_THAT(text, HasSubstr("connections  65536     65536  100%\n"));
     EXPECT_THAT(text, HasSubstr("tcp_state  1000  200µs  200ns       2\n"));
+}
+
+TEST(RenderStatus, OfAnAgentThatDoesNotSayItsUserIsShownWithoutIt)
+{
+    Json answer = status();
+    answer["agent"].erase("user");
+    answer["agent"].erase("capabilities");
+    EXPECT_THAT(text_of(render_status(answer, {})), testing::Not(HasSubstr("runs as")));
 }
 
 TEST(RenderStatus, SaysThatNothingWasLost)

@@ -5,8 +5,14 @@
 #include "cli/json.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace slotscope::cli::test {
+
+// What answers take their elements as. Not Json: compilers do not agree whether {element} is then a list of
+// one or the element itself.
+using JsonList = std::vector<Json>;
 
 inline Json envelope(const char* schema)
 {
@@ -51,7 +57,7 @@ inline Json idle_backend(const std::string& address)
     return idle;
 }
 
-inline Json backends(Json list)
+inline Json backends(JsonList list)
 {
     Json answer = envelope("slotscope.backends/1");
     answer["backends"] = std::move(list);
@@ -80,7 +86,7 @@ inline Json holder(double age, const std::string& process, const std::string& na
                 {"last_io_seconds", 3.2}};
 }
 
-inline Json holders(Json list)
+inline Json holders(JsonList list)
 {
     Json answer = envelope("slotscope.holders/1");
     const std::size_t size = list.size();
@@ -99,7 +105,7 @@ inline Json limit(const std::string& name, const std::string& note = "")
                 {"note", note},         {"backends", Json::array()}};
 }
 
-inline Json limits(Json list)
+inline Json limits(JsonList list)
 {
     Json answer = envelope("slotscope.limits/1");
     answer["limits"] = std::move(list);

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <set>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace slotscope::enrich {
 namespace {
@@ -98,6 +99,23 @@ TEST_F(FakePlaces, DoesWithoutAnyOfThePlaces)
     EXPECT_EQ(namespaces.own(), 0U);
     EXPECT_TRUE(namespaces.reachable().empty());
     EXPECT_EQ(namespaces.name(7, 1), "7");
+}
+
+TEST_F(FakePlaces, CountsTheProcessesThatMayNotBeLookedAt)
+{
+    std::uint64_t hidden = 7;
+    EXPECT_EQ(NetworkNamespaces(places()).reachable(&hidden).size(), 4U);
+    EXPECT_EQ(hidden, 0U) << "one that has gone is not hidden";
+
+    std::filesystem::permissions(root_ / "proc/3/ns", std::filesystem::perms::none);
+    std::filesystem::permissions(root_ / "", std::filesystem::perms(0755));
+    const bool root = ::geteuid() == 0; // who may look everywhere
+    ASSERT_TRUE(!root || ::seteuid(65534) == 0);
+    const auto found = NetworkNamespaces(places()).reachable(&hidden);
+    ASSERT_TRUE(!root || ::seteuid(0) == 0);
+    std::filesystem::permissions(root_ / "proc/3/ns", std::filesystem::perms(0755));
+    EXPECT_EQ(hidden, 1U);
+    EXPECT_EQ(found.size(), 4U) << "blue has a name, too";
 }
 
 TEST_F(FakePlaces, OpensTheNamespaceThatWasMeant)

@@ -106,6 +106,16 @@ TEST(Json, CarriesSchemaTimeAndLosses)
     EXPECT_EQ(json["loss_reasons"].size(), 2U);
 }
 
+TEST(Json, OfTheStatusSaysWhoTheAgentIsAndWhatItMayDo)
+{
+    Snapshot unprivileged = snapshot();
+    unprivileged.agent.user = "nobody";
+    unprivileged.agent.capabilities = {"CAP_SYS_ADMIN"};
+    const Json agent = status_json(unprivileged)["agent"];
+    EXPECT_EQ(agent["user"], "nobody");
+    EXPECT_EQ(text(agent["capabilities"]), R"(["CAP_SYS_ADMIN"])");
+}
+
 TEST(Json, NeverHasADoubleThatIsNotFinite)
 {
     Backend backend = app();

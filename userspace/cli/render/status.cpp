@@ -14,6 +14,15 @@ namespace {
 
 constexpr unsigned kNearlyFull = 80; // percent
 
+// "slotscope with CAP_SYS_PTRACE, CAP_SYS_ADMIN"
+std::string privileges_text(const Field& user, const Field& capabilities)
+{
+    std::string names;
+    for (const Field& each : capabilities.elements())
+        names += (names.empty() ? " with " : ", ") + each.text();
+    return user.text() + (names.empty() ? " without capabilities" : names);
+}
+
 std::string agent_section(const Field& agent, const Screen& screen)
 {
     const double uptime = agent.at("uptime_seconds").number();
@@ -27,6 +36,8 @@ std::string agent_section(const Field& agent, const Screen& screen)
     text += "  cost     CPU " + duration_text(cpu) + " (" + std::to_string(share / 10) + "." +
             std::to_string(share % 10) + "%), memory " + size_text(agent.at("memory_bytes").count()) +
             ", in the kernel " + size_text(agent.at("kernel_memory_bytes").count()) + "\n";
+    if (const auto user = agent.find("user"))
+        text += paragraph("  runs as  " + privileges_text(*user, agent.at("capabilities")), screen.width, 11);
     text += "  reach    " + counted(agent.at("namespaces").count(), "network namespace") + "\n";
     text += "  audit    ";
     text += audit_ago ? duration_text(audit_ago->number()) + " ago, it took " +

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# The rows of the matrix: what runs on which kernel. Sourced by tests/vm/matrix.
+
+# shellcheck disable=SC2034 # used by the matrix
+ALL_KERNELS=(6.1 6.12 newest 5.10)
+# shellcheck disable=SC2034
+ROW_SECONDS=1500 # ends what hangs
+
+# The variants that a kernel has, each forced on its own while the other signals keep their best one; what the plan
+# picks by itself is in the automatic rows. "first I/O" and the state hook serve hosts without trampolines.
+variants_of() { # KERNEL
+    case "$1" in
+        6.1) echo "accept=fexit/inet_csk_accept (before 6.10)" ;;
+        *) echo "accept=fexit/inet_csk_accept" ;;
+    esac
+    [[ "$1" != newest ]] || echo "send=fentry/tcp_sendmsg"
+    echo "accept=first I/O"
+    echo "connect=tp_btf/inet_sock_set_state"
+    echo "connect=tp_btf/inet_sock_set_state,accept=first I/O"
+}
+
+# What of a suite runs: all of it, or in a quick run the tests that say the most in little time.
+truth_filter() {
+    if ((QUICK)); then
+        echo 'Over/Close.*/veth4:Over/Reset.*/veth4:Over/FastOpen.*/veth4'
+    else
+        echo '*'
+    fi
+}
+
+agent_filter() {
+    if ((QUICK)); then echo 'AcceptHook.*:HookVariant.*:LimitTest.Burst*'; else echo '*'; fi
+}
+
+variant_filter() {
+    if ((QUICK)); then
+        echo 'Over/Close.*/loopback4'
+    else
+        echo '*/veth4*:*/loopback6*'
+    fi
+}
+
+rows_of_refusal() { # KERNEL
+    run_row "$1" "too old: one sentence, nothing attached" "" "" tests/vm/refusal "$BIN"
+}
+
+rows_of() { # KERNEL
+    local kernel="$1" hooks churn=20000 cycles=100
+    if [[ "$kernel" == 5.10 ]]; then
+        rows_of_refusal "$kernel"
+        return
+    fi
+    ((QUICK == 0)) || { churn=2000 && cycles=20; }
+    run_row "$kernel" "automatic: truth" "" "" "$BIN/live_connections" "--gtest_filter=$(truth_filter)"
+    run_row "$kernel" "automatic: agent, limits, privileges, hooks" "" "" "$BIN/live_agent" "--gtest_filter=$(agent_filter)"
+    run_row "$kernel" "automatic: full tables" "" "" "$BIN/live_table"
+    run_row "$kernel" "automatic: churn" "" "" env SLOTSCOPE_CHURN=$churn "$BIN/live_churn"
+    run_row "$kernel" "automatic: HAProxy, nginx" "" "" "$BIN/products"
+    run_row "$kernel" "attached and detached $cycles times under load" "" "" \
+        env SLOTSCOPE_CYCLES=$cycles "$BIN/live_attach"
+    run_row "$kernel" "lockdown=confidentiality: truth" "lockdown=confidentiality" "" \
+        "$BIN/live_connections" "--gtest_filter=$(variant_filter)"
+    while read -r hooks; do
+        run_row "$kernel" "$hooks" "" "$hooks" "$BIN/live_connections" "--gtest_filter=$(variant_filter)"
+    done < <(variants_of "$kernel")
+}
