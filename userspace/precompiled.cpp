@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: MIT
+// Nothing: the precompiled headers need a target to belong to.
