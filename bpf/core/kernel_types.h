@@ -18,6 +18,7 @@ typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
 typedef __s32 s32;
+typedef __s64 s64;
 
 #ifndef NULL
 #define NULL ((void *)0)
@@ -113,6 +114,8 @@ struct sock {
 	u16 sk_protocol;
 	u8 sk_shutdown;
 	u32 sk_max_ack_backlog;
+	int sk_wmem_queued;
+	int sk_sndbuf;
 };
 
 enum sock_flags {
@@ -150,8 +153,23 @@ struct tcp_sock {
 	u64 bytes_acked;
 };
 
+struct iovec {
+	void *iov_base;
+	unsigned long iov_len;
+};
+
+enum iter_type {
+	ITER_UBUF,
+	ITER_IOVEC,
+};
+
 struct iov_iter {
+	u8 iter_type;
+	unsigned long iov_offset;
+	const struct iovec *__iov;
+	void *ubuf;
 	unsigned long count;
+	unsigned long nr_segs;
 };
 
 struct msghdr {
@@ -159,7 +177,12 @@ struct msghdr {
 };
 
 struct file;
-struct sk_buff;
+
+struct sk_buff {
+	struct sock *sk;
+	unsigned int len;
+	char cb[48];
+};
 
 struct task_struct {
 	int pid;

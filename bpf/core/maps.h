@@ -9,6 +9,7 @@
 #include <slotscope/abi/control.h>
 #include <slotscope/abi/events.h>
 
+#include "framing_state.h"
 #include "kernel_types.h"
 
 #include <bpf/bpf_helpers.h>
@@ -26,6 +27,26 @@ struct ss_connections_map {
 	__type(value, struct ss_bucket);
 };
 extern struct ss_connections_map connections SEC(".maps");
+
+/*
+ * What framers remember of each connection's two streams: way by way what stands beside the holder table, for programs
+ * only. Zeroed when the connection's streams begin to be followed (SS_CALL_FOLLOWED).
+ */
+struct ss_dialogue {
+	struct ss_framing framing;
+	u32 sent_seq;  /* the next byte of each stream that no framer has seen, as TCP numbers them: what the */
+	u32 taken_seq; /* application hands over, and what it takes */
+};
+struct ss_dialogues {
+	struct ss_dialogue way[SS_WAYS];
+};
+struct ss_dialogues_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct ss_dialogues);
+};
+extern struct ss_dialogues_map dialogues SEC(".maps");
 
 /*
  * Counters of the backends. Record 0 is `other`. A record is made by the first connection (or listener) of an

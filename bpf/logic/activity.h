@@ -8,6 +8,7 @@
 
 #include "../core/connection_table.h"
 #include "../core/sock.h"
+#include "dialogue.h"
 #include "record.h"
 
 /* With TCP Fast Open: a child that is read from before its handshake is over. Needs the socket's lock. */
@@ -41,36 +42,77 @@ static __always_inline void note_io(struct ss_connection *conn, u8 last)
 	conn->last_io_ticks = bpf_jiffies64(); /* no call, unlike a clock; a tick is exact enough for "3 s ago" */
 }
 
-/* The caller, a process, sends `size` more bytes on the socket. Its lock may not be held yet. */
-static __always_inline int connection_sent(struct sock *sk, u64 size)
+/* The caller, a process, sends `size` more bytes on the socket. */
+static __always_inline void connection_sends(struct ss_connection *conn, const struct sock *sk,
+					     const struct tcp_sock *tp, u64 size)
 {
-	struct ss_connection *conn = connection_known(sk);
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-
-	if (!conn || !tp)
-		return 0;
 	note_user(conn);
 	note_io(conn, SS_ACTIVITY_SENT_LAST);
 	conn->bytes_sent = sock_bytes_given(sk, tp, !is_inbound(conn)) + size;
-	return 0;
+}
+
+/* … where its bytes cannot be looked at. */
+static __always_inline int connection_sent(struct sock *sk, u64 size)
+{
+	u64 cookie = sk->__sk_common.skc_cookie.counter;
+	ss_place place = cookie ? connection_place(cookie) : -1;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct ss_connection *conn;
+
+	if (place < 0 || !tp)
+		return 0;
+	conn = connection_at(place);
+	if (!conn)
+		return 0;
+	connection_sends(conn, sk, tp, size);
+	return dialogue_unseen(place, size, is_inbound(conn) ? SIDE_RESPONSE : SIDE_REQUEST);
+}
+
+/* Bytes that were taken without a look at them: all of them where no hook can look, else those of splice. */
+static __always_inline void note_taken(struct ss_connection *conn, ss_place place, const struct sock *sk,
+				       const struct tcp_sock *tp)
+{
+	struct ss_dialogue *dialogue = dialogue_at(place);
+	s32 unseen;
+
+	if (!dialogue)
+		return;
+	if (!(conn->call_flags & SS_CALL_FOLLOWED)) {
+		follow(conn, dialogue, tp);
+		dialogue_timed(place, is_inbound(conn) ? SIDE_REQUEST : SIDE_RESPONSE);
+		return;
+	}
+	unseen = (s32)(tp->copied_seq - dialogue->taken_seq);
+	if (unseen <= 0)
+		return;
+	dialogue->taken_seq = tp->copied_seq;
+	if (unseen == 1 && sock_fin_received(sk))
+		return; /* the peer's FIN */
+	dialogue_unseen(place, unseen, is_inbound(conn) ? SIDE_REQUEST : SIDE_RESPONSE);
 }
 
 /* The caller has taken bytes from the socket. */
 static __always_inline int connection_received(struct sock *sk)
 {
-	struct ss_connection *conn = connection_known(sk);
+	u64 cookie = sk->__sk_common.skc_cookie.counter;
+	ss_place place = cookie ? connection_place(cookie) : -1;
+	struct ss_connection *conn = place >= 0 ? connection_at(place) : NULL;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 
 	if (!tp)
 		return 0;
-	if (!conn)
-		conn = connection_open_early(sk, bpf_ktime_get_ns());
+	if (!conn) {
+		connection_open_early(sk, bpf_ktime_get_ns());
+		place = sock_cookie(sk) ? connection_place(sock_cookie(sk)) : -1;
+		conn = place >= 0 ? connection_at(place) : NULL;
+	}
 	if (!conn)
 		return 0;
 	if (sock_in_process_context(sk)) /* kernel TLS reads in softirq, in whichever process was interrupted */
 		note_user(conn);
 	note_io(conn, SS_ACTIVITY_RECEIVED_LAST);
 	conn->bytes_received = sock_bytes_taken(sk, tp);
+	note_taken(conn, place, sk, tp);
 	return 0;
 }
 

@@ -5,12 +5,22 @@
 #include "backend.h"
 #include "record.h"
 
+/* Takes a slot of a limit that counts calls. */
+static __always_inline bool has_call(const struct ss_connection *conn)
+{
+	return conn->call_state != SS_CALL_NONE && conn->call_state != SS_CALL_ANSWERED;
+}
+
 static __always_inline void leave_old_backend(struct ss_connection *conn, struct ss_backend *old, u64 now_ns)
 {
 	if (conn->flags & SS_CONNECTION_HOLDS) {
 		/* not backend_leave: the hold is not over, so it is no hold time yet */
 		__sync_fetch_and_add(&old->in_use, -1ULL);
 		__sync_fetch_and_add(&old->left_sum_ns, now_ns);
+	}
+	if (has_call(conn)) {
+		call_leave(conn, now_ns);
+		count_outcome(conn, SS_CALL_UNKNOWN); /* as the connection counts as closed there */
 	}
 	__sync_fetch_and_add(&old->closed, 1);
 	if (!is_inbound(conn) && !(conn->flags & SS_CONNECTION_WAS_UP))
@@ -56,6 +66,8 @@ static __noinline int regroup(struct sock *sk, struct ss_connection *conn)
 		count_repair(SS_REPAIR_REGROUPED);
 	}
 	conn->backend = index;
+	if (has_call(conn))
+		call_enter(conn, now_ns);
 	return 0;
 }
 

@@ -25,7 +25,7 @@ static __always_inline void group_key(struct ss_backend_key *group, const struct
 
 /* Takes a free record and fills in who it is for. `other` when there is none. */
 static __always_inline u32 backend_make(const struct ss_backend_key *key, const struct ss_member *member,
-					const struct sock *sk)
+					u32 netns_inode)
 {
 	struct ss_backend *backend;
 	struct ss_control *ctl;
@@ -38,8 +38,9 @@ static __always_inline u32 backend_make(const struct ss_backend_key *key, const 
 		return SS_BACKEND_OTHER;
 	__builtin_memcpy(&backend->key, key, sizeof(*key));
 	backend->group = member ? member->group : 0;
-	backend->limit = member ? member->slots : 0;
-	backend->netns = key->netns ? sock_netns(sk) : 0;
+	backend->limit = member && !member->counts_calls ? member->slots : 0;
+	backend->calls_limit = member && member->counts_calls ? member->slots : 0;
+	backend->netns = key->netns ? netns_inode : 0;
 	backend->created_ns = bpf_ktime_get_ns();
 	ctl = control_get();
 	if (ctl)
@@ -67,7 +68,7 @@ static __always_inline u32 index_insert(const struct ss_backend_key *key, u32 in
 	return winner ? *winner : index;
 }
 
-static __noinline u32 backend_create(const struct ss_backend_key *key, struct sock *sk)
+static __noinline u32 backend_create(const struct ss_backend_key *key, u32 netns, u32 netns_inode)
 {
 	struct ss_member *member = member_of(key);
 	struct ss_backend_key group;
@@ -75,15 +76,15 @@ static __noinline u32 backend_create(const struct ss_backend_key *key, struct so
 	u32 index;
 
 	if (!member || !member->joint) {
-		index = backend_make(key, member, sk);
+		index = backend_make(key, member, netns_inode);
 		return index == SS_BACKEND_OTHER ? index : index_insert(key, index, true);
 	}
-	group_key(&group, member, key, sock_netns_number(sk));
+	group_key(&group, member, key, netns);
 	found = bpf_map_lookup_elem(&backend_index, &group);
 	if (found) {
 		index = *found;
 	} else {
-		index = backend_make(key, member, sk);
+		index = backend_make(key, member, netns_inode);
 		if (index == SS_BACKEND_OTHER)
 			return index;
 		index = index_insert(&group, index, true);
@@ -91,31 +92,19 @@ static __noinline u32 backend_create(const struct ss_backend_key *key, struct so
 	return index_insert(key, index, false);
 }
 
-static __always_inline u32 backend_find_or_create(const struct ss_backend_key *key, struct sock *sk)
+static __always_inline u32 backend_find_or_create(const struct ss_backend_key *key, u32 netns, u32 netns_inode)
 {
 	u32 *found = bpf_map_lookup_elem(&backend_index, key);
-	u32 index = found ? *found : backend_create(key, sk);
+	u32 index = found ? *found : backend_create(key, netns, netns_inode);
 
 	if (index == SS_BACKEND_OTHER)
 		count_loss(SS_LOSS_BACKENDS_FULL);
 	return index;
 }
 
-static __always_inline void local_key(struct sock *sk, struct ss_backend_key *key)
+u32 backend_of_exact_key(const struct ss_backend_key *key, u32 netns, u32 netns_inode)
 {
-	__builtin_memset(key, 0, sizeof(*key));
-	sock_local_ip(sk, key->ip);
-	key->port = sock_local_port(sk);
-	key->direction = SS_INBOUND;
-	key->netns = sock_netns_number(sk);
-}
-
-__hidden u32 backend_of_listener(struct sock *sk)
-{
-	struct ss_backend_key key;
-
-	local_key(sk, &key);
-	return backend_find_or_create(&key, sk);
+	return key ? backend_find_or_create(key, netns, netns_inode) : SS_BACKEND_OTHER;
 }
 
 /*
@@ -152,57 +141,39 @@ static __always_inline u32 find_listener(const struct ss_backend_key *key, u32 *
 	return SS_BACKEND_OTHER;
 }
 
-static __always_inline u32 backend_look_up_inbound(const struct ss_backend_key *key, struct sock *sk)
+static __always_inline u32 backend_look_up_inbound(const struct ss_backend_key *key, u32 netns, u32 netns_inode)
 {
 	u32 gone = SS_BACKEND_OTHER;
 	u32 found = find_listener(key, &gone);
 
 	if (found != SS_BACKEND_OTHER)
 		return found;
-	return gone != SS_BACKEND_OTHER ? gone : backend_find_or_create(key, sk);
+	return gone != SS_BACKEND_OTHER ? gone : backend_find_or_create(key, netns, netns_inode);
 }
 
-/* Where connections of this key belong: as this CPU was told last, or looked up. */
-static __always_inline u32 backend_of_key(const struct ss_backend_key *key, struct sock *sk)
+u32 backend_of_key(const struct ss_backend_key *key, u32 netns, u32 netns_inode)
 {
 	u64 generation = hints_generation();
-	struct ss_hint *hint = hint_of(key);
+	struct ss_hint *hint;
 	u32 index;
 
+	if (!key)
+		return SS_BACKEND_OTHER;
+	hint = hint_of(key);
 	if (!hint)
 		return SS_BACKEND_OTHER;
 	index = hint_read(hint, key, generation);
 	if (index != SS_BACKEND_OTHER)
 		return index;
-	index = key->direction == SS_INBOUND ? backend_look_up_inbound(key, sk) : backend_find_or_create(key, sk);
+	index = key->direction == SS_INBOUND ? backend_look_up_inbound(key, netns, netns_inode)
+					     : backend_find_or_create(key, netns, netns_inode);
 	hint_write(hint, key, generation, index);
 	return index;
 }
 
-__hidden u32 backend_of_outbound(struct sock *sk)
+int backend_is_listened_on(const struct ss_backend_key *key)
 {
-	struct ss_backend_key key SS_HINT_KEY = {.direction = SS_OUTBOUND};
-
-	sock_remote_ip(sk, key.ip);
-	key.port = sock_remote_port(sk);
-	/* A loopback address is another server in each namespace; any other is the same one from everywhere. */
-	key.netns = ip_is_loopback(key.ip) ? sock_netns_number(sk) : 0;
-	return backend_of_key(&key, sk);
-}
-
-__hidden u32 backend_of_inbound(struct sock *sk)
-{
-	struct ss_backend_key key SS_HINT_KEY;
-
-	local_key(sk, &key);
-	return backend_of_key(&key, sk);
-}
-
-__hidden bool backend_has_listener(struct sock *sk)
-{
-	struct ss_backend_key key;
 	u32 gone = SS_BACKEND_OTHER;
 
-	local_key(sk, &key);
-	return find_listener(&key, &gone) != SS_BACKEND_OTHER;
+	return key && find_listener(key, &gone) != SS_BACKEND_OTHER;
 }

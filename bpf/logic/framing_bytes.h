@@ -31,10 +31,10 @@ static __always_inline struct ss_step ss_framing_bytes(struct ss_framing *framin
 						       const __u8 *window, __u32 count, ss_framing_byte *read)
 {
 	struct ss_step step = {0, 0};
-	__u32 index;
+	__u32 index, consumed = count;
 
-	for (index = 0; index < SS_WINDOW; index++) {
-		ss_opaque(index);
+	ss_rounds(index, SS_WINDOW)
+	{
 		ss_settle();
 		if (index >= count)
 			break;
@@ -42,16 +42,15 @@ static __always_inline struct ss_step ss_framing_bytes(struct ss_framing *framin
 			stream->skip--;
 			continue;
 		}
-		step.events = read(framing, window[index], !index);
+		step.events = read(framing, window[ss_window_index(index)], !index);
 		if (!step.events)
 			continue;
+		consumed = index + !(step.events & SS_FRAMING_ALONE);
 		if (step.events & SS_FRAMING_ALONE)
 			step.events = 0;
-		else
-			index++;
 		break;
 	}
-	step.consumed = index;
+	step.consumed = consumed;
 	return step;
 }
 

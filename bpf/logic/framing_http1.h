@@ -166,12 +166,13 @@ static SS_INLINE struct ss_step ss_http1_step(struct ss_framing *framing, struct
 					      __u32 count, bool response)
 {
 	struct ss_step step = {count, 0};
-	__u32 at = 0;
+	__u32 at = 0, round;
 
 	if (stream->state == SS_HTTP1_GONE)
 		return step;
 	stream->skip = 0;
-	for (__u32 round = 0; round < SS_HTTP1_ROUNDS; round++) {
+	ss_rounds(round, SS_HTTP1_ROUNDS)
+	{
 		__u32 state, next, events = 0;
 		__u8 byte;
 

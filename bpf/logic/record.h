@@ -10,6 +10,7 @@
 #include "../core/control.h"
 #include "../core/maps.h"
 #include "../core/sock.h"
+#include "call.h"
 #include "slots.h"
 
 /* How a connection begins. */
@@ -99,6 +100,10 @@ static __always_inline struct ss_connection *record_open(struct sock *sk, const 
 	conn->state = start->state;
 	conn->flags = start->flags;
 	conn->activity = start->activity;
+	conn->call_began_ns = 0;
+	conn->call_state = SS_CALL_NONE;
+	conn->call_flags = 0;
+	conn->protocol = SS_PROTOCOL_UNKNOWN;
 	ctl = control_get();
 	conn->audit = ctl ? (u8)ctl->audit : 0;
 	record_addresses(conn, sk);
@@ -118,6 +123,8 @@ static __always_inline void record_leave_slot(struct ss_connection *conn)
 	now_ns = bpf_ktime_get_ns(); /* a clock costs as much as a look-up: read only where it is needed */
 	conn->flags &= ~SS_CONNECTION_HOLDS;
 	conn->left_ns = now_ns;
+	if (conn->call_state != SS_CALL_NONE)
+		call_cut_off(conn, now_ns);
 	backend_leave(conn->backend, conn->opened_ns, now_ns);
 }
 

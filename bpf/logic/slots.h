@@ -60,6 +60,13 @@ static __always_inline void backend_enter(u32 index, u64 now_ns, u64 cookie)
 		limit_reached(index, in_use, now_ns, cookie);
 }
 
+/* The backend is below its limit again. */
+static __always_inline void limit_left(struct ss_backend *backend, u64 now_ns)
+{
+	__sync_fetch_and_add(&backend->limit_left, 1);
+	__sync_fetch_and_add(&backend->limit_left_sum_ns, now_ns);
+}
+
 /* A slot that was taken at opened_ns is free again. */
 static __always_inline void backend_leave(u32 index, u64 opened_ns, u64 now_ns)
 {
@@ -74,10 +81,8 @@ static __always_inline void backend_leave(u32 index, u64 opened_ns, u64 now_ns)
 	__sync_fetch_and_add(&backend->hold_sum_ns, hold_ns);
 	atomic_max(&backend->hold_max_ns, hold_ns);
 	count_duration(backend->hold, hold_ns);
-	if (backend->limit && before == backend->limit) {
-		__sync_fetch_and_add(&backend->limit_left, 1);
-		__sync_fetch_and_add(&backend->limit_left_sum_ns, now_ns);
-	}
+	if (backend->limit && before == backend->limit)
+		limit_left(backend, now_ns);
 }
 
 /* One connection less, by how it ended: an enum ss_failure, or SS_CLOSED. */

@@ -41,10 +41,10 @@ void Activity::tell_limit(Past& past, const BackendCounters& counters, std::vect
     event.at = at;
     const std::uint64_t total = std::max(counters.time_at_limit_ns, past.full_since_total);
     event.seconds = static_cast<double>(total - past.full_since_total) / kNanoseconds;
-    event.numbers = {
-        {"in_use", counters.in_use}, {"limit", counters.limit}, {"limit_hits", counters.limit_hits}};
+    const SlotUse slots = counters.slots();
+    event.numbers = {{"in_use", slots.in_use}, {"limit", slots.limit}, {"limit_hits", counters.limit_hits}};
     event.text = "below its limit again after " + seconds_text(*event.seconds) +
-                 " s at it: " + std::to_string(counters.in_use) + " of " + std::to_string(counters.limit) +
+                 " s at it: " + std::to_string(slots.in_use) + " of " + std::to_string(slots.limit) +
                  " slots in use";
     past.full_since_total = counters.time_at_limit_ns;
     out.push_back({counters.index, std::move(event)});

@@ -12,13 +12,14 @@ constexpr double kNanoseconds = 1e9;
 
 std::optional<HoldTimes> hold_times(const BackendCounters& counters)
 {
-    const auto mean = mean_ns(counters.hold);
+    const SlotUse slots = counters.slots();
+    const auto mean = mean_ns(*slots.held);
     if (!mean)
         return std::nullopt;
     // Interpolation inside a bucket may point past the longest hold that there really was.
-    const auto longest = static_cast<double>(counters.hold_max_ns);
+    const auto longest = static_cast<double>(slots.longest_ns);
     const auto quantile = [&](double q) {
-        return std::min(quantile_ns(counters.hold, q).value_or(0), longest) / kNanoseconds;
+        return std::min(quantile_ns(*slots.held, q).value_or(0), longest) / kNanoseconds;
     };
     return HoldTimes{*mean / kNanoseconds, quantile(0.5), quantile(0.9), quantile(0.99),
                      longest / kNanoseconds};
@@ -41,7 +42,7 @@ Backend make_backend(BackendCounters counters, const Surroundings& around, const
         netns = around.netns_name(counters.netns);
     backend.netns = netns;
     backend.name = names.name(counters, limit ? limit->name : backend.address, netns);
-    if (limit && counters.limit != 0) {
+    if (limit && counters.slots().limit != 0) {
         backend.kind = limit->kind;
         backend.limit_source = limit->source;
     }
@@ -53,9 +54,10 @@ Backend make_backend(BackendCounters counters, const Surroundings& around, const
 
 double fullness(const Backend& backend)
 {
-    if (backend.counters.limit == 0)
+    const SlotUse slots = backend.counters.slots();
+    if (slots.limit == 0)
         return -1;
-    return static_cast<double>(backend.counters.in_use) / static_cast<double>(backend.counters.limit);
+    return static_cast<double>(slots.in_use) / static_cast<double>(slots.limit);
 }
 
 bool before(const Backend& a, const Backend& b)
@@ -64,8 +66,8 @@ bool before(const Backend& a, const Backend& b)
     const double full_b = fullness(b);
     if (full_a != full_b)
         return full_a > full_b;
-    if (a.counters.in_use != b.counters.in_use)
-        return a.counters.in_use > b.counters.in_use;
+    if (a.counters.slots().in_use != b.counters.slots().in_use)
+        return a.counters.slots().in_use > b.counters.slots().in_use;
     return a.name != b.name ? a.name < b.name : a.counters.direction < b.counters.direction;
 }
 

@@ -22,10 +22,20 @@ void add_counts(ss_backend& to, const ss_backend& from)
     add(to.entered_sum_ns, from.entered_sum_ns);
     add(to.left_sum_ns, from.left_sum_ns);
     add(to.hold_sum_ns, from.hold_sum_ns);
+    add(to.calls_entered_sum_ns, from.calls_entered_sum_ns);
+    add(to.calls_left_sum_ns, from.calls_left_sum_ns);
+    add(to.call_sum_ns, from.call_sum_ns);
+    add(to.first_byte_sum_ns, from.first_byte_sum_ns);
+    add(to.calls_by_timing, from.calls_by_timing);
+    for (int outcome = 0; outcome < SS_CALL_OUTCOMES; ++outcome)
+        add(to.call_outcomes[outcome], from.call_outcomes[outcome]);
     for (int reason = 0; reason < SS_FAILED_REASONS; ++reason)
         add(to.failed[reason], from.failed[reason]);
-    for (int bucket = 0; bucket < SS_HISTOGRAM_BUCKETS; ++bucket)
+    for (int bucket = 0; bucket < SS_HISTOGRAM_BUCKETS; ++bucket) {
         add(to.hold[bucket], from.hold[bucket]);
+        add(to.call[bucket], from.call[bucket]);
+        add(to.first_byte[bucket], from.first_byte[bucket]);
+    }
     if (from.hold_max_ns > to.hold_max_ns) // only this thread and connections under `other` raise it
         __atomic_store_n(&to.hold_max_ns, from.hold_max_ns, __ATOMIC_RELAXED);
 }

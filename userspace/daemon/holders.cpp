@@ -37,12 +37,20 @@ std::string known_names(std::span<const Backend> backends)
 
 bool older_first(const decode::Found& a, const decode::Found& b)
 {
-    return a.opened_ns < b.opened_ns;
+    return a.since_ns < b.since_ns;
 }
 
 double seconds_between(std::uint64_t from_ns, std::uint64_t to_ns)
 {
     return to_ns > from_ns ? static_cast<double>(to_ns - from_ns) / kNanoseconds : 0;
+}
+
+bool held_at(const Connection& connection, bool counts_calls, std::uint64_t at_ns)
+{
+    const Call& call = connection.call;
+    if (counts_calls)
+        return call.began_ns <= at_ns && (call.holds_slot() || call.answered_ns > at_ns);
+    return connection.opened_ns <= at_ns && (connection.holds_slot || connection.left_ns > at_ns);
 }
 
 } // namespace
@@ -59,11 +67,14 @@ std::vector<Holders::Captured> Holders::capture(const std::map<std::uint32_t, Mo
                                                 std::uint64_t now_ns)
 {
     decode::Selection selection;
-    selection.backends.resize(session_.backends().size());
+    const std::span<ss_backend> records = session_.backends();
+    selection.backends.resize(records.size());
+    selection.calls.resize(records.size());
     selection.at_ns = UINT64_MAX;
     for (const auto& [index, moment] : wanted)
         if (index < selection.backends.size()) {
             selection.backends[index] = true;
+            selection.calls[index] = __atomic_load_n(&records[index].calls_limit, __ATOMIC_RELAXED) != 0;
             selection.at_ns = std::min(*selection.at_ns, moment.at_ns);
         }
     // Of the earliest moment: those that came later are left out below, each by the moment of its own
@@ -72,9 +83,7 @@ std::vector<Holders::Captured> Holders::capture(const std::map<std::uint32_t, Mo
     std::map<std::uint32_t, Capture> fresh;
     for (const Connection& connection : decode::read_connections(session_.connections(), selection)) {
         const Moment& moment = wanted.at(connection.backend);
-        const bool held = connection.opened_ns <= moment.at_ns &&
-                          (connection.holds_slot || connection.left_ns > moment.at_ns);
-        if (!held)
+        if (!held_at(connection, selection.calls[connection.backend], moment.at_ns))
             continue;
         Capture& capture = fresh[connection.backend];
         if (++capture.total <= kMostCaptured)
@@ -146,7 +155,7 @@ Result<HolderPage> Holders::page_of_capture(const HolderQuery& query,
     page.captured_in_use = newest->in_use;
     const std::size_t end = std::min(query.offset + query.count, newest->connections.size());
     for (std::size_t position = query.offset; position < end; ++position)
-        page.holders.push_back(describe(newest->connections[position], owner->name, newest->at_ns));
+        page.holders.push_back(describe(newest->connections[position], *owner, newest->at_ns));
     return page;
 }
 
@@ -155,10 +164,12 @@ HolderPage Holders::page_of_now(const HolderQuery& query, const std::vector<cons
 {
     decode::Selection selection;
     selection.backends.resize(records);
-    std::vector<const std::string*> names(records);
+    selection.calls.resize(records);
+    std::vector<const Backend*> known(records);
     for (const Backend* backend : chosen) {
         selection.backends[backend->counters.index] = true;
-        names[backend->counters.index] = &backend->name;
+        selection.calls[backend->counters.index] = backend->counters.slots().kind == SlotKind::calls;
+        known[backend->counters.index] = backend;
     }
     HolderPage page;
     if (records == 0)
@@ -177,7 +188,9 @@ HolderPage Holders::page_of_now(const HolderQuery& query, const std::vector<cons
         for (std::size_t position = begin; position < end; ++position)
             if (auto connection =
                     decode::decode_connection(table[found[position].bucket], found[position].way))
-                if (connection->holds_slot && connection->backend < records && names[connection->backend])
+                if (connection->backend < records && known[connection->backend] &&
+                    (selection.calls[connection->backend] ? connection->call.holds_slot()
+                                                          : connection->holds_slot))
                     connections.push_back(*connection);
         return connections;
     };
@@ -187,7 +200,7 @@ HolderPage Holders::page_of_now(const HolderQuery& query, const std::vector<cons
         find_owners(connections, now_ns), before != next_file_walk_ns_)
         connections = read();
     for (const Connection& connection : connections)
-        page.holders.push_back(describe(connection, *names[connection.backend], now_ns));
+        page.holders.push_back(describe(connection, *known[connection.backend], now_ns));
     return page;
 }
 
@@ -208,14 +221,19 @@ void Holders::find_owners(const std::vector<Connection>& connections, std::uint6
     next_file_walk_ns_ = end_ns + std::max<std::uint64_t>(1'000'000'000, (end_ns - start_ns) * 100);
 }
 
-Holder Holders::describe(const Connection& connection, const std::string& backend, std::uint64_t now_ns)
+Holder Holders::describe(const Connection& connection, const Backend& backend, std::uint64_t now_ns)
 {
     Holder holder;
-    holder.backend = backend;
+    holder.backend = backend.name;
+    holder.slot = backend.counters.slots().kind;
+    holder.call = connection.call;
+    if (connection.call.holds_slot())
+        holder.call_age_seconds = seconds_between(connection.call.began_ns, now_ns);
     holder.direction = connection.direction;
     holder.state = connection.state;
-    holder.age_seconds = seconds_between(connection.opened_ns, now_ns);
-    holder.age_is_lower_bound = connection.older;
+    const bool is_call = holder.slot == SlotKind::calls;
+    holder.age_seconds = seconds_between(is_call ? connection.call.began_ns : connection.opened_ns, now_ns);
+    holder.age_is_lower_bound = is_call ? connection.call.older : connection.older;
     if (connection.direction == Direction::inbound && (connection.accepted || accepts_are_seen_))
         holder.accepted = connection.accepted;
     holder.last_io = connection.last_io;

@@ -54,7 +54,7 @@ class Holders {
     HolderPage page_of_now(const HolderQuery& query, const std::vector<const Backend*>& chosen,
                            std::size_t records, std::uint64_t now_ns);
     void find_owners(const std::vector<Connection>& connections, std::uint64_t now_ns);
-    Holder describe(const Connection& connection, const std::string& backend, std::uint64_t now_ns);
+    Holder describe(const Connection& connection, const Backend& backend, std::uint64_t now_ns);
     void drop_oldest_capture();
 
     kernel::Session& session_;

@@ -13,10 +13,6 @@ namespace {
 // Why a limit does not hold, for people; empty: it does.
 std::string note_of(const Limit& limit)
 {
-    if (limit.kind == SlotKind::calls)
-        return "counts calls, which this version does not follow yet: not in force; write /connections to "
-               "count "
-               "connections";
     const auto on_unix = [](const Endpoint& endpoint) { return endpoint.is_unix(); };
     if (std::all_of(limit.addresses.begin(), limit.addresses.end(), on_unix))
         return "Unix sockets are not followed by this version: not in force";
@@ -27,8 +23,7 @@ std::string note_of(const Limit& limit)
 
 bool in_force(const Limit& limit)
 {
-    return limit.kind == SlotKind::connections &&
-           !std::all_of(limit.addresses.begin(), limit.addresses.end(),
+    return !std::all_of(limit.addresses.begin(), limit.addresses.end(),
                         [](const Endpoint& endpoint) { return endpoint.is_unix(); });
 }
 
@@ -59,6 +54,13 @@ ss_member_key to_key(const std::tuple<std::array<std::uint8_t, 16>, std::uint16_
 bool same_member(const ss_member& a, const ss_member& b)
 {
     return std::memcmp(&a, &b, sizeof(a)) == 0;
+}
+
+// A limit counts calls or connections, never both.
+void set_limit(ss_backend& record, const ss_member& member)
+{
+    __atomic_store_n(&record.limit, member.counts_calls ? 0 : member.slots, __ATOMIC_RELEASE);
+    __atomic_store_n(&record.calls_limit, member.counts_calls ? member.slots : 0, __ATOMIC_RELEASE);
 }
 
 std::uint64_t load(const __u64& counter)
@@ -120,6 +122,7 @@ std::map<LimitBook::MemberKey, ss_member> LimitBook::members_of(const std::vecto
         member.group = entry.number;
         member.slots = entry.in_force ? entry.limit.slots : 0; // not in force: it still gives the name
         member.joint = entry.joint;
+        member.counts_calls = entry.limit.kind == SlotKind::calls;
         for (const Endpoint& endpoint : entry.limit.addresses)
             member.per_namespace |= !endpoint.is_unix() && endpoint.tcp.is_loopback();
         for (const Endpoint& endpoint : entry.limit.addresses) {
@@ -193,7 +196,7 @@ Result<bool> LimitBook::reassign(const std::map<MemberKey, ss_member>& members,
             const std::uint32_t group = member != members.end() ? member->second.group : 0;
             if (was_joint == is_joint && (!is_joint || group == record.group)) {
                 record.group = group;
-                __atomic_store_n(&record.limit, group ? member->second.slots : 0, __ATOMIC_RELEASE);
+                set_limit(record, group ? member->second : ss_member{});
                 continue;
             }
         }
@@ -204,7 +207,7 @@ Result<bool> LimitBook::reassign(const std::map<MemberKey, ss_member>& members,
     for (ss_backend& record : session_.backends()) // joint ones that are no more
         if (joint_before.contains(record.group) && !joint_now.contains(record.group)) {
             record.group = 0;
-            __atomic_store_n(&record.limit, 0, __ATOMIC_RELEASE);
+            set_limit(record, ss_member{});
         }
     return regroup;
 }
@@ -223,7 +226,8 @@ Result<LimitBook::Applied> LimitBook::apply(const std::vector<Limit>& limits,
     Applied applied{*regroup, 0};
     for (const Entry& entry : entries)
         applied.changed += std::none_of(entries_.begin(), entries_.end(), [&](const Entry& old) {
-            return old.number == entry.number && old.limit.slots == entry.limit.slots;
+            return old.number == entry.number && old.limit.slots == entry.limit.slots &&
+                   old.limit.kind == entry.limit.kind;
         });
     for (const Entry& old : entries_)
         applied.changed += std::none_of(entries.begin(), entries.end(),
@@ -251,8 +255,10 @@ void LimitBook::reconcile(std::uint64_t now_ns, Reconcile when)
     for (std::size_t index = 0; index < records.size(); ++index) {
         ss_backend& record = records[index];
         std::int64_t& before = differences_[index];
-        const std::uint64_t limit = load(record.limit);
-        const bool is_full = load(record.created_ns) != 0 && limit != 0 && load(record.in_use) >= limit;
+        const std::uint64_t calls_limit = load(record.calls_limit);
+        const std::uint64_t limit = calls_limit != 0 ? calls_limit : load(record.limit);
+        const std::uint64_t in_use = load(calls_limit != 0 ? record.calls_in_flight : record.in_use);
+        const bool is_full = load(record.created_ns) != 0 && limit != 0 && in_use >= limit;
         const auto counted = static_cast<std::int64_t>(load(record.limit_entered) - load(record.limit_left));
         const std::int64_t difference = (is_full ? 1 : 0) - counted;
         // A program may be between the count of a slot and that of the limit: only what lasts is wrong.

@@ -8,6 +8,8 @@ namespace {
 
 constexpr int kMostReadings = 16;
 
+static_assert(kCallOutcomes == SS_CALL_OUTCOMES);
+
 std::uint64_t load(const __u64& counter)
 {
     return __atomic_load_n(&counter, __ATOMIC_ACQUIRE);
@@ -26,6 +28,10 @@ struct Together {
     std::uint64_t limit_left = 0;
     std::uint64_t limit_entered_sum_ns = 0;
     std::uint64_t limit_left_sum_ns = 0;
+    std::uint64_t calls_in_flight = 0;
+    std::uint64_t calls_entered_sum_ns = 0;
+    std::uint64_t calls_left_sum_ns = 0;
+    std::array<std::uint64_t, kCallOutcomes> call_outcomes{};
 
     bool operator==(const Together&) const = default;
 };
@@ -45,6 +51,11 @@ Together read_once(const ss_backend& shared)
     values.limit_left = load(shared.limit_left);
     values.limit_entered_sum_ns = load(shared.limit_entered_sum_ns);
     values.limit_left_sum_ns = load(shared.limit_left_sum_ns);
+    values.calls_in_flight = load(shared.calls_in_flight);
+    values.calls_entered_sum_ns = load(shared.calls_entered_sum_ns);
+    values.calls_left_sum_ns = load(shared.calls_left_sum_ns);
+    for (std::size_t outcome = 0; outcome < kCallOutcomes; ++outcome)
+        values.call_outcomes[outcome] = load(shared.call_outcomes[outcome]);
     return values;
 }
 
@@ -88,6 +99,18 @@ void decode_key(const ss_backend& shared, BackendCounters& counters)
     counters.listeners = __atomic_load_n(&shared.listeners, __ATOMIC_RELAXED);
 }
 
+void decode_calls(const ss_backend& shared, const Together& values, std::uint64_t now_ns, CallCounters& calls)
+{
+    calls.in_flight = values.calls_in_flight > UINT64_MAX / 2 ? 0 : values.calls_in_flight;
+    calls.outcomes = values.call_outcomes;
+    calls.slot_ns =
+        integral(values.calls_in_flight, now_ns, values.calls_left_sum_ns, values.calls_entered_sum_ns);
+    calls.peak = std::max(load(shared.calls_peak), calls.in_flight);
+    calls.limit = load(shared.calls_limit);
+    calls.by_timing = load(shared.calls_by_timing);
+    calls.longest_ns = load(shared.call_max_ns);
+}
+
 } // namespace
 
 BackendCounters decode_backend(const ss_backend& shared, std::uint32_t index, std::uint64_t now_ns,
@@ -117,9 +140,14 @@ BackendCounters decode_backend(const ss_backend& shared, std::uint32_t index, st
     counters.older = load(shared.older);
     counters.hold_max_ns = load(shared.hold_max_ns);
     counters.accepted = load(shared.accepted);
+    decode_calls(shared, values, now_ns, counters.calls);
     if (histograms == Histograms::leave_out)
         return counters;
     counters.hold = decode_histogram(shared.hold, load(shared.hold_sum_ns));
+    if (counters.calls.finished() != 0) {
+        counters.calls.durations = decode_histogram(shared.call, load(shared.call_sum_ns));
+        counters.calls.first_byte = decode_histogram(shared.first_byte, load(shared.first_byte_sum_ns));
+    }
     if (counters.accepted != 0)
         counters.accept_wait = decode_histogram(shared.accept_wait, load(shared.accept_wait_sum_ns));
     return counters;

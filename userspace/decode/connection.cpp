@@ -35,6 +35,19 @@ LastIo last_io_of(std::uint8_t activity)
     return activity & SS_ACTIVITY_RECEIVED_LAST ? LastIo::received : LastIo::none;
 }
 
+Call call_of(const ss_connection& record)
+{
+    Call call;
+    if (record.call_state <= SS_CALL_ANSWERED)
+        call.state = static_cast<CallState>(record.call_state);
+    if (record.protocol < SS_PROTOCOLS)
+        call.protocol = static_cast<Protocol>(record.protocol);
+    call.older = (record.call_flags & SS_CALL_OLDER) != 0;
+    call.began_ns = record.call_began_ns;
+    call.answered_ns = record.call_began_ns == 0 ? 0 : record.call_answered_ns;
+    return call;
+}
+
 Connection convert(const ss_connection& record, std::uint64_t cookie)
 {
     Connection connection;
@@ -60,6 +73,7 @@ Connection convert(const ss_connection& record, std::uint64_t cookie)
     std::copy(std::begin(record.remote_ip), std::end(record.remote_ip), connection.remote.ip.begin());
     connection.local.port = record.local_port;
     connection.remote.port = record.remote_port;
+    connection.call = call_of(record);
     return connection;
 }
 
@@ -77,15 +91,37 @@ bool held_at(const ss_connection& record, std::uint64_t at_ns, bool later_too)
     return holds || record.left_ns > at_ns;
 }
 
+bool counts_calls(const Selection& selection, std::uint32_t backend)
+{
+    return backend < selection.calls.size() && selection.calls[backend];
+}
+
+bool is_in_call(const ss_connection& record)
+{
+    return record.call_state == SS_CALL_REQUEST || record.call_state == SS_CALL_WAITING ||
+           record.call_state == SS_CALL_RESPONSE;
+}
+
+// The call that is on it now, or the last one, held the connection at that moment.
+bool called_at(const ss_connection& record, std::uint64_t at_ns, bool later_too)
+{
+    if (record.call_began_ns == 0 || (record.call_began_ns > at_ns && !later_too))
+        return false;
+    return is_in_call(record) || record.call_answered_ns > at_ns;
+}
+
 bool selected(const ss_connection& record, bool live, const Selection& selection)
 {
     if (!wanted_backend(selection, record.backend))
         return false;
     if (record.state == SS_CONNECTION_LISTENING)
         return false;
+    const bool calls = counts_calls(selection, record.backend);
     if (selection.at_ns)
-        return held_at(record, *selection.at_ns, selection.later_too);
-    return live && (!selection.only_holders || (record.flags & SS_CONNECTION_HOLDS));
+        return (calls ? called_at : held_at)(record, *selection.at_ns, selection.later_too);
+    if (!live || !selection.only_holders)
+        return live;
+    return calls ? is_in_call(record) : (record.flags & SS_CONNECTION_HOLDS) != 0;
 }
 
 } // namespace
@@ -115,7 +151,8 @@ std::vector<Found> find_connections(std::span<const ss_bucket> table, const Sele
             const ss_connection& record = bucket.way[way];
             if (selected(record, cookie != 0, selection))
                 found.push_back(
-                    {record.opened_ns, static_cast<std::uint32_t>(number), static_cast<std::uint8_t>(way)});
+                    {counts_calls(selection, record.backend) ? record.call_began_ns : record.opened_ns,
+                     static_cast<std::uint32_t>(number), static_cast<std::uint8_t>(way)});
         }
     }
     return found;
@@ -125,7 +162,7 @@ std::vector<Connection> read_connections(std::span<const ss_bucket> table, const
 {
     std::vector<Found> found = find_connections(table, selection);
     std::sort(found.begin(), found.end(),
-              [](const Found& a, const Found& b) { return a.opened_ns < b.opened_ns; });
+              [](const Found& a, const Found& b) { return a.since_ns < b.since_ns; });
     std::vector<Connection> connections;
     connections.reserve(found.size());
     for (const Found& place : found)

@@ -14,8 +14,9 @@ namespace slotscope::decode {
 
 // Which records are wanted.
 struct Selection {
-    std::vector<bool> backends;         // by index; empty: every backend
-    bool only_holders = true;           // those that hold a slot
+    std::vector<bool> backends; // by index; empty: every backend
+    std::vector<bool> calls;    // by index: slots of these backends are calls; shorter: the rest's are not
+    bool only_holders = true;   // those that hold a slot
     std::optional<std::uint64_t> at_ns; // as of this moment: also those that have left since, as far as their
                                         // ways have not been used again
     bool later_too = false;             // with at_ns: also those that came after it
@@ -24,10 +25,10 @@ struct Selection {
 // One record; nothing when its way is free, being filled, or was used again while it was read.
 std::optional<Connection> decode_connection(const ss_bucket& bucket, std::size_t way);
 
-// Where the selected records stand, in no order; with the time of opening, so that a page can be cut out
-// cheaply.
+// Where the selected records stand, in no order; with the time since when they hold their slot, so that a
+// page can be cut out cheaply.
 struct Found {
-    std::uint64_t opened_ns = 0;
+    std::uint64_t since_ns = 0;
     std::uint32_t bucket = 0;
     std::uint8_t way = 0;
 };

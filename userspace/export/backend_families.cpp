@@ -25,7 +25,7 @@ bool always(const Backend&)
 
 bool has_limit(const Backend& backend)
 {
-    return backend.counters.limit != 0;
+    return backend.counters.slots().limit != 0;
 }
 
 bool is_outbound(const Backend& backend)
@@ -45,12 +45,12 @@ struct Row {
 constexpr Row kRows[] = {
     {"slotscope_backend_slots_limit", MetricType::Gauge,
      "Slots that there are; absent where no limit is known.",
-     [](const Backend& b) { return number(b.counters.limit); }, has_limit},
+     [](const Backend& b) { return number(b.counters.slots().limit); }, has_limit},
     {"slotscope_backend_slots_in_use", MetricType::Gauge, "Slots that are taken now.",
-     [](const Backend& b) { return number(b.counters.in_use); }},
+     [](const Backend& b) { return number(b.counters.slots().in_use); }},
     {"slotscope_backend_slots_peak", MetricType::Gauge,
      "Most slots that were taken at once since the agent started.",
-     [](const Backend& b) { return number(b.counters.peak); }},
+     [](const Backend& b) { return number(b.counters.slots().peak); }},
     {"slotscope_backend_limit_hits_total", MetricType::Counter,
      "How often the slots in use reached the limit.",
      [](const Backend& b) { return number(b.counters.limit_hits); }},
@@ -58,7 +58,7 @@ constexpr Row kRows[] = {
      "Time spent with every slot taken.",
      [](const Backend& b) { return seconds(b.counters.time_at_limit_ns); }},
     {"slotscope_backend_slot_seconds_total", MetricType::Counter, "Time integral of the slots in use.",
-     [](const Backend& b) { return seconds(b.counters.slot_ns); }},
+     [](const Backend& b) { return seconds(b.counters.slots().slot_ns); }},
     {"slotscope_backend_connections_open", MetricType::Gauge,
      "Connections that are open, connecting ones included.",
      [](const Backend& b) { return number(b.counters.open()); }},
@@ -70,6 +70,16 @@ constexpr Row kRows[] = {
      [](const Backend& b) { return number(b.counters.opened); }},
     {"slotscope_backend_connections_closed_total", MetricType::Counter,
      "Connections that ended without a failure.", [](const Backend& b) { return number(b.counters.closed); }},
+    {"slotscope_backend_calls_in_flight", MetricType::Gauge, "Calls whose answer is not complete.",
+     [](const Backend& b) { return number(b.counters.calls.in_flight); }},
+    {"slotscope_backend_calls_started_total", MetricType::Counter, "Calls that began.",
+     [](const Backend& b) { return number(b.counters.calls.started()); }},
+    {"slotscope_backend_calls_by_timing_total", MetricType::Counter,
+     "Calls that ended and were told by the times of their bytes, not by a protocol.",
+     [](const Backend& b) { return number(b.counters.calls.by_timing); }},
+    {"slotscope_backend_call_slot_seconds_total", MetricType::Counter,
+     "Time integral of the calls in flight.",
+     [](const Backend& b) { return seconds(b.counters.calls.slot_ns); }},
 };
 
 Labels labels_of(const Backend& backend)
@@ -103,18 +113,44 @@ void add_failures(Families& families, const std::vector<Backend>& backends)
                MetricType::Counter, std::move(metrics));
 }
 
+void add_outcomes(Families& families, const std::vector<Backend>& backends)
+{
+    std::vector<prometheus::ClientMetric> metrics;
+    for (const Backend& backend : backends) {
+        for (std::size_t outcome = 0; outcome < kCallOutcomes; ++outcome) {
+            Labels labels = labels_of(backend);
+            labels.push_back(label("outcome", to_string(static_cast<CallOutcome>(outcome))));
+            metrics.push_back(counter(std::move(labels), number(backend.counters.calls.outcomes[outcome])));
+        }
+    }
+    add_family(families, "slotscope_backend_calls_finished_total", "Calls that ended, by what came of them.",
+               MetricType::Counter, std::move(metrics));
+}
+
 void add_histograms(Families& families, const std::vector<Backend>& backends)
 {
     std::vector<prometheus::ClientMetric> holds;
     std::vector<prometheus::ClientMetric> waits;
+    std::vector<prometheus::ClientMetric> calls;
+    std::vector<prometheus::ClientMetric> first_bytes;
     for (const Backend& backend : backends) {
-        holds.push_back(histogram(labels_of(backend), backend.counters.hold));
+        holds.push_back(histogram(labels_of(backend), *backend.counters.slots().held));
+        if (backend.counters.calls.finished() > 0) {
+            calls.push_back(histogram(labels_of(backend), backend.counters.calls.durations));
+            first_bytes.push_back(histogram(labels_of(backend), backend.counters.calls.first_byte));
+        }
         if (!is_outbound(backend) && backend.counters.accepted > 0)
             waits.push_back(histogram(labels_of(backend), backend.counters.accept_wait));
     }
     add_family(families, "slotscope_backend_hold_seconds",
                "How long slots were held, counted as each hold ended.", MetricType::Histogram,
                std::move(holds));
+    add_family(families, "slotscope_backend_call_seconds",
+               "From the first byte of a request to the last byte of its answer.", MetricType::Histogram,
+               std::move(calls));
+    add_family(families, "slotscope_backend_call_first_byte_seconds",
+               "From the first byte of a request to the first byte of its answer.", MetricType::Histogram,
+               std::move(first_bytes));
     add_family(families, "slotscope_backend_accept_wait_seconds",
                "How long established connections waited to be accepted.", MetricType::Histogram,
                std::move(waits));
@@ -127,6 +163,7 @@ void add_backends(Families& families, const Snapshot& snapshot)
     for (const Row& row : kRows)
         add_row(families, row, snapshot.backends);
     add_failures(families, snapshot.backends);
+    add_outcomes(families, snapshot.backends);
     add_histograms(families, snapshot.backends);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/attach_plan.h"
 
+#include "kernel/kernel_btf.h"
 #include "kernel/kernel_words.h"
 #include "kernel/skeleton.h"
 
@@ -15,7 +16,8 @@ constexpr TableSizes kSmallest{.connections = SS_WAYS, .backends = 2, .members =
 // Programs that serve several signals are proven once.
 class Prover {
   public:
-    explicit Prover(const Unattachable& unattachable)
+    Prover(const Unattachable& unattachable, Proof proof)
+        : proof_(proof)
     {
         for (const std::string& name : unattachable)
             proven_.emplace(name, Refusal{Error{"it loads, but does not attach"}, false, {}});
@@ -30,9 +32,20 @@ class Prover {
             return known->second;
         return proven_.emplace(name, try_to_load({name})).first->second;
     }
+    const std::optional<Refusal>& operator()(const HookVariant& variant)
+    {
+        const std::string name(variant.program);
+        const bool named = proof_ == Proof::trampolines && !variant.tracepoint.empty() &&
+                           kernel_.has_tracepoint(variant.tracepoint) &&
+                           (variant.needs.empty() || kernel_.has_function(variant.needs));
+        return named && !proven_.contains(name) ? kTaken : (*this)(variant.program);
+    }
     bool takes(std::string_view program) { return !program.empty() && !(*this)(program); }
 
   private:
+    static inline const std::optional<Refusal> kTaken;
+    Proof proof_;
+    KernelBtf kernel_;
     std::map<std::string, std::optional<Refusal>> proven_;
 };
 
@@ -55,7 +68,7 @@ Result<Choice> forced_choice(const HookSignal& signal, const std::string& wanted
     for (const HookVariant& variant : signal.variants) {
         if (variant.name.find(wanted) == std::string_view::npos)
             continue;
-        if (const auto& refusal = prover(variant.program))
+        if (const auto& refusal = prover(variant))
             return Error{"--hooks: " + std::string(variant.name) +
                          " does not attach here: " + refusal->error.message};
         return Choice{&signal, &variant, prover.takes(variant.optional), {}};
@@ -71,7 +84,7 @@ Result<Choice> best_choice(const HookSignal& signal, Prover& prover)
         return Choice{&signal, &signal.variants.front(), prover.takes(signal.variants.front().optional), {}};
     Choice choice{&signal, nullptr, false, {}};
     for (const HookVariant& variant : signal.variants) {
-        const auto& refusal = prover(variant.program);
+        const auto& refusal = prover(variant);
         if (!refusal) {
             choice.variant = &variant;
             choice.with_optional = prover.takes(variant.optional);
@@ -105,13 +118,13 @@ std::optional<Refusal> try_required_programs()
     return try_to_load(programs);
 }
 
-Result<Plan> make_plan(const ForcedHooks& forced, const Unattachable& unattachable)
+Result<Plan> make_plan(const ForcedHooks& forced, const Unattachable& unattachable, Proof proof)
 {
     for (const auto& [name, wanted] : forced)
         if (std::none_of(hook_table().begin(), hook_table().end(),
                          [&name = name](const HookSignal& signal) { return signal.name == name; }))
             return Error{"--hooks: there is no signal \"" + name + "\""};
-    Prover prover(unattachable);
+    Prover prover(unattachable, proof);
     Plan plan;
     for (const HookSignal& signal : hook_table()) {
         const auto wanted = forced.find(std::string(signal.name));

@@ -43,9 +43,18 @@ std::optional<Refusal> try_required_programs();
 // Programs that load and do not attach here (arm64 before 6.4 or so): learned by trying.
 using Unattachable = std::set<std::string>;
 
+// How much is proven before the plan is loaded as a whole.
+enum class Proof {
+    each,        // every program by itself
+    trampolines, // a program on a tracepoint that the kernel names is taken for good: most of the time of a
+                 // start goes into verifying programs, which the whole does again. Should it be refused, make
+                 // the plan by `each`
+};
+
 // The best plan that this host allows. An unknown signal or variant in `forced`, a forced variant that is
 // refused, and a required signal without a variant are errors.
-Result<Plan> make_plan(const ForcedHooks& forced, const Unattachable& unattachable = {});
+Result<Plan> make_plan(const ForcedHooks& forced, const Unattachable& unattachable = {},
+                       Proof proof = Proof::each);
 
 // The programs of a plan, each once.
 std::vector<std::string> programs_of(const Plan& plan);

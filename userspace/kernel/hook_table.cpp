@@ -5,17 +5,17 @@ namespace slotscope::kernel {
 namespace {
 
 constexpr HookVariant kState[] = {
-    {"tp_btf/inet_sock_set_state", "tcp_state__tp_btf", "tcp_state_again__tp_btf", ""},
+    {"tp_btf/inet_sock_set_state", "tcp_state__tp_btf", "tcp_state_again__tp_btf", "", "inet_sock_set_state"},
 };
 
 constexpr HookVariant kEnd[] = {
-    {"tp_btf/tcp_destroy_sock", "tcp_destroy__tp_btf", "", ""},
+    {"tp_btf/tcp_destroy_sock", "tcp_destroy__tp_btf", "", "", "tcp_destroy_sock"},
 };
 
 constexpr HookVariant kConnect[] = {
     {"fentry/tcp_connect", "tcp_connect__fentry", "", ""},
     {"tp_btf/inet_sock_set_state", "tcp_state__tp_btf", "",
-     "the local port of a connection that is still connecting"},
+     "the local port of a connection that is still connecting", "inet_sock_set_state"},
 };
 
 constexpr std::string_view kNoAcceptTime =
@@ -28,16 +28,23 @@ constexpr HookVariant kAccept[] = {
     {"fentry/security_sock_graft", "tcp_accept__graft", "", ""},
     {"fexit/inet_csk_accept", "tcp_accept__fexit", "", kNoEarlyWaiter},
     {"fexit/inet_csk_accept (before 6.10)", "tcp_accept__fexit_4_args", "", kNoEarlyWaiter},
-    {"first I/O: tp_btf/tcp_rcv_space_adjust", "tcp_receive__tp_btf", "", kNoAcceptTime},
+    {"first I/O: tp_btf/tcp_rcv_space_adjust", "tcp_receive__tp_btf", "", kNoAcceptTime,
+     "tcp_rcv_space_adjust"},
 };
 
 constexpr HookVariant kSend[] = {
-    {"tp_btf/tcp_sendmsg_locked", "tcp_send__tp_btf", "", ""},
-    {"fentry/tcp_sendmsg", "tcp_send__fentry", "tcp_sendpage__fentry", ""},
+    {"tp_btf/tcp_sendmsg_locked", "tcp_send__tp_btf", "", "", "tcp_sendmsg_locked", "bpf_rdonly_cast"},
+    {"fentry/tcp_sendmsg_locked", "tcp_send__fentry", "tcp_sendpage__fentry",
+     "what is sent: calls are told by timing"},
 };
 
 constexpr HookVariant kReceive[] = {
-    {"tp_btf/tcp_rcv_space_adjust", "tcp_receive__tp_btf", "", ""},
+    {"tp_btf/tcp_rcv_space_adjust", "tcp_receive__tp_btf", "", "", "tcp_rcv_space_adjust"},
+};
+
+constexpr HookVariant kMessage[] = {
+    {"tp_btf/skb_copy_datagram_iovec", "tcp_message__tp_btf", "", "", "skb_copy_datagram_iovec",
+     "bpf_dynptr_from_skb"},
 };
 
 constexpr HookSignal kTable[] = {
@@ -51,6 +58,7 @@ constexpr HookSignal kTable[] = {
     {"receive", false,
      "bytes received, and the process of an accepted connection until the next walk over open files",
      kReceive},
+    {"message", false, "what is received: calls are told by timing", kMessage},
 };
 
 } // namespace

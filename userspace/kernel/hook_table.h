@@ -13,6 +13,8 @@ struct HookVariant {
     std::string_view program;  // of the BPF object
     std::string_view optional; // a second program that goes with it where the kernel takes it, or empty
     std::string_view gap;      // what is not seen with this variant; empty: nothing
+    std::string_view tracepoint = {}; // that the program attaches to; empty: it is no tracepoint
+    std::string_view needs = {};      // a function of the kernel that it cannot do without, or empty
 };
 
 struct HookSignal {

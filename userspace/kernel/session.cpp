@@ -167,15 +167,18 @@ Result<std::unique_ptr<Session>> Session::open(const SessionOptions& options)
 {
     route_libbpf_log();
     Unattachable unattachable;
+    Proof proof = Proof::trampolines;
     for (;;) {
-        auto plan = make_plan(options.forced_hooks, unattachable);
+        auto plan = make_plan(options.forced_hooks, unattachable, proof);
         if (!plan)
             return plan.error();
         std::string refused;
         auto state = State::make(options.sizes, *plan, refused);
         if (state)
             return std::unique_ptr<Session>(new Session(std::move(state).value()));
-        if (refused.empty() || !unattachable.insert(refused).second)
+        if (refused.empty() && proof == Proof::trampolines)
+            proof = Proof::each; // one that was not proven may be to blame
+        else if (refused.empty() || !unattachable.insert(refused).second)
             return state.error();
         spdlog::debug("{}: the next best variant is tried", state.error().message);
     }

@@ -85,6 +85,7 @@ Result<Skeleton> load_skeleton(const TableSizes& sizes, const std::vector<std::s
     skeleton->rodata->ss_hot_mask = hot - 1;
     skeleton->rodata->ss_bucket_mask = buckets - 1;
     bpf_map__set_max_entries(skeleton->maps.connections, hot + buckets);
+    bpf_map__set_max_entries(skeleton->maps.dialogues, hot + buckets);
     bpf_map__set_max_entries(skeleton->maps.backends, sizes.backends);
     bpf_map__set_max_entries(skeleton->maps.free_backends, sizes.backends);
     bpf_map__set_max_entries(skeleton->maps.backend_index, sizes.backends * 2);

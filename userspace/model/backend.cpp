@@ -17,6 +17,26 @@ std::uint64_t Histogram::total() const
     return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
 }
 
+std::string_view to_string(CallOutcome outcome)
+{
+    constexpr std::array<std::string_view, kCallOutcomes> kNames = {"ok",  "error",   "4xx",    "503",
+                                                                    "5xx", "aborted", "unknown"};
+    return kNames[static_cast<std::size_t>(outcome)];
+}
+
+std::uint64_t CallCounters::finished() const
+{
+    return std::accumulate(outcomes.begin(), outcomes.end(), std::uint64_t{0});
+}
+
+SlotUse BackendCounters::slots() const
+{
+    if (calls.limit != 0)
+        return {SlotKind::calls, calls.in_flight,  calls.limit,     calls.peak,
+                calls.slot_ns,   calls.longest_ns, &calls.durations};
+    return {SlotKind::connections, in_use, limit, peak, slot_ns, hold_max_ns, &hold};
+}
+
 std::uint64_t BackendCounters::failed_total() const
 {
     return std::accumulate(failed.begin(), failed.end(), std::uint64_t{0});

@@ -37,6 +37,49 @@ struct Histogram {
     bool operator==(const Histogram&) const = default;
 };
 
+// What came of calls. The order is the kernel's (include/slotscope/abi/call.h).
+enum class CallOutcome : std::uint8_t {
+    ok,
+    error,
+    client_error,
+    unavailable,
+    server_error,
+    aborted,
+    unknown
+};
+constexpr std::size_t kCallOutcomes = 7;
+
+// The JSON key and the Prometheus label of the outcome: "ok", "error", "4xx", "503", "5xx", "aborted",
+// "unknown".
+std::string_view to_string(CallOutcome outcome);
+
+// Requests and their answers. One at a time holds its connection: a pipelined one begins when it is its turn.
+struct CallCounters {
+    std::uint64_t in_flight = 0;
+    std::uint64_t peak = 0;  // of in_flight
+    std::uint64_t limit = 0; // 0: none that counts calls
+    std::array<std::uint64_t, kCallOutcomes> outcomes{};
+    std::uint64_t by_timing = 0; // how many of the outcomes no protocol told
+    std::uint64_t slot_ns = 0;   // call-nanoseconds up to the moment of reading
+    std::uint64_t longest_ns = 0;
+    Histogram durations;  // from the first byte of the request to the last of the answer
+    Histogram first_byte; // … to the first of the answer
+
+    std::uint64_t finished() const;
+    std::uint64_t started() const { return finished() + in_flight; }
+};
+
+// The slots that a limit counts.
+struct SlotUse {
+    SlotKind kind = SlotKind::connections;
+    std::uint64_t in_use = 0;
+    std::uint64_t limit = 0; // 0: none is known
+    std::uint64_t peak = 0;
+    std::uint64_t slot_ns = 0;
+    std::uint64_t longest_ns = 0;
+    const Histogram* held = nullptr; // lives as long as the counters
+};
+
 // What the kernel counted, decoded; everything since the record was made.
 struct BackendCounters {
     std::uint32_t index = 0; // of the record in the kernel's table
@@ -65,7 +108,10 @@ struct BackendCounters {
     Histogram hold;
     std::uint64_t accepted = 0;
     Histogram accept_wait;
+    CallCounters calls;
 
+    // Calls where the limit counts calls, else connections.
+    SlotUse slots() const;
     std::uint64_t failed_total() const;
     std::uint64_t open() const;       // opened - closed - failed
     std::uint64_t connecting() const; // outbound only

@@ -1,7 +1,22 @@
 // SPDX-License-Identifier: MIT
 #include "model/holder.h"
 
+#include <array>
+
 namespace slotscope {
+
+std::string_view to_string(CallState state)
+{
+    constexpr std::array<std::string_view, 5> kNames = {"idle", "request", "waiting", "response", "answered"};
+    return kNames[static_cast<std::size_t>(state)];
+}
+
+std::string_view to_string(Protocol protocol)
+{
+    constexpr std::array<std::string_view, kProtocols> kNames = {
+        "", "timing", "http", "fastcgi", "postgresql", "mysql", "redis", "memcached"};
+    return kNames[static_cast<std::size_t>(protocol)];
+}
 
 std::string_view to_string(ConnectionState state)
 {

@@ -26,6 +26,40 @@ std::string_view to_string(ConnectionState state);
 // What the application on this host did last on the connection.
 enum class LastIo : std::uint8_t { none, sent, received };
 
+// Where the call on a connection stands. The order is the kernel's (include/slotscope/abi/call.h).
+enum class CallState : std::uint8_t {
+    none,     // the connection is idle
+    request,  // the request is being sent
+    waiting,  // nothing of an answer has come yet
+    response, // the answer is being sent
+    answered, // by timing: some of the answer has come, there may be more
+};
+
+// "idle", "request", "waiting", "response", "answered".
+std::string_view to_string(CallState state);
+
+// What the kernel side has recognised, by which it tells where calls end. The order is the kernel's.
+enum class Protocol : std::uint8_t { unknown, timing, http1, fastcgi, postgresql, mysql, redis, memcached };
+constexpr std::size_t kProtocols = 8;
+
+// "http", "fastcgi", …; "timing" where calls are told by the times of their bytes; empty for unknown.
+std::string_view to_string(Protocol protocol);
+
+// The call on a connection; with state none the last one that was there.
+struct Call {
+    CallState state = CallState::none;
+    Protocol protocol = Protocol::unknown;
+    bool older = false;            // it was under way when it was first seen: began_ns is that moment
+    std::uint64_t began_ns = 0;    // CLOCK_MONOTONIC; 0: there was none yet
+    std::uint64_t answered_ns = 0; // first byte of the answer; of one that is over: when it ended
+
+    // It takes a slot of a limit that counts calls.
+    bool holds_slot() const
+    {
+        return state == CallState::request || state == CallState::waiting || state == CallState::response;
+    }
+};
+
 // A connection as the holder table has it.
 struct Connection {
     std::uint64_t cookie = 0;  // the kernel's number of the socket, unique for the boot
@@ -47,6 +81,7 @@ struct Connection {
     std::uint32_t netns = 0;
     Address local;
     Address remote;
+    Call call;
 };
 
 struct Process {
@@ -60,8 +95,11 @@ struct Process {
 struct Holder {
     std::string backend; // name
     Direction direction = Direction::outbound;
+    SlotKind slot = SlotKind::connections; // what takes it
     ConnectionState state = ConnectionState::established;
-    double age_seconds = 0;
+    Call call;
+    double age_seconds = 0;                 // of what takes the slot
+    std::optional<double> call_age_seconds; // of the call under way
     bool age_is_lower_bound = false;
     std::optional<bool> accepted; // inbound only
     LastIo last_io = LastIo::none;

@@ -23,10 +23,11 @@ Json text_or_null(const std::string& value)
 Json slots_json(const Backend& backend)
 {
     const BackendCounters& counters = backend.counters;
-    return {{"kind", to_string(backend.kind)},
-            {"in_use", counters.in_use},
-            {"limit", counters.limit == 0 ? Json(nullptr) : Json(counters.limit)},
-            {"peak", counters.peak},
+    const SlotUse slots = counters.slots();
+    return {{"kind", to_string(slots.kind)},
+            {"in_use", slots.in_use},
+            {"limit", slots.limit == 0 ? Json(nullptr) : Json(slots.limit)},
+            {"peak", slots.peak},
             {"limit_hits", counters.limit_hits},
             {"time_at_limit_seconds", seconds(counters.time_at_limit_ns)},
             {"at_limit", counters.at_limit},
@@ -41,6 +42,31 @@ Json connections_json(const BackendCounters& counters)
     return {{"open", counters.open()},   {"connecting", counters.connecting()},
             {"opened", counters.opened}, {"closed", counters.closed},
             {"older", counters.older},   {"failed", std::move(failed)}};
+}
+
+Json calls_json(const CallCounters& calls)
+{
+    Json outcomes = Json::object();
+    for (std::size_t outcome = 0; outcome < kCallOutcomes; ++outcome)
+        outcomes[std::string(to_string(static_cast<CallOutcome>(outcome)))] = calls.outcomes[outcome];
+    const auto times = [](const Histogram& histogram) {
+        const auto quantile = [&](double q) {
+            return number(quantile_ns(histogram, q).value_or(0) / kNsPerSecond);
+        };
+        return Json{{"mean", number(mean_ns(histogram).value_or(0) / kNsPerSecond)},
+                    {"p50", quantile(0.5)},
+                    {"p90", quantile(0.9)},
+                    {"p99", quantile(0.99)}};
+    };
+    Json json = {{"in_flight", calls.in_flight},          {"started", calls.started()},
+                 {"finished", calls.finished()},          {"peak", calls.peak},
+                 {"by_timing", calls.by_timing},          {"outcomes", std::move(outcomes)},
+                 {"slot_seconds", seconds(calls.slot_ns)}};
+    if (calls.durations.total() > 0)
+        json["seconds"] = times(calls.durations);
+    if (calls.first_byte.total() > 0)
+        json["first_byte_seconds"] = times(calls.first_byte);
+    return json;
 }
 
 Json hold_json(const HoldTimes& hold)
@@ -73,6 +99,7 @@ Json backend_json(const Backend& backend)
         json["namespace"] = backend.netns;
     json["slots"] = slots_json(backend);
     json["connections"] = connections_json(counters);
+    json["calls"] = calls_json(counters.calls);
     if (counters.direction == Direction::inbound)
         json["listeners"] = counters.listeners;
     json["arrivals_per_second"] = number(backend.arrivals_per_second);
@@ -80,7 +107,7 @@ Json backend_json(const Backend& backend)
         json["hold_seconds"] = hold_json(*backend.hold);
     if (counters.direction == Direction::inbound && counters.accept_wait.total() > 0)
         json["accept_wait_seconds"] = accept_wait_json(counters.accept_wait);
-    json["slot_seconds"] = seconds(counters.slot_ns);
+    json["slot_seconds"] = seconds(counters.slots().slot_ns);
     return json;
 }
 
@@ -96,7 +123,7 @@ Json limit_json(const LimitView& view, std::size_t index, const Snapshot& snapsh
             backends.push_back({{"name", backend.name},
                                 {"direction", to_string(backend.counters.direction)},
                                 {"address", backend.address},
-                                {"in_use", backend.counters.in_use}});
+                                {"in_use", backend.counters.slots().in_use}});
     return {{"name", limit.name},
             {"addresses", std::move(addresses)},
             {"slots", limit.slots},

@@ -37,14 +37,20 @@ Json holder_json(const Holder& holder)
     Json json;
     json["backend"] = holder.backend;
     json["direction"] = to_string(holder.direction);
-    json["slot"] = "connection";
-    json["state"] = to_string(holder.state);
+    const bool is_call = holder.slot == SlotKind::calls;
+    json["slot"] = is_call ? "call" : "connection";
+    json["state"] = is_call ? to_string(holder.call.state) : to_string(holder.state);
     json["age_seconds"] = number(holder.age_seconds);
     json["age_is_lower_bound"] = holder.age_is_lower_bound;
     json["local"] = to_string(holder.local);
     json["remote"] = to_string(holder.remote);
     json["process"] = process_json(holder.process);
     json["call"] = nullptr;
+    json["connection_state"] = to_string(holder.state);
+    json["call_state"] = to_string(holder.call.state);
+    json["call_age_seconds"] = holder.call_age_seconds ? number(*holder.call_age_seconds) : Json(nullptr);
+    json["protocol"] =
+        holder.call.protocol == Protocol::unknown ? Json(nullptr) : Json(to_string(holder.call.protocol));
     json["waits_for"] = nullptr;
     json["bytes_sent"] = holder.bytes_sent;
     json["bytes_received"] = holder.bytes_received;

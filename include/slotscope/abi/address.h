@@ -39,7 +39,8 @@ struct ss_member {
 	__u32 slots;        /* its limit; 0: none */
 	__u8 joint;         /* 1: several addresses share one backend; 0: the address is a backend by itself */
 	__u8 per_namespace; /* joint only: 1 when the group lives in one namespace (loopback, listeners) */
-	__u8 pad[2];
+	__u8 counts_calls;  /* 1: its slots are calls; 0: connections */
+	__u8 pad;
 };
 SS_STATIC_ASSERT(sizeof(struct ss_member) == 12, "ss_member has hidden padding");
 

@@ -7,11 +7,15 @@
  *   connecting         = outbound connections that are open and not yet up: opened - up - failed to connect
  *   slot-seconds to T  = in_use * T + left_sum_ns - entered_sum_ns          (each connection gives leave - enter)
  *   time at limit to T = (at limit ? T : 0) + limit_left_sum_ns - limit_entered_sum_ns
+ *
+ * Calls likewise: started = calls_in_flight + sum of call_outcomes; their slot-seconds come from calls_in_flight and the
+ * two calls_ sums. At the limit is whichever of the two the limit counts.
  */
 #ifndef SLOTSCOPE_ABI_BACKEND_H
 #define SLOTSCOPE_ABI_BACKEND_H
 
 #include <slotscope/abi/address.h>
+#include <slotscope/abi/call.h>
 #include <slotscope/abi/histogram.h>
 #include <slotscope/abi/types.h>
 
@@ -39,7 +43,7 @@ struct ss_backend {
 	__u64 entered_sum_ns;
 	__u64 left_sum_ns;
 	__u64 peak;  /* of in_use, since the record was made */
-	__u64 limit; /* written by userspace; 0: none */
+	__u64 limit; /* of connections; written by userspace; 0: none */
 	__u64 up;    /* outbound: connections that became established */
 	__u64 closed;
 	/* written by each end, and at the limit */
@@ -51,6 +55,17 @@ struct ss_backend {
 	__u64 limit_left;
 	__u64 limit_left_sum_ns;
 	__u64 limit_event_ns; /* when the last event about the limit was sent */
+	/* written by each call */
+	__u64 calls_in_flight;
+	__u64 calls_entered_sum_ns;
+	__u64 calls_left_sum_ns;
+	__u64 calls_peak;
+	__u64 calls_limit; /* of calls; written by userspace; 0: none */
+	__u64 call_sum_ns; /* of `call` */
+	__u64 call_max_ns;
+	__u64 first_byte_sum_ns; /* of `first_byte` */
+	__u64 call_outcomes[SS_CALL_OUTCOMES];
+	__u64 calls_by_timing; /* how many of them were told by timing */
 	/* written seldom */
 	__u64 failed[SS_FAILED_REASONS];
 	struct ss_backend_key key; /* of its first address; written once, before the record can be found */
@@ -62,9 +77,11 @@ struct ss_backend {
 	__u64 accept_wait_sum_ns;
 	__u32 netns; /* inode of the network namespace of its key; 0 where that has none */
 	__u32 pad;
-	__u64 reserved[3];
+	__u64 reserved[7];
 	__u64 hold[SS_HISTOGRAM_BUCKETS];        /* how long slots were held, at the end of each hold */
 	__u64 accept_wait[SS_HISTOGRAM_BUCKETS]; /* from established to accepted */
+	__u64 call[SS_HISTOGRAM_BUCKETS];        /* from the first byte of a request to the last of its answer */
+	__u64 first_byte[SS_HISTOGRAM_BUCKETS];  /* from the first byte of a request to the first of its answer */
 };
 SS_STATIC_ASSERT(sizeof(struct ss_backend) % 64 == 0, "ss_backend must fill whole cache lines");
 SS_STATIC_ASSERT(__builtin_offsetof(struct ss_backend, hold_sum_ns) == 64, "what every event writes is one cache line");

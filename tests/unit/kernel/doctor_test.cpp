@@ -203,11 +203,13 @@ TEST(JudgeKernel, AFunctionThatIsNotThereNeedsAKernelThatHasIt)
     EXPECT_EQ(receive.remedy, "a kernel that has tp_btf/tcp_rcv_space_adjust");
 }
 
-TEST(JudgeKernel, AWorseVariantWithoutAGapIsOk)
+TEST(JudgeKernel, AWorseVariantSaysWhatItDoesNotSee)
 {
     KernelFacts facts = good();
     facts.plan = Plan{choice("send", {refused(ESRCH)})};
-    EXPECT_EQ(line(facts, "hook: send").status, CheckStatus::ok);
+    const DoctorCheck send = line(facts, "hook: send");
+    EXPECT_EQ(send.status, CheckStatus::degraded);
+    EXPECT_THAT(send.found, HasSubstr("calls are told by timing"));
 }
 
 TEST(JudgeKernel, LockedMemoryMattersOnlyBefore511)

@@ -47,6 +47,10 @@ Backend app()
     counters.older = 4;
     counters.failed[static_cast<std::size_t>(Failure::refused)] = 3;
     counters.slot_ns = 215'800'000'000;
+    counters.calls.in_flight = 3;
+    counters.calls.peak = 9;
+    counters.calls.outcomes = {890, 1, 2, 4, 0, 0, 0};
+    counters.calls.slot_ns = 100'000'000'000;
     return backend;
 }
 
@@ -59,8 +63,24 @@ TEST(Json, OfABackendIsTheContract)
         R"("time_at_limit_seconds":0.41,"at_limit":false,"limit_source":"haproxy.cfg:23"},)"
         R"("connections":{"open":5,"connecting":0,"opened":100,"closed":92,"older":4,)"
         R"("failed":{"refused":3,"timed_out":0,"reset_connecting":0,"reset":0,"aborted":0,"no_port":0,)"
-        R"("unreachable":0,"other":0}},"arrivals_per_second":12.5,)"
+        R"("unreachable":0,"other":0}},)"
+        R"("calls":{"in_flight":3,"started":900,"finished":897,"peak":9,"by_timing":0,)"
+        R"("outcomes":{"ok":890,"error":1,"4xx":2,"503":4,"5xx":0,"aborted":0,"unknown":0},)"
+        R"("slot_seconds":100.0},"arrivals_per_second":12.5,)"
         R"("hold_seconds":{"mean":0.24,"p50":0.2,"p90":0.4,"p99":1.9,"max":3.1},"slot_seconds":215.8})");
+}
+
+TEST(Json, SlotsAreCallsWhereTheLimitCountsCalls)
+{
+    Backend backend = app();
+    backend.counters.limit = 0;
+    backend.counters.calls.limit = 10;
+    const Json slots = one_backend(backend)["slots"];
+    EXPECT_EQ(slots["kind"], "calls");
+    EXPECT_EQ(slots["in_use"], 3);
+    EXPECT_EQ(slots["limit"], 10);
+    EXPECT_EQ(slots["peak"], 9);
+    EXPECT_EQ(one_backend(backend)["slot_seconds"], 100.0);
 }
 
 TEST(Json, OfABackendWithoutLimitSaysNull)
@@ -68,8 +88,7 @@ TEST(Json, OfABackendWithoutLimitSaysNull)
     const Json json = one_backend(Backend{});
     EXPECT_TRUE(json["slots"]["limit"].is_null());
     EXPECT_TRUE(json["slots"]["limit_source"].is_null());
-    for (const char* absent :
-         {"hold_seconds", "accept_wait_seconds", "listeners", "members", "namespace", "calls"})
+    for (const char* absent : {"hold_seconds", "accept_wait_seconds", "listeners", "members", "namespace"})
         EXPECT_FALSE(json.contains(absent)) << absent;
 }
 
@@ -163,6 +182,7 @@ TEST(Json, OfAHolderIsTheContract)
         R"({"backend":"app1","direction":"outbound","slot":"connection","state":"established",)"
         R"("age_seconds":3.2,"age_is_lower_bound":false,"local":"127.0.0.1:41234","remote":"127.0.0.1:8081",)"
         R"("process":{"pid":812,"tid":813,"name":"haproxy","unit":"haproxy.service"},"call":null,)"
+        R"("connection_state":"established","call_state":"idle","call_age_seconds":null,"protocol":null,)"
         R"("waits_for":null,"bytes_sent":118,"bytes_received":0,"last_io":"sent","last_io_seconds":3.1})");
 }
 

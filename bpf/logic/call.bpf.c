@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "call.h"
+
+int call_cut_off(struct ss_connection *conn, u64 now_ns)
+{
+	if (!conn)
+		return 0;
+	if (conn->call_state == SS_CALL_ANSWERED)
+		call_was_over(conn);
+	else if (conn->call_flags & SS_CALL_UNTIL_CLOSE)
+		call_ends(conn, conn->call_outcome, now_ns);
+	else
+		call_ends(conn, SS_CALL_ABORTED, now_ns);
+	return 0;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The life of a call on a connection, and what it counts. All of this runs under the socket's lock, or when nobody else
+ * has the record any more.
+ */
+#ifndef SLOTSCOPE_LOGIC_CALL_H
+#define SLOTSCOPE_LOGIC_CALL_H
+
+#include "../core/maps.h"
+#include "slots.h"
+
+/* A call takes its connection's slot. Sends the event when that slot is the last one of a limit that counts calls. */
+static __always_inline void call_enter(struct ss_connection *conn, u64 now_ns)
+{
+	struct ss_backend *backend = backend_at(conn->backend);
+	u64 in_flight;
+
+	if (!backend)
+		return;
+	in_flight = __sync_fetch_and_add(&backend->calls_in_flight, 1) + 1;
+	__sync_fetch_and_add(&backend->calls_entered_sum_ns, now_ns);
+	atomic_max(&backend->calls_peak, in_flight);
+	if (in_flight == backend->calls_limit)
+		limit_reached(conn->backend, in_flight, now_ns, 0);
+}
+
+static __always_inline void call_leave(const struct ss_connection *conn, u64 now_ns)
+{
+	struct ss_backend *backend = backend_at(conn->backend);
+	u64 before;
+
+	if (!backend)
+		return;
+	before = __sync_fetch_and_add(&backend->calls_in_flight, -1ULL);
+	__sync_fetch_and_add(&backend->calls_left_sum_ns, now_ns);
+	if (backend->calls_limit && before == backend->calls_limit)
+		limit_left(backend, now_ns);
+}
+
+static __always_inline void call_begins(struct ss_connection *conn, u8 state, u64 now_ns)
+{
+	conn->call_began_ns = now_ns;
+	conn->call_answered_ns = 0;
+	conn->call_flags &= ~SS_CALL_OLDER;
+	conn->call_state = state;
+	call_enter(conn, now_ns);
+}
+
+/* The first byte of the answer. */
+static __always_inline void call_answered(struct ss_connection *conn, u64 now_ns)
+{
+	struct ss_backend *backend = backend_at(conn->backend);
+	u64 wait_ns = now_ns > conn->call_began_ns ? now_ns - conn->call_began_ns : 0;
+
+	conn->call_answered_ns = now_ns;
+	if (!backend || (conn->call_flags & SS_CALL_OLDER))
+		return;
+	__sync_fetch_and_add(&backend->first_byte_sum_ns, wait_ns);
+	count_duration(backend->first_byte, wait_ns);
+}
+
+static __always_inline void count_outcome(const struct ss_connection *conn, u32 outcome)
+{
+	struct ss_backend *backend = backend_at(conn->backend);
+
+	if (!backend)
+		return;
+	outcome = bounded(outcome, 7);
+	if (outcome < SS_CALL_OUTCOMES)
+		__sync_fetch_and_add(&backend->call_outcomes[outcome], 1);
+	if (conn->protocol == SS_PROTOCOL_TIMING)
+		__sync_fetch_and_add(&backend->calls_by_timing, 1);
+}
+
+static __always_inline void count_call(const struct ss_connection *conn, u64 ended_ns)
+{
+	struct ss_backend *backend = backend_at(conn->backend);
+	u64 took_ns = ended_ns > conn->call_began_ns ? ended_ns - conn->call_began_ns : 0;
+
+	if (!backend)
+		return;
+	__sync_fetch_and_add(&backend->call_sum_ns, took_ns);
+	atomic_max(&backend->call_max_ns, took_ns);
+	count_duration(backend->call, took_ns);
+}
+
+static __always_inline void call_ends(struct ss_connection *conn, u32 outcome, u64 now_ns)
+{
+	conn->call_state = SS_CALL_NONE;
+	conn->call_outcome = outcome;
+	conn->call_answered_ns = now_ns; /* when it ended: who asks for the holders of a moment before needs it */
+	call_leave(conn, now_ns);
+	count_outcome(conn, outcome);
+	count_call(conn, now_ns);
+}
+
+/*
+ * By timing nobody knows which byte of an answer is the last. The slot is given back with the first, and taken again in
+ * retrospect with each that follows: the sums come out right, the number in flight is that of unanswered calls.
+ */
+static __always_inline void call_answered_by_timing(struct ss_connection *conn, u64 now_ns)
+{
+	call_answered(conn, now_ns);
+	conn->call_state = SS_CALL_ANSWERED;
+	call_leave(conn, now_ns);
+	count_outcome(conn, SS_CALL_UNKNOWN);
+}
+
+static __always_inline void call_answered_more(struct ss_connection *conn, u64 now_ns)
+{
+	struct ss_backend *backend = backend_at(conn->backend);
+
+	if (backend && now_ns > conn->call_answered_ns)
+		__sync_fetch_and_add(&backend->calls_left_sum_ns, now_ns - conn->call_answered_ns);
+	conn->call_answered_ns = now_ns;
+}
+
+/* What was the last byte of an answer by timing is known now: the next request begins, or the connection ends. */
+static __always_inline void call_was_over(struct ss_connection *conn)
+{
+	count_call(conn, conn->call_answered_ns);
+	conn->call_state = SS_CALL_NONE;
+}
+
+/* The connection gives up its slot with a call on it. Not static: verified once. */
+int call_cut_off(struct ss_connection *conn, u64 now_ns);
+
+#endif

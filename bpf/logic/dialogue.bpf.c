@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "dialogue.h"
+
+#include "call.h"
+#include "framing_detect.h"
+#include "framing_fastcgi.h"
+#include "framing_http1.h"
+#include "framing_memcached.h"
+#include "framing_memcached_answer.h"
+#include "framing_mysql.h"
+#include "framing_mysql_answer.h"
+#include "framing_postgresql.h"
+#include "framing_postgresql_answer.h"
+#include "framing_redis.h"
+#include "framing_redis_reply.h"
+
+/* consumed below, events above: a global function gives a number */
+#define STEP_EVENTS_SHIFT 32
+
+/* The framers, each a function that is verified by itself. */
+#define FRAMER(name)                                                                                                   \
+	u64 frame_##name(struct ss_framing *framing, const struct ss_window *window, u32 count)                        \
+	{                                                                                                              \
+		struct ss_step step;                                                                                   \
+                                                                                                                       \
+		if (!framing || !window)                                                                               \
+			return 0;                                                                                      \
+		step = ss_##name(framing, window->bytes, count);                                                       \
+		return (u64)step.events << STEP_EVENTS_SHIFT | step.consumed;                                          \
+	}
+
+FRAMER(http1_request)
+FRAMER(http1_response)
+FRAMER(fastcgi_request)
+FRAMER(fastcgi_response)
+FRAMER(postgresql_request)
+FRAMER(postgresql_response)
+FRAMER(mysql_request)
+FRAMER(mysql_response)
+FRAMER(redis_request)
+FRAMER(redis_response)
+FRAMER(memcached_request)
+FRAMER(memcached_response)
+
+#define FRAME(name)                                                                                                    \
+	(side == SIDE_RESPONSE ? frame_##name##_response(framing, window, count)                                       \
+			       : frame_##name##_request(framing, window, count))
+
+static __always_inline u64 frame(u32 protocol, struct ss_framing *framing, const struct ss_window *window, u32 count,
+				 u32 side)
+{
+	switch (protocol) {
+	case SS_PROTOCOL_HTTP1:
+		return FRAME(http1);
+	case SS_PROTOCOL_FASTCGI:
+		return FRAME(fastcgi);
+	case SS_PROTOCOL_POSTGRESQL:
+		return FRAME(postgresql);
+	case SS_PROTOCOL_MYSQL:
+		return FRAME(mysql);
+	case SS_PROTOCOL_REDIS:
+		return FRAME(redis);
+	case SS_PROTOCOL_MEMCACHED:
+		return FRAME(memcached);
+	default:
+		return (u64)SS_FRAMING_LOST << STEP_EVENTS_SHIFT | count;
+	}
+}
+
+static __always_inline u32 outcome_of(u32 protocol, u32 outcome)
+{
+	if (protocol != SS_PROTOCOL_HTTP1)
+		return outcome ? SS_CALL_ERROR : SS_CALL_OK;
+	if (outcome == 503)
+		return SS_CALL_503;
+	if (outcome >= 500 && outcome <= 599)
+		return SS_CALL_5XX;
+	if (outcome >= 400 && outcome <= 499)
+		return SS_CALL_4XX;
+	return outcome >= 100 && outcome <= 399 ? SS_CALL_OK : SS_CALL_ERROR;
+}
+
+static __always_inline bool unanswered(const struct ss_connection *conn)
+{
+	return conn->call_state == SS_CALL_REQUEST || conn->call_state == SS_CALL_WAITING;
+}
+
+static __always_inline void lose(struct ss_connection *conn, u64 now_ns)
+{
+	conn->protocol = SS_PROTOCOL_TIMING;
+	conn->call_flags &= ~SS_CALL_UNTIL_CLOSE;
+	if (conn->call_state == SS_CALL_RESPONSE)
+		call_answered_by_timing(conn, now_ns);
+}
+
+/* The answer is complete; a pipelined request holds the connection from here on. */
+static __always_inline void answer_ended(struct ss_connection *conn, const struct ss_framing *framing, u64 now_ns)
+{
+	if (conn->call_state != SS_CALL_NONE)
+		call_ends(conn, outcome_of(conn->protocol, framing->outcome), now_ns);
+	if (framing->pending)
+		call_begins(conn, framing->request.state ? SS_CALL_REQUEST : SS_CALL_WAITING, now_ns);
+}
+
+static __always_inline void request_ended(struct ss_connection *conn, const struct ss_framing *framing, u64 now_ns)
+{
+	if (conn->call_state != SS_CALL_REQUEST)
+		return;
+	conn->call_state = SS_CALL_WAITING;
+	if (!framing->pending) /* a command that gets no answer */
+		call_ends(conn, SS_CALL_OK, now_ns);
+}
+
+/* What a framer has found. */
+int dialogue_told(long place, u32 events)
+{
+	struct ss_connection *conn = connection_at(place);
+	struct ss_dialogue *dialogue = dialogue_at(place);
+	u64 now_ns = bpf_ktime_get_ns();
+
+	if (!conn || !dialogue)
+		return 0;
+	if ((events & SS_FRAMING_REQUEST_BEGAN) && conn->call_state == SS_CALL_NONE)
+		call_begins(conn, SS_CALL_REQUEST, now_ns);
+	if (events & SS_FRAMING_REQUEST_ENDED)
+		request_ended(conn, &dialogue->framing, now_ns);
+	if ((events & SS_FRAMING_RESPONSE_BEGAN) && unanswered(conn)) {
+		call_answered(conn, now_ns);
+		conn->call_state = SS_CALL_RESPONSE;
+	}
+	if (events & SS_FRAMING_UNTIL_CLOSE) {
+		conn->call_flags |= SS_CALL_UNTIL_CLOSE;
+		conn->call_outcome = outcome_of(conn->protocol, dialogue->framing.outcome);
+	}
+	if (events & SS_FRAMING_RESPONSE_ENDED)
+		answer_ended(conn, &dialogue->framing, now_ns);
+	if (events & SS_FRAMING_LOST)
+		lose(conn, now_ns);
+	return 0;
+}
+
+static __always_inline u8 detected(const struct ss_window *window, u32 count, u32 side)
+{
+	if (side == SIDE_RESPONSE)
+		return ss_mysql_looks_like_greeting(window->bytes, count) ? SS_PROTOCOL_MYSQL : SS_PROTOCOL_UNKNOWN;
+	if (ss_http1_looks_like_request(window->bytes, count))
+		return SS_PROTOCOL_HTTP1;
+	if (ss_fastcgi_looks_like_request(window->bytes, count))
+		return SS_PROTOCOL_FASTCGI;
+	if (ss_redis_looks_like_request(window->bytes, count))
+		return SS_PROTOCOL_REDIS;
+	if (ss_postgresql_looks_like_request(window->bytes, count))
+		return SS_PROTOCOL_POSTGRESQL;
+	if (ss_mysql_looks_like_request(window->bytes, count))
+		return SS_PROTOCOL_MYSQL;
+	return ss_memcached_looks_like_request(window->bytes, count) ? SS_PROTOCOL_MEMCACHED : SS_PROTOCOL_TIMING;
+}
+
+/* Which protocol the first bytes of a request, or of a connection, are of. */
+static __always_inline void detect(struct ss_connection *conn, struct ss_dialogue *dialogue,
+				   const struct ss_window *window, u32 count, u32 side)
+{
+	u8 protocol = detected(window, count, side);
+
+	if (protocol > SS_PROTOCOL_TIMING) {
+		if (conn->call_state == SS_CALL_ANSWERED)
+			call_was_over(conn);
+		__builtin_memset(&dialogue->framing, 0, sizeof(dialogue->framing));
+	}
+	conn->protocol = protocol;
+}
+
+int dialogue_timed(long place, u32 side)
+{
+	struct ss_connection *conn = connection_at(place);
+	u64 now_ns = bpf_ktime_get_ns();
+
+	if (!conn)
+		return 0;
+	if (side == SIDE_RESPONSE) {
+		if (unanswered(conn))
+			call_answered_by_timing(conn, now_ns);
+		else if (conn->call_state == SS_CALL_ANSWERED)
+			call_answered_more(conn, now_ns);
+		return 0; /* a server that speaks first answers no call */
+	}
+	if (conn->call_state == SS_CALL_ANSWERED)
+		call_was_over(conn);
+	conn->protocol = SS_PROTOCOL_TIMING;
+	if (conn->call_state == SS_CALL_NONE)
+		call_begins(conn, SS_CALL_WAITING, now_ns);
+	return 0;
+}
+
+int dialogue_lost(long place)
+{
+	struct ss_connection *conn = connection_at(place);
+
+	if (conn)
+		lose(conn, bpf_ktime_get_ns());
+	return 0;
+}
+
+/* Shows `count` bytes to the framer; gives how many it has consumed. */
+static __always_inline u32 show(long place, u32 protocol, struct ss_framing *framing, const struct ss_window *window,
+				u32 count, u32 side)
+{
+	u64 step = frame(protocol, framing, window, count, side);
+
+	if (step >> STEP_EVENTS_SHIFT)
+		dialogue_told(place, step >> STEP_EVENTS_SHIFT);
+	return step & 0xff ? step & 0xff : count;
+}
+
+u32 dialogue_look(long place, const struct ss_window *window, u32 count, u32 side)
+{
+	struct ss_connection *conn = connection_at(place);
+	struct ss_dialogue *dialogue = dialogue_at(place);
+
+	if (!conn || !dialogue || !window || !count || count > SS_WINDOW)
+		return 0;
+	if (wants_detection(conn, side))
+		detect(conn, dialogue, window, count, side);
+	if (conn->protocol > SS_PROTOCOL_TIMING)
+		return show(place, conn->protocol, &dialogue->framing, window, count, side);
+	dialogue_timed(place, side);
+	return 0;
+}
+
+/* The last byte of a body, whatever it is. */
+static __always_inline void body_ended(long place, struct ss_framing *framing, struct ss_stream *stream, u32 side)
+{
+	u32 events = ss_http1_ends(framing, stream, side == SIDE_RESPONSE);
+
+	dialogue_told(place, events);
+}
+
+int dialogue_unseen(long place, u64 count, u32 side)
+{
+	struct ss_connection *conn = connection_at(place);
+	struct ss_dialogue *dialogue = dialogue_at(place);
+	struct ss_stream *stream;
+
+	if (!conn || !dialogue)
+		return 0;
+	if (conn->protocol <= SS_PROTOCOL_TIMING)
+		return dialogue_timed(place, side);
+	stream = stream_of(dialogue, side);
+	count -= skip_some(stream, count);
+	if (count == 1 && conn->protocol == SS_PROTOCOL_HTTP1 && stream->state == SS_HTTP1_BODY_END)
+		body_ended(place, &dialogue->framing, stream, side);
+	else if (count)
+		dialogue_lost(place);
+	return 0;
+}

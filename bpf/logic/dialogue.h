@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * What passes on a connection, as its protocol's framer sees it. The hooks know where the bytes are; here is which of
+ * them to look at, and what they say of the call. All of it runs under the socket's lock.
+ */
+#ifndef SLOTSCOPE_LOGIC_DIALOGUE_H
+#define SLOTSCOPE_LOGIC_DIALOGUE_H
+
+#include "../core/connection_table.h"
+#include "../core/sock.h"
+#include "framing.h"
+#include "record.h"
+
+/* Which of the two streams. */
+enum dialogue_side {
+	SIDE_REQUEST = 0,
+	SIDE_RESPONSE = 1,
+};
+
+struct ss_window {
+	u8 bytes[SS_WINDOW] __attribute__((aligned(8)));
+};
+
+/*
+ * Windows looked at in one send or receive. A message with more of them (a pipeline of thousands of commands) is judged by
+ * timing from there on: what we attach must not hold up a process.
+ */
+#define SS_WINDOWS_MAX 1024
+
+/*
+ * Not static: the verifier looks at each once, not once for each way that leads to it.
+ *
+ * Looks at the next `count` bytes (1 to SS_WINDOW) of a stream and gives how many of them are done with. 0: no more need
+ * be looked at, the connection is judged by timing.
+ */
+u32 dialogue_look(long place, const struct ss_window *window, u32 count, u32 side);
+
+/* Bytes of a stream that is judged by timing. */
+int dialogue_timed(long place, u32 side);
+
+/* Bytes passed where no hook could read them (splice, sendfile): they do no harm inside a body. */
+int dialogue_unseen(long place, u64 count, u32 side);
+
+/* Bytes were not seen and mattered, or were too many: from here on by timing. */
+int dialogue_lost(long place);
+
+static __always_inline struct ss_dialogue *dialogue_at(ss_place place)
+{
+	u32 number = (u32)((u64)place / SS_WAYS);
+	struct ss_dialogues *bucket = bpf_map_lookup_elem(&dialogues, &number);
+
+	if (!bucket)
+		return NULL;
+	barrier_var(bucket);
+	return &bucket->way[bounded(place, SS_WAYS - 1)];
+}
+
+static __always_inline struct ss_stream *stream_of(struct ss_dialogue *dialogue, u32 side)
+{
+	return side == SIDE_RESPONSE ? &dialogue->framing.response : &dialogue->framing.request;
+}
+
+/* Do the next bytes of this side need a look at what they are? */
+static __always_inline bool wants_detection(const struct ss_connection *conn, u32 side)
+{
+	if (conn->protocol > SS_PROTOCOL_TIMING)
+		return false;
+	if (side == SIDE_REQUEST)
+		return conn->call_state == SS_CALL_NONE || conn->call_state == SS_CALL_ANSWERED;
+	return conn->protocol == SS_PROTOCOL_UNKNOWN && conn->call_state == SS_CALL_NONE;
+}
+
+/* A connection whose streams are followed from here on. */
+static __always_inline void follow(struct ss_connection *conn, struct ss_dialogue *dialogue, const struct tcp_sock *tp)
+{
+	__builtin_memset(&dialogue->framing, 0, sizeof(dialogue->framing));
+	dialogue->sent_seq = tp->write_seq;
+	dialogue->taken_seq = tp->copied_seq;
+	conn->call_flags |= SS_CALL_FOLLOWED;
+}
+
+/* Leaves out bytes that need not be read: at most `left`, and as many as the framer has asked to skip. */
+static __always_inline u64 skip_some(struct ss_stream *stream, u64 left)
+{
+	u64 skipped = stream->skip < left ? stream->skip : left;
+
+	stream->skip -= skipped;
+	return skipped;
+}
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Looking at the bytes of a message, window by window: what a sent and a received one have in common. */
+#ifndef SLOTSCOPE_LOGIC_LOOK_H
+#define SLOTSCOPE_LOGIC_LOOK_H
+
+#include "dialogue.h"
+
+/* In the kernel from 6.2 on; those that let a program look at messages have it. */
+extern void *bpf_rdonly_cast(const void *obj, u32 btf_id) __ksym __weak;
+
+struct look {
+	struct ss_window window;
+	u64 at;   /* of the message, in bytes */
+	u64 left; /* to look at from there on */
+	long place;
+	u32 side;
+	u32 pad;
+};
+
+/* A position in a stream, as TCP numbers it, that this message begins at; and the one that the framer has come to. */
+static __always_inline void look_begins(struct look *look, ss_place place, u32 side, u64 count)
+{
+	__builtin_memset(look, 0, sizeof(*look));
+	look->place = place;
+	look->side = side;
+	look->left = count;
+}
+
+/*
+ * The stream has come to `seq`, the framer to *seen: bytes between them passed unseen, or the message begins with bytes
+ * that were seen before (looked at by MSG_PEEK, or handed over again after a part of them was refused).
+ */
+static __always_inline void look_catches_up(struct look *look, u32 seq, u32 *seen)
+{
+	s32 gap = (s32)(seq - *seen);
+	u64 known;
+
+	if (gap > 0) {
+		dialogue_unseen(look->place, gap, look->side);
+		*seen = seq;
+		return;
+	}
+	known = -(s64)gap;
+	if (known > look->left)
+		known = look->left;
+	look->at += known;
+	look->left -= known;
+}
+
+/* Leaves out what need not be read. False: nothing is left. */
+static __always_inline bool look_goes_on(struct look *look)
+{
+	struct ss_dialogue *dialogue = dialogue_at(look->place);
+	u64 skipped;
+
+	if (!dialogue)
+		return false;
+	skipped = skip_some(stream_of(dialogue, look->side), look->left);
+	look->at += skipped;
+	look->left -= skipped;
+	return look->left;
+}
+
+static __always_inline u32 look_width(const struct look *look)
+{
+	return look->left < SS_WINDOW ? (u32)look->left : SS_WINDOW;
+}
+
+/* Looks at the window, which has `count` bytes. True: that was the end of it. */
+static __always_inline bool look_at_window(struct look *look, u32 count)
+{
+	u64 done = dialogue_look(look->place, &look->window, count, look->side);
+
+	if (!done || done > look->left)
+		done = look->left;
+	look->at += done;
+	look->left -= done;
+	return !look->left;
+}
+
+/* By timing it matters only that there are bytes, not what they are. */
+static __always_inline bool look_is_needed(const struct look *look, const struct ss_connection *conn)
+{
+	return conn->protocol > SS_PROTOCOL_TIMING || wants_detection(conn, look->side);
+}
+
+/* More than anybody should look at. */
+static __always_inline void look_ends(const struct look *look)
+{
+	if (look->left)
+		dialogue_lost(look->place);
+}
+
+#endif

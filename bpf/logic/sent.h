@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* A message that a process hands over, before the kernel has taken it. */
+#ifndef SLOTSCOPE_LOGIC_SENT_H
+#define SLOTSCOPE_LOGIC_SENT_H
+
+#include "activity.h"
+#include "look.h"
+
+/* Segments looked at in one message. Servers that write each header as a piece of its own make some 50 of them. */
+#define SS_SEGMENTS_MAX 128
+
+struct sent_look {
+	struct look look;
+	const struct iovec *segments; /* NULL: there is one, at `base` */
+	u64 base;  /* of the present segment, in the process; 0: what it holds cannot be read (sendfile, splice) */
+	u64 cut;   /* what is left out of the first segment: an earlier round has taken it */
+	u64 began; /* where the present segment stands in the message */
+	u64 ends;
+};
+
+static long look_at_sent(u64 round, struct sent_look *sent)
+{
+	struct look *look = &sent->look;
+	u64 here;
+	u32 count;
+
+	if (!look_goes_on(look))
+		return 1;
+	if (look->at >= sent->ends)
+		return 1;
+	count = look_width(look);
+	here = sent->ends - look->at;
+	if (count > here)
+		count = (u32)here;
+	if (!count || count > SS_WINDOW)
+		return 1;
+	if (!sent->base ||
+	    bpf_probe_read_user(look->window.bytes, count, (void *)(sent->base + look->at - sent->began)))
+		__builtin_memset(&look->window, 0, sizeof(look->window));
+	return look_at_window(look, count);
+}
+
+static long look_at_segment(u64 number, struct sent_look *sent)
+{
+	const struct iovec *segment;
+
+	if (sent->segments) {
+		segment = bpf_rdonly_cast((const char *)sent->segments + number * sizeof(struct iovec),
+					  bpf_core_type_id_kernel(struct iovec));
+		sent->base = (u64)segment->iov_base + sent->cut;
+		sent->began = sent->ends;
+		sent->ends += segment->iov_len - sent->cut;
+		sent->cut = 0;
+	}
+	bpf_loop(SS_WINDOWS_MAX, look_at_sent, sent, 0);
+	return !sent->look.left;
+}
+
+static __always_inline void look_at_message(struct sent_look *sent, const struct iov_iter *iter)
+{
+	u8 type = iter->iter_type;
+	u32 segments = 1;
+
+	sent->segments = NULL;
+	sent->base = 0;
+	sent->cut = iter->iov_offset;
+	sent->began = 0;
+	sent->ends = ~0ULL;
+	if (type == bpf_core_enum_value(enum iter_type, ITER_UBUF)) {
+		sent->base = (u64)iter->ubuf + sent->cut;
+	} else if (type == bpf_core_enum_value(enum iter_type, ITER_IOVEC)) {
+		sent->segments = iter->__iov;
+		sent->ends = 0;
+		segments = SS_SEGMENTS_MAX;
+	}
+	bpf_loop(segments, look_at_segment, sent, 0);
+}
+
+/* How many bytes the kernel takes in this round of its loop (tcp_sendmsg_locked), which comes again for those after. */
+static __always_inline u64 bytes_taken_now(const struct sock *sk, const struct sk_buff *skb, int size_goal, u64 count)
+{
+	s64 room = skb ? (s64)size_goal - skb->len : 0;
+
+	if (room <= 0) {
+		if (sk->sk_wmem_queued >= sk->sk_sndbuf)
+			return 0; /* it waits for room, or refuses */
+		room = size_goal;
+	}
+	return (u64)room < count ? (u64)room : count;
+}
+
+static __always_inline int message_sent(struct sock *sk, const struct msghdr *msg, const struct sk_buff *skb,
+					int size_goal)
+{
+	u64 cookie = sk->__sk_common.skc_cookie.counter;
+	ss_place place = cookie ? connection_place(cookie) : -1;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	u64 size = msg->msg_iter.count;
+	struct ss_dialogue *dialogue;
+	struct ss_connection *conn;
+	struct sent_look sent;
+	u64 count;
+
+	if (place < 0 || !tp)
+		return 0;
+	conn = connection_at(place);
+	dialogue = dialogue_at(place);
+	if (!conn || !dialogue)
+		return 0;
+	connection_sends(conn, sk, tp, size);
+	count = bytes_taken_now(sk, skb, size_goal, size);
+	if (!count)
+		return 0;
+	if (!(conn->call_flags & SS_CALL_FOLLOWED))
+		follow(conn, dialogue, tp);
+	look_begins(&sent.look, place, is_inbound(conn) ? SIDE_RESPONSE : SIDE_REQUEST, count);
+	look_catches_up(&sent.look, tp->write_seq, &dialogue->sent_seq);
+	if (!sent.look.left)
+		return 0;
+	dialogue->sent_seq = tp->write_seq + (u32)count;
+	if (!look_is_needed(&sent.look, conn))
+		return dialogue_timed(place, sent.look.side);
+	look_at_message(&sent, &msg->msg_iter);
+	look_ends(&sent.look);
+	return 0;
+}
+
+#endif
