@@ -111,6 +111,23 @@ struct ss_control_map {
 };
 extern struct ss_control_map control SEC(".maps");
 
+/*
+ * Where a program looks at a head as a whole: one for each CPU, for programs only. On kernels whose tracepoints can be
+ * preempted (7.x) another one may come in between: who finds it taken does without.
+ */
+#define SS_SCRATCH 640
+struct ss_scratch {
+	u64 taken;
+	u8 room[SS_SCRATCH];
+};
+struct ss_scratch_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct ss_scratch);
+};
+extern struct ss_scratch_map scratch SEC(".maps");
+
 /* Backends that a CPU asked for last (core/hints.h): for programs only. */
 #define SS_HINTS 64
 struct ss_hint {

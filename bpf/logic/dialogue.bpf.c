@@ -4,7 +4,7 @@
 #include "call.h"
 #include "framing_detect.h"
 #include "framing_fastcgi.h"
-#include "framing_http1.h"
+#include "framing_http1_head.h"
 #include "framing_memcached.h"
 #include "framing_memcached_answer.h"
 #include "framing_mysql.h"
@@ -156,12 +156,8 @@ static __always_inline u8 detected(const struct ss_window *window, u32 count, u3
 	return ss_memcached_looks_like_request(window->bytes, count) ? SS_PROTOCOL_MEMCACHED : SS_PROTOCOL_TIMING;
 }
 
-/* Which protocol the first bytes of a request, or of a connection, are of. */
-static __always_inline void detect(struct ss_connection *conn, struct ss_dialogue *dialogue,
-				   const struct ss_window *window, u32 count, u32 side)
+static __always_inline void recognise(struct ss_connection *conn, struct ss_dialogue *dialogue, u8 protocol)
 {
-	u8 protocol = detected(window, count, side);
-
 	if (protocol > SS_PROTOCOL_TIMING) {
 		if (conn->call_state == SS_CALL_ANSWERED)
 			call_was_over(conn);
@@ -220,36 +216,89 @@ u32 dialogue_look(long place, const struct ss_window *window, u32 count, u32 sid
 	if (!conn || !dialogue || !window || !count || count > SS_WINDOW)
 		return 0;
 	if (wants_detection(conn, side))
-		detect(conn, dialogue, window, count, side);
+		recognise(conn, dialogue, detected(window, count, side));
 	if (conn->protocol > SS_PROTOCOL_TIMING)
 		return show(place, conn->protocol, &dialogue->framing, window, count, side);
 	dialogue_timed(place, side);
 	return 0;
 }
 
-/* The last byte of a body, whatever it is. */
-static __always_inline void body_ended(long place, struct ss_framing *framing, struct ss_stream *stream, u32 side)
+/* The steps of looking at a head, each verified by itself. */
+int head_is_http1(const struct ss_window *window, u32 count)
 {
-	u32 events = ss_http1_ends(framing, stream, side == SIDE_RESPONSE);
+	return window && count && ss_http1_looks_like_request(window->bytes, count < SS_WINDOW ? count : SS_WINDOW);
+}
 
-	dialogue_told(place, events);
+int head_find_lines(struct ss_head *head, u32 count)
+{
+	if (head && count <= SS_HEAD)
+		ss_head_lines(head, count);
+	return 0;
+}
+
+u64 head_read(struct ss_framing *framing, const struct ss_head *head, u32 count, u32 left, u32 side)
+{
+	struct ss_step step;
+
+	if (!framing || !head)
+		return 0;
+	step = ss_head_read(framing, head, count, left, side == SIDE_RESPONSE);
+	return (u64)step.events << STEP_EVENTS_SHIFT | step.consumed;
+}
+
+u32 dialogue_look_at_head(long place, u32 count, u32 left, u32 side)
+{
+	struct ss_connection *conn = connection_at(place);
+	struct ss_dialogue *dialogue = dialogue_at(place);
+	struct ss_scratch *mine;
+	struct ss_head *head;
+	u32 zero = 0;
+	u64 step;
+
+	mine = bpf_map_lookup_elem(&scratch, &zero);
+	if (!conn || !dialogue || !mine || count > SS_HEAD || count > left)
+		return 0;
+	head = head_in(mine);
+	if (side == SIDE_REQUEST && wants_detection(conn, side)) {
+		if (!head_is_http1((const struct ss_window *)head->bytes, count))
+			return 0;
+		recognise(conn, dialogue, SS_PROTOCOL_HTTP1);
+	}
+	if (!ss_head_may_begin(&dialogue->framing, side == SIDE_RESPONSE))
+		return 0;
+	head_find_lines(head, count);
+	step = head_read(&dialogue->framing, head, count, left, side);
+	if (step)
+		dialogue_told(place, step >> STEP_EVENTS_SHIFT);
+	return (u32)step;
+}
+
+u64 dialogue_pass_over(long place, u64 count, u32 side)
+{
+	struct ss_connection *conn = connection_at(place);
+	struct ss_dialogue *dialogue = dialogue_at(place);
+	struct ss_stream *stream;
+	u64 skipped;
+
+	if (!conn || !dialogue)
+		return count;
+	stream = stream_of(dialogue, side);
+	skipped = skip_some(stream, count);
+	if (skipped == count || !is_last_byte_of_body(conn, stream))
+		return skipped;
+	dialogue_told(place, ss_http1_ends(&dialogue->framing, stream, side == SIDE_RESPONSE));
+	return skipped + 1;
 }
 
 int dialogue_unseen(long place, u64 count, u32 side)
 {
 	struct ss_connection *conn = connection_at(place);
-	struct ss_dialogue *dialogue = dialogue_at(place);
-	struct ss_stream *stream;
 
-	if (!conn || !dialogue)
+	if (!conn)
 		return 0;
 	if (conn->protocol <= SS_PROTOCOL_TIMING)
 		return dialogue_timed(place, side);
-	stream = stream_of(dialogue, side);
-	count -= skip_some(stream, count);
-	if (count == 1 && conn->protocol == SS_PROTOCOL_HTTP1 && stream->state == SS_HTTP1_BODY_END)
-		body_ended(place, &dialogue->framing, stream, side);
-	else if (count)
+	if (dialogue_pass_over(place, count, side) < count)
 		dialogue_lost(place);
 	return 0;
 }

@@ -8,7 +8,7 @@
 
 #include "../core/connection_table.h"
 #include "../core/sock.h"
-#include "framing.h"
+#include "framing_http1_head.h"
 #include "record.h"
 
 /* Which of the two streams. */
@@ -34,6 +34,15 @@ struct ss_window {
  * be looked at, the connection is judged by timing.
  */
 u32 dialogue_look(long place, const struct ss_window *window, u32 count, u32 side);
+
+/*
+ * The same of the first `count` bytes of a message (at most SS_HEAD), which stand in this CPU's scratch, where
+ * `left` are at hand: the head of an HTTP message, with its body where that is at hand. 0: nothing was done.
+ */
+u32 dialogue_look_at_head(long place, u32 count, u32 left, u32 side);
+
+/* Of the next `count` bytes of a stream, how many need not be read: those of a body, whose end is told. */
+u64 dialogue_pass_over(long place, u64 count, u32 side);
 
 /* Bytes of a stream that is judged by timing. */
 int dialogue_timed(long place, u32 side);
@@ -70,6 +79,35 @@ static __always_inline bool wants_detection(const struct ss_connection *conn, u3
 	return conn->protocol == SS_PROTOCOL_UNKNOWN && conn->call_state == SS_CALL_NONE;
 }
 
+/* Can the next bytes be a head that is worth a look as a whole? */
+static __always_inline bool wants_head(const struct ss_connection *conn, struct ss_dialogue *dialogue, u32 side)
+{
+	const struct ss_stream *stream = stream_of(dialogue, side);
+
+	if (stream->state || stream->skip)
+		return false;
+	return conn->protocol == SS_PROTOCOL_HTTP1 || (side == SIDE_REQUEST && wants_detection(conn, side));
+}
+
+static __always_inline struct ss_scratch *scratch_take(void)
+{
+	u32 zero = 0;
+	struct ss_scratch *mine = bpf_map_lookup_elem(&scratch, &zero);
+
+	return mine && !__sync_lock_test_and_set(&mine->taken, 1) ? mine : NULL;
+}
+
+static __always_inline struct ss_head *head_in(struct ss_scratch *mine)
+{
+	_Static_assert(sizeof(struct ss_head) <= SS_SCRATCH, "a head fits into the scratch");
+	return (struct ss_head *)mine->room;
+}
+
+static __always_inline void scratch_give_back(struct ss_scratch *mine)
+{
+	__sync_lock_test_and_set(&mine->taken, 0);
+}
+
 /* A connection whose streams are followed from here on. */
 static __always_inline void follow(struct ss_connection *conn, struct ss_dialogue *dialogue, const struct tcp_sock *tp)
 {
@@ -77,6 +115,11 @@ static __always_inline void follow(struct ss_connection *conn, struct ss_dialogu
 	dialogue->sent_seq = tp->write_seq;
 	dialogue->taken_seq = tp->copied_seq;
 	conn->call_flags |= SS_CALL_FOLLOWED;
+}
+
+static __always_inline bool is_last_byte_of_body(const struct ss_connection *conn, const struct ss_stream *stream)
+{
+	return conn->protocol == SS_PROTOCOL_HTTP1 && stream->state == SS_HTTP1_BODY_END && !stream->skip;
 }
 
 /* Leaves out bytes that need not be read: at most `left`, and as many as the framer has asked to skip. */

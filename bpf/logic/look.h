@@ -47,18 +47,25 @@ static __always_inline void look_catches_up(struct look *look, u32 seq, u32 *see
 	look->left -= known;
 }
 
+static __always_inline void look_moves(struct look *look, u64 done)
+{
+	if (done > look->left)
+		done = look->left;
+	look->at += done;
+	look->left -= done;
+}
+
 /* Leaves out what need not be read. False: nothing is left. */
 static __always_inline bool look_goes_on(struct look *look)
 {
-	struct ss_dialogue *dialogue = dialogue_at(look->place);
-	u64 skipped;
-
-	if (!dialogue)
-		return false;
-	skipped = skip_some(stream_of(dialogue, look->side), look->left);
-	look->at += skipped;
-	look->left -= skipped;
+	look_moves(look, dialogue_pass_over(look->place, look->left, look->side));
 	return look->left;
+}
+
+/* Looks at the head that this CPU's scratch has `count` bytes of. */
+static __always_inline void look_at_head(struct look *look, u32 count)
+{
+	look_moves(look, dialogue_look_at_head(look->place, count, look->left, look->side));
 }
 
 static __always_inline u32 look_width(const struct look *look)
@@ -71,10 +78,7 @@ static __always_inline bool look_at_window(struct look *look, u32 count)
 {
 	u64 done = dialogue_look(look->place, &look->window, count, look->side);
 
-	if (!done || done > look->left)
-		done = look->left;
-	look->at += done;
-	look->left -= done;
+	look_moves(look, done ? done : look->left);
 	return !look->left;
 }
 

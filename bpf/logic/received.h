@@ -30,6 +30,20 @@ static long look_at_received(u64 round, struct received_look *received)
 	return look_at_window(look, count);
 }
 
+static __always_inline void look_at_received_head(struct received_look *received)
+{
+	struct look *look = &received->look;
+	struct ss_scratch *mine = scratch_take();
+	u32 count = look->left < SS_HEAD ? (u32)look->left : SS_HEAD;
+
+	if (!mine)
+		return;
+	if (count && count <= SS_HEAD &&
+	    !bpf_dynptr_read(head_in(mine)->bytes, count, &received->packet, (u32)(received->offset + look->at), 0))
+		look_at_head(look, count);
+	scratch_give_back(mine);
+}
+
 /* Number of the packet's first byte: struct tcp_skb_cb begins with it. */
 static __always_inline u32 packet_seq(const struct sk_buff *skb)
 {
@@ -70,6 +84,10 @@ static __always_inline int message_received(struct sk_buff *skb, int size)
 		return dialogue_timed(place, received.look.side);
 	received.offset = tp->copied_seq - packet_seq(skb);
 	bpf_dynptr_from_skb((struct __sk_buff *)skb, 0, &received.packet);
+	if (wants_head(conn, dialogue, received.look.side))
+		look_at_received_head(&received);
+	if (!received.look.left)
+		return 0;
 	bpf_loop(SS_WINDOWS_MAX, look_at_received, &received, 0);
 	look_ends(&received.look);
 	return 0;

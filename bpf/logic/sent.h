@@ -56,10 +56,10 @@ static long look_at_segment(u64 number, struct sent_look *sent)
 	return !sent->look.left;
 }
 
-static __always_inline void look_at_message(struct sent_look *sent, const struct iov_iter *iter)
+/* Where the message's bytes are. */
+static __always_inline void find_segments(struct sent_look *sent, const struct iov_iter *iter)
 {
 	u8 type = iter->iter_type;
-	u32 segments = 1;
 
 	sent->segments = NULL;
 	sent->base = 0;
@@ -71,9 +71,31 @@ static __always_inline void look_at_message(struct sent_look *sent, const struct
 	} else if (type == bpf_core_enum_value(enum iter_type, ITER_IOVEC)) {
 		sent->segments = iter->__iov;
 		sent->ends = 0;
-		segments = SS_SEGMENTS_MAX;
 	}
-	bpf_loop(segments, look_at_segment, sent, 0);
+}
+
+static __always_inline void look_at_sent_head(struct sent_look *sent)
+{
+	struct look *look = &sent->look;
+	const struct iovec *segments = sent->segments;
+	u64 base = sent->base, here = look->left;
+	struct ss_scratch *mine;
+	u32 count;
+
+	if (segments) {
+		base = (u64)segments->iov_base + sent->cut;
+		if (here > segments->iov_len - sent->cut)
+			here = segments->iov_len - sent->cut;
+	}
+	count = here < SS_HEAD ? (u32)here : SS_HEAD;
+	if (!base || look->at || !count || count > SS_HEAD)
+		return;
+	mine = scratch_take();
+	if (!mine)
+		return;
+	if (!bpf_probe_read_user(head_in(mine)->bytes, count, (void *)base))
+		look_at_head(look, count);
+	scratch_give_back(mine);
 }
 
 /* How many bytes the kernel takes in this round of its loop (tcp_sendmsg_locked), which comes again for those after. */
@@ -120,7 +142,12 @@ static __always_inline int message_sent(struct sock *sk, const struct msghdr *ms
 	dialogue->sent_seq = tp->write_seq + (u32)count;
 	if (!look_is_needed(&sent.look, conn))
 		return dialogue_timed(place, sent.look.side);
-	look_at_message(&sent, &msg->msg_iter);
+	find_segments(&sent, &msg->msg_iter);
+	if (wants_head(conn, dialogue, sent.look.side))
+		look_at_sent_head(&sent);
+	if (!sent.look.left)
+		return 0;
+	bpf_loop(sent.segments ? SS_SEGMENTS_MAX : 1, look_at_segment, &sent, 0);
 	look_ends(&sent.look);
 	return 0;
 }

@@ -4,7 +4,7 @@
 #ifndef SLOTSCOPE_TESTS_FRAMING_DRIVER_H
 #define SLOTSCOPE_TESTS_FRAMING_DRIVER_H
 
-#include "../../bpf/logic/framing.h"
+#include "../../bpf/logic/framing_http1_head.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -41,7 +41,19 @@ inline std::ostream& operator<<(std::ostream& out, const Event& event)
 struct Protocol {
     ss_step (*request)(ss_framing*, const __u8*, __u32);
     ss_step (*response)(ss_framing*, const __u8*, __u32);
+    // Takes a whole head at once where it can; what lies after the bytes shown is `junk`.
+    ss_step (*head)(ss_framing*, std::string_view bytes, bool response, __u8 junk) = nullptr;
 };
+
+inline ss_step take_head(ss_framing* framing, std::string_view bytes, bool response, __u8 junk)
+{
+    ss_head head;
+    std::memset(&head, junk, sizeof(head));
+    const std::string_view shown = bytes.substr(0, SS_HEAD);
+    std::copy(shown.begin(), shown.end(), head.bytes);
+    return ss_http1_head(framing, &head, static_cast<__u32>(shown.size()), static_cast<__u32>(bytes.size()),
+                         response);
+}
 
 enum class Side { request, response };
 
@@ -95,11 +107,30 @@ class Driver {
             std::uint64_t done = std::min<std::uint64_t>(stream.skip, bytes.size());
             stream.skip -= done;
             if (done == 0) {
+                done = head(side, bytes);
+            }
+            if (done == 0) {
                 done = step(side, bytes.substr(0, SS_WINDOW));
             }
             of(side).offset += done;
             bytes.remove_prefix(done);
         }
+    }
+
+    std::uint64_t head(Side side, std::string_view bytes)
+    {
+        if (!protocol_.head) {
+            return 0;
+        }
+        const ss_step step = protocol_.head(&framing_, bytes, side == Side::response, junk_ += 3);
+        if (step.consumed > bytes.size()) {
+            throw std::logic_error("consumed " + std::to_string(step.consumed) + " of " +
+                                   std::to_string(bytes.size()));
+        }
+        if (step.consumed != 0) {
+            tell(side, step);
+        }
+        return step.consumed;
     }
 
     std::uint64_t step(Side side, std::string_view bytes)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "framing_driver.h"
 
-#include "../../bpf/logic/framing_http1.h"
+#include "../../bpf/logic/framing_http1_head.h"
 
 #include <gtest/gtest.h>
 #include <random>
@@ -70,7 +70,7 @@ std::vector<Event> expected(const Talk& talk, Side side)
 
 testing::AssertionResult reads(const Talk& talk, const std::function<framing::Cut(const Said&)>& cut_of)
 {
-    framing::Driver driver({ss_http1_request, ss_http1_response});
+    framing::Driver driver({ss_http1_request, ss_http1_response, framing::take_head});
     for (const Said& each : talk) {
         driver.feed(each.side, each.bytes, cut_of(each));
     }
@@ -368,7 +368,7 @@ TEST(Http1Response, InterimAnswersBeginAndTheRealOneFollows)
 
 TEST(Http1Response, TellsItsStatus)
 {
-    framing::Driver driver({ss_http1_request, ss_http1_response});
+    framing::Driver driver({ss_http1_request, ss_http1_response, framing::take_head});
     driver.feed(Side::request, said(Side::request, kGet).bytes);
     driver.feed(Side::response,
                 "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
@@ -499,6 +499,56 @@ TEST(Http1LooksLike, ARequestIsAMethodASpaceAndATarget)
     }
     EXPECT_TRUE(looks_like(Side::request, "GET /" + std::string(100, 'x')));
     EXPECT_TRUE(looks_like(Side::request, "GET /" + std::string(49, 'x') + " HTTP/1.1\r"));
+}
+
+// What the byte-wise framer would also find, but at once: the rest of the tests hold the two together.
+ss_step take_head(std::string_view bytes, std::size_t left, bool response, ss_framing& framing)
+{
+    ss_head head;
+    std::memset(&head, '\n', sizeof(head));
+    std::copy(bytes.begin(), bytes.end(), head.bytes);
+    return ss_http1_head(&framing, &head, static_cast<__u32>(bytes.size()), static_cast<__u32>(left),
+                         response);
+}
+
+TEST(Http1Head, OfAUsualExchangeIsTakenAtOnce)
+{
+    ss_framing framing{};
+    const std::string request = "GET /a?b=c HTTP/1.1\r\nHost: x\r\nContent-Type: y\r\nCookie: z\r\n\r\n";
+    ss_step step = take_head(request, request.size(), false, framing);
+    EXPECT_EQ(step.consumed, request.size());
+    EXPECT_EQ(step.events, SS_FRAMING_REQUEST_BEGAN | SS_FRAMING_REQUEST_ENDED);
+    const std::string response = "HTTP/1.1 404 Not Found\r\nServer: s\r\nCONTENT-length: 10\r\n\r\n";
+    step = take_head(response, response.size() + 10, true, framing);
+    EXPECT_EQ(step.consumed, response.size() + 10);
+    EXPECT_EQ(step.events, SS_FRAMING_RESPONSE_BEGAN | SS_FRAMING_RESPONSE_ENDED);
+    EXPECT_EQ(framing.outcome, 404);
+    EXPECT_EQ(framing.pending, 0);
+}
+
+TEST(Http1Head, WithABodyThatIsNotWholeSkipsUpToItsLastByte)
+{
+    ss_framing framing{};
+    const std::string head = "POST / HTTP/1.1\r\ncontent-length:1000000\r\n\r\n";
+    const ss_step step = take_head(head, head.size() + 100, false, framing);
+    EXPECT_EQ(step.consumed, head.size());
+    EXPECT_EQ(step.events, SS_FRAMING_REQUEST_BEGAN);
+    EXPECT_EQ(framing.request.skip, 999999);
+}
+
+TEST(Http1Head, LeavesToTheFramerWhatIsNotPlain)
+{
+    for (const char* head :
+         {"GET / HTTP/1.1\r\nA: b\r\n", "GET / HTTP/1.1\nA: b\n\n", "GET / HTTP/1.1\r\nA: b\r\n c\r\n\r\n",
+          "GET / HTTP/1.1\r\nContent-Length : 5\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: 5, 5\r\n\r\n",
+          "GET / HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n",
+          "GET / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "GET / HTTP/1.1\r\nA:\tb\r\n\r\n",
+          "CONNECT a:1 HTTP/1.1\r\n\r\n", "GET /\r\n\r\n", "\r\nGET / HTTP/1.1\r\n\r\n"}) {
+        ss_framing framing{};
+        const ss_framing before = framing;
+        EXPECT_EQ(take_head(head, std::strlen(head), false, framing).consumed, 0U) << head;
+        EXPECT_EQ(std::memcmp(&framing, &before, sizeof(framing)), 0) << head;
+    }
 }
 
 TEST(Http1LooksLike, OtherProtocolsAreNoRequest)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "http1_reference.h"
 
-#include "../../bpf/logic/framing_http1.h"
+#include "../../bpf/logic/framing_http1_head.h"
 
 #include <optional>
 #include <random>
@@ -367,7 +367,7 @@ Reading read_responses(std::string_view bytes, const std::vector<std::string>& m
 std::vector<Event> frame(Side side, std::string_view bytes, const std::vector<std::string>& methods,
                          const framing::Cut& cut)
 {
-    framing::Driver driver({ss_http1_request, ss_http1_response});
+    framing::Driver driver({ss_http1_request, ss_http1_response, framing::take_head});
     if (side == Side::response) {
         for (const std::string& method : methods) {
             driver.feed(Side::request, method + " / HTTP/1.1\r\n\r\n");
