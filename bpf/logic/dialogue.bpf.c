@@ -143,7 +143,8 @@ static __always_inline u8 detected(const struct ss_window *window, u32 count, u3
 {
 	if (side == SIDE_RESPONSE)
 		return ss_mysql_looks_like_greeting(window->bytes, count) ? SS_PROTOCOL_MYSQL : SS_PROTOCOL_UNKNOWN;
-	if (ss_http1_looks_like_request(window->bytes, count))
+	if (ss_http1_looks_like_request(window->bytes, count) ||
+	    ss_http1_looks_like_part_of_method(window->bytes, count))
 		return SS_PROTOCOL_HTTP1;
 	if (ss_fastcgi_looks_like_request(window->bytes, count))
 		return SS_PROTOCOL_FASTCGI;

@@ -99,6 +99,19 @@ static inline bool ss_http1_looks_like_request(const __u8 *window, __u32 count)
 	return (byte == '\r' || byte == '\n') && at > 8 && ss_http1_is_version(window, at - 8);
 }
 
+/*
+ * The first bytes of a method, cut before its end (a head that is sent letter by letter). That is little to go by; what is
+ * something else is soon lost.
+ */
+static inline bool ss_http1_looks_like_part_of_method(const __u8 *window, __u32 count)
+{
+	__u32 letters = 0;
+
+	for (__u32 i = 0; i < 7; i++)
+		letters += i < count && window[i] >= 'A' && window[i] <= 'Z';
+	return count && letters == count;
+}
+
 /* A connection's first bytes from a server, no fewer than "HTTP/1.x " has. */
 static inline bool ss_http1_looks_like_response(const __u8 *window, __u32 count)
 {

@@ -13,7 +13,7 @@
 #include <slotscope/abi/histogram.h>
 
 #define SS_HEAD       512 /* bytes of a head, at most */
-#define SS_HEAD_TURNS 48  /* lines, and groups of 64 bytes, at most */
+#define SS_HEAD_TURNS 32  /* lines, and groups of 64 bytes, at most */
 #define SS_HEAD_SLACK 64  /* bytes after them that may be loaded, whatever they hold */
 
 /* Names in the order in which bytes lie in memory, as numbers of a little-endian machine. */

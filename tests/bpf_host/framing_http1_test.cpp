@@ -551,6 +551,19 @@ TEST(Http1Head, LeavesToTheFramerWhatIsNotPlain)
     }
 }
 
+TEST(Http1LooksLike, APartOfAMethodIsOneUntilItHasOtherBytes)
+{
+    const auto is_part = [](const char* bytes) {
+        __u8 window[SS_WINDOW] = {};
+        std::copy(bytes, bytes + std::strlen(bytes), window);
+        return ss_http1_looks_like_part_of_method(window, static_cast<__u32>(std::strlen(bytes)));
+    };
+    EXPECT_TRUE(is_part("P"));
+    EXPECT_TRUE(is_part("OPTIONS"));
+    for (const char* other : {"", "p", "GE1", "*", "PROPFIND", "G "})
+        EXPECT_FALSE(is_part(other)) << other;
+}
+
 TEST(Http1LooksLike, OtherProtocolsAreNoRequest)
 {
     for (const std::string& bytes : std::vector<std::string>{"G",
