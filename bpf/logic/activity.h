@@ -65,7 +65,8 @@ static __always_inline int connection_sent(struct sock *sk, u64 size)
 	if (!conn)
 		return 0;
 	connection_sends(conn, sk, tp, size);
-	return dialogue_unseen(place, size, is_inbound(conn) ? SIDE_RESPONSE : SIDE_REQUEST);
+	dialogue_unseen(place, size, is_inbound(conn) ? SIDE_RESPONSE : SIDE_REQUEST);
+	return 0;
 }
 
 /* Bytes that were taken without a look at them: all of them where no hook can look, else those of splice. */

@@ -63,7 +63,7 @@ static __always_inline void start_from_state(struct record_start *start, struct 
 }
 
 /* Adds a record for a connection of which only the present state is known. */
-static __noinline struct ss_connection *add_from_state(struct sock *sk, u64 cookie, u64 now_ns, u8 flags)
+static __always_inline struct ss_connection *add_from_state(struct sock *sk, u64 cookie, u64 now_ns, u8 flags)
 {
 	struct record_start start = {.cookie = cookie, .now_ns = now_ns, .flags = flags};
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);

@@ -102,34 +102,37 @@ static __always_inline u32 backend_find_or_create(const struct ss_backend_key *k
 	return index;
 }
 
-u32 backend_of_exact_key(const struct ss_backend_key *key, u32 netns, u32 netns_inode)
+u32 backend_of_exact_key(const struct ss_backend_key *asked, u32 netns, u32 netns_inode)
 {
-	return key ? backend_find_or_create(key, netns, netns_inode) : SS_BACKEND_OTHER;
+	struct ss_backend_key key;
+
+	if (!asked)
+		return SS_BACKEND_OTHER;
+	key = *asked;
+	return backend_find_or_create(&key, netns, netns_inode);
 }
 
 /*
  * The kernel picks the listener on the exact address before a wildcard, and of the wildcards the one of the
  * packet's own family first (compute_score in net/ipv4/inet_hashtables.c). A listener that lives goes before
  * one that has gone, whose last connections still stand under its address: `gone` is that one. Gives SS_BACKEND_OTHER
- * where nobody listens.
+ * where nobody listens. Leaves another address in the key: of the stack there is little left here.
  */
-static __always_inline u32 find_listener(const struct ss_backend_key *key, u32 *gone)
+static __always_inline u32 find_listener(struct ss_backend_key *key, u32 *gone)
 {
-	struct ss_backend_key candidate;
 	struct ss_backend *backend;
 	bool v4 = ip_is_v4(key->ip);
 	u32 *found;
 
-	__builtin_memcpy(&candidate, key, sizeof(candidate));
 #pragma unroll
 	for (int attempt = 0; attempt < 3; attempt++) {
 		if (attempt == 1 && !v4)
 			continue; /* 0.0.0.0 takes no IPv6 connection */
 		if (attempt == 1)
-			ip_from_v4(candidate.ip, 0);
+			ip_from_v4(key->ip, 0);
 		if (attempt == 2)
-			__builtin_memset(candidate.ip, 0, sizeof(candidate.ip));
-		found = bpf_map_lookup_elem(&backend_index, &candidate);
+			__builtin_memset(key->ip, 0, sizeof(key->ip));
+		found = bpf_map_lookup_elem(&backend_index, key);
 		if (!found)
 			continue;
 		backend = backend_at(*found);
@@ -141,39 +144,42 @@ static __always_inline u32 find_listener(const struct ss_backend_key *key, u32 *
 	return SS_BACKEND_OTHER;
 }
 
-static __always_inline u32 backend_look_up_inbound(const struct ss_backend_key *key, u32 netns, u32 netns_inode)
-{
-	u32 gone = SS_BACKEND_OTHER;
-	u32 found = find_listener(key, &gone);
-
-	if (found != SS_BACKEND_OTHER)
-		return found;
-	return gone != SS_BACKEND_OTHER ? gone : backend_find_or_create(key, netns, netns_inode);
-}
-
-u32 backend_of_key(const struct ss_backend_key *key, u32 netns, u32 netns_inode)
+u32 backend_of_key(const struct ss_backend_key *asked, u32 netns, u32 netns_inode)
 {
 	u64 generation = hints_generation();
+	struct ss_backend_key key SS_HINT_KEY;
 	struct ss_hint *hint;
-	u32 index;
+	u32 index, found;
 
-	if (!key)
+	if (!asked)
 		return SS_BACKEND_OTHER;
-	hint = hint_of(key);
+	hint = hint_of(asked);
 	if (!hint)
 		return SS_BACKEND_OTHER;
-	index = hint_read(hint, key, generation);
+	index = hint_read(hint, asked, generation);
 	if (index != SS_BACKEND_OTHER)
 		return index;
-	index = key->direction == SS_INBOUND ? backend_look_up_inbound(key, netns, netns_inode)
-					     : backend_find_or_create(key, netns, netns_inode);
-	hint_write(hint, key, generation, index);
+	index = SS_BACKEND_OTHER;
+	if (asked->direction == SS_INBOUND) {
+		key = *asked; /* 6.1 takes no key from memory that was passed to a function */
+		found = find_listener(&key, &index);
+		if (found != SS_BACKEND_OTHER)
+			index = found;
+	}
+	key = *asked;
+	if (index == SS_BACKEND_OTHER)
+		index = backend_find_or_create(&key, netns, netns_inode);
+	hint_write(hint, &key, generation, index);
 	return index;
 }
 
-int backend_is_listened_on(const struct ss_backend_key *key)
+int backend_is_listened_on(const struct ss_backend_key *asked)
 {
 	u32 gone = SS_BACKEND_OTHER;
+	struct ss_backend_key key;
 
-	return key && find_listener(key, &gone) != SS_BACKEND_OTHER;
+	if (!asked)
+		return 0;
+	key = *asked;
+	return find_listener(&key, &gone) != SS_BACKEND_OTHER;
 }

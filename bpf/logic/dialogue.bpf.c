@@ -230,20 +230,24 @@ int head_is_http1(const struct ss_window *window, u32 count)
 	return window && count && ss_http1_looks_like_request(window->bytes, count < SS_WINDOW ? count : SS_WINDOW);
 }
 
-int head_find_lines(struct ss_head *head, u32 count)
+int head_turn(struct ss_head *head, u32 count)
 {
-	if (head && count <= SS_HEAD)
-		ss_head_lines(head, count);
-	return 0;
+	return head && count <= SS_HEAD && ss_head_turn(head, count);
 }
 
+u64 head_length(const struct ss_head *head)
+{
+	return head ? ss_head_length(head) : SS_HEAD_NO_LENGTH;
+}
+
+/* Gives consumed and events as a framer does. The body's length is kept in head->controls, which is done with. */
 u64 head_read(struct ss_framing *framing, const struct ss_head *head, u32 count, u32 left, u32 side)
 {
 	struct ss_step step;
 
 	if (!framing || !head)
 		return 0;
-	step = ss_head_read(framing, head, count, left, side == SIDE_RESPONSE);
+	step = ss_head_read(framing, head, head->controls, count, left, side == SIDE_RESPONSE);
 	return (u64)step.events << STEP_EVENTS_SHIFT | step.consumed;
 }
 
@@ -267,7 +271,10 @@ u32 dialogue_look_at_head(long place, u32 count, u32 left, u32 side)
 	}
 	if (!ss_head_may_begin(&dialogue->framing, side == SIDE_RESPONSE))
 		return 0;
-	head_find_lines(head, count);
+	ss_head_begin(head);
+	for (u32 turn = 0; turn < SS_HEAD_TURNS && head_turn(head, count); turn++)
+		;
+	head->controls = head_length(head);
 	step = head_read(&dialogue->framing, head, count, left, side);
 	if (step)
 		dialogue_told(place, step >> STEP_EVENTS_SHIFT);

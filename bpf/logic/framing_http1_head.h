@@ -13,7 +13,7 @@
 #include <slotscope/abi/histogram.h>
 
 #define SS_HEAD       512 /* bytes of a head, at most */
-#define SS_HEAD_TURNS 32  /* lines, and groups of 64 bytes, at most */
+#define SS_HEAD_TURNS 24  /* of up to 64 bytes and 3 lines each */
 #define SS_HEAD_SLACK 64  /* bytes after them that may be loaded, whatever they hold */
 
 /* Names in the order in which bytes lie in memory, as numbers of a little-endian machine. */
@@ -125,30 +125,37 @@ static SS_INLINE bool ss_head_next_line(struct ss_head *head)
 	return ss_head_line(head, at + 2);
 }
 
-/* Goes through the lines of `count` bytes, up to the empty one. */
-static SS_INLINE void ss_head_lines(struct ss_head *head, __u32 count)
+static SS_INLINE void ss_head_begin(struct ss_head *head)
 {
-	__u32 turn;
-
 	head->ends = head->length_at = head->line_ends = head->chunked = 0;
 	head->controls = 0;
 	head->base = head->carry = 0;
-	for (turn = 0; turn < SS_HEAD_TURNS; turn++) {
+}
+
+/*
+ * Reads some of the lines of `count` bytes; true: there are more. In the kernel each turn is a call of its own, so that
+ * the verifier looks at one and not at all of them.
+ */
+static SS_INLINE bool ss_head_turn(struct ss_head *head, __u32 count)
+{
+	if (!head->controls) {
+		if (head->base >= count)
+			return false;
+		head->controls = ss_head_controls(head->bytes, head->base) & ~0ULL << (head->carry & 1);
+		head->base += 64;
+	}
+	for (__u32 line = 0; line < 3; line++) {
 		__asm__ volatile("" ::: "memory");
-		if (!head->controls) {
-			if (head->base >= count)
-				return;
-			head->controls = ss_head_controls(head->bytes, head->base) & ~0ULL << (head->carry & 1);
-			head->base += 64;
-			continue;
-		}
+		if (!head->controls)
+			return true;
 		if (!ss_head_next_line(head)) {
 			head->ends = 0;
-			return;
+			return false;
 		}
 		if (head->ends)
-			return;
+			return false;
 	}
+	return true;
 }
 
 /* A request line: its method as a number, the first letter highest; 0: not one to be read here. */
@@ -184,26 +191,29 @@ static SS_INLINE __u32 ss_head_status(const __u8 *bytes, __u32 line_ends)
 	return hundreds * 100 + tens * 10 + ones;
 }
 
-/* The number behind "Content-Length:"; false where it is not a plain one. */
-static SS_INLINE bool ss_head_length(const __u8 *bytes, __u32 at, __u64 *length)
+/* The number behind "Content-Length:", 0 where there is none; SS_HEAD_NO_LENGTH where it is not a plain one. */
+#define SS_HEAD_NO_LENGTH (~0ULL)
+static SS_INLINE __u64 ss_head_length(const struct ss_head *head)
 {
+	const __u8 *bytes = head->bytes;
+	__u32 at = head->length_at;
 	__u64 number = 0;
 
+	if (!at)
+		return 0;
 	if (bytes[at & (SS_HEAD - 1)] == ' ')
 		at++;
 	for (__u32 digits = 0; digits < 12; digits++) {
 		__u8 byte = bytes[(at + digits) & (SS_HEAD - 1)];
 
 		ss_opaque(number);
-		if (byte == '\r') {
-			*length = number;
-			return digits;
-		}
+		if (byte == '\r')
+			return digits ? number : SS_HEAD_NO_LENGTH;
 		if (!ss_is_digit(byte))
-			return false;
+			return SS_HEAD_NO_LENGTH;
 		number = number * 10 + (byte - '0');
 	}
-	return false;
+	return SS_HEAD_NO_LENGTH;
 }
 
 /* A body of this length follows, of which `left` bytes are here; gives how many of them belong to the message. */
@@ -232,18 +242,17 @@ static SS_INLINE bool ss_head_may_begin(const struct ss_framing *framing, bool r
 }
 
 /* What the head says that was found, of `count` bytes shown and `left` at hand. */
-static SS_INLINE struct ss_step ss_head_read(struct ss_framing *framing, const struct ss_head *head, __u32 count,
-					     __u32 left, bool response)
+static SS_INLINE struct ss_step ss_head_read(struct ss_framing *framing, const struct ss_head *head, __u64 length,
+					     __u32 count, __u32 left, bool response)
 {
 	struct ss_stream *stream = response ? &framing->response : &framing->request;
 	bool chunked = head->chunked, without_body = false;
 	struct ss_step step = {0, 0};
-	__u64 length = 0, method = 0;
+	__u64 method = 0;
 	__u32 ends = head->ends;
 	__u32 status;
 
-	if (!ends || ends > count || (chunked && head->length_at) ||
-	    (head->length_at && !ss_head_length(head->bytes, head->length_at, &length)))
+	if (!ends || ends > count || (chunked && head->length_at) || length == SS_HEAD_NO_LENGTH)
 		return step;
 	if (response) {
 		status = ss_head_status(head->bytes, head->line_ends);
@@ -279,8 +288,10 @@ static SS_INLINE struct ss_step ss_http1_head(struct ss_framing *framing, struct
 {
 	if (!ss_head_may_begin(framing, response))
 		return (struct ss_step){0, 0};
-	ss_head_lines(head, count);
-	return ss_head_read(framing, head, count, left, response);
+	ss_head_begin(head);
+	for (__u32 turn = 0; turn < SS_HEAD_TURNS && ss_head_turn(head, count); turn++)
+		;
+	return ss_head_read(framing, head, ss_head_length(head), count, left, response);
 }
 
 #endif

@@ -80,8 +80,10 @@ static __always_inline int message_received(struct sk_buff *skb, int size)
 	if (!received.look.left)
 		return 0;
 	dialogue->taken_seq = tp->copied_seq + (u32)size;
-	if (!look_is_needed(&received.look, conn))
-		return dialogue_timed(place, received.look.side);
+	if (!look_is_needed(&received.look, conn)) {
+		dialogue_timed(place, received.look.side);
+		return 0;
+	}
 	received.offset = tp->copied_seq - packet_seq(skb);
 	bpf_dynptr_from_skb((struct __sk_buff *)skb, 0, &received.packet);
 	if (wants_head(conn, dialogue, received.look.side))

@@ -3,20 +3,31 @@
 #ifndef SLOTSCOPE_LOGIC_SENT_H
 #define SLOTSCOPE_LOGIC_SENT_H
 
+#include "../core/control.h"
 #include "activity.h"
 #include "look.h"
-
-/* Segments looked at in one message. Servers that write each header as a piece of its own make some 50 of them. */
-#define SS_SEGMENTS_MAX 128
 
 struct sent_look {
 	struct look look;
 	const struct iovec *segments; /* NULL: there is one, at `base` */
-	u64 base;  /* of the present segment, in the process; 0: what it holds cannot be read (sendfile, splice) */
+	u64 next;                     /* number of the segment after the present one */
+	u64 base;  /* of the present one, in the process; 0: what it holds cannot be read (sendfile, splice) */
 	u64 cut;   /* what is left out of the first segment: an earlier round has taken it */
 	u64 began; /* where the present segment stands in the message */
 	u64 ends;
 };
+
+static __always_inline void next_segment(struct sent_look *sent)
+{
+	const struct iovec *segment = bpf_rdonly_cast((const char *)sent->segments + sent->next * sizeof(struct iovec),
+						      bpf_core_type_id_kernel(struct iovec));
+
+	sent->next++;
+	sent->base = (u64)segment->iov_base + sent->cut;
+	sent->began = sent->ends;
+	sent->ends += segment->iov_len - sent->cut;
+	sent->cut = 0;
+}
 
 static long look_at_sent(u64 round, struct sent_look *sent)
 {
@@ -26,8 +37,12 @@ static long look_at_sent(u64 round, struct sent_look *sent)
 
 	if (!look_goes_on(look))
 		return 1;
-	if (look->at >= sent->ends)
-		return 1;
+	if (look->at >= sent->ends) {
+		if (!sent->segments)
+			return 1;
+		next_segment(sent);
+		return 0;
+	}
 	count = look_width(look);
 	here = sent->ends - look->at;
 	if (count > here)
@@ -40,28 +55,15 @@ static long look_at_sent(u64 round, struct sent_look *sent)
 	return look_at_window(look, count);
 }
 
-static long look_at_segment(u64 number, struct sent_look *sent)
-{
-	const struct iovec *segment;
-
-	if (sent->segments) {
-		segment = bpf_rdonly_cast((const char *)sent->segments + number * sizeof(struct iovec),
-					  bpf_core_type_id_kernel(struct iovec));
-		sent->base = (u64)segment->iov_base + sent->cut;
-		sent->began = sent->ends;
-		sent->ends += segment->iov_len - sent->cut;
-		sent->cut = 0;
-	}
-	bpf_loop(SS_WINDOWS_MAX, look_at_sent, sent, 0);
-	return !sent->look.left;
-}
-
 /* Where the message's bytes are. */
-static __always_inline void find_segments(struct sent_look *sent, const struct iov_iter *iter)
+static __always_inline void find_segments(struct sent_look *sent, const struct iov_iter *iter,
+					  const struct ss_control *ctl)
 {
 	u8 type = iter->iter_type;
 
 	sent->segments = NULL;
+	/* 0, which the verifier must not know: it would take each number for a case of its own. */
+	sent->next = ctl->always_zero;
 	sent->base = 0;
 	sent->cut = iter->iov_offset;
 	sent->began = 0;
@@ -118,12 +120,13 @@ static __always_inline int message_sent(struct sock *sk, const struct msghdr *ms
 	ss_place place = cookie ? connection_place(cookie) : -1;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	u64 size = msg->msg_iter.count;
+	struct ss_control *ctl = control_get();
 	struct ss_dialogue *dialogue;
 	struct ss_connection *conn;
 	struct sent_look sent;
 	u64 count;
 
-	if (place < 0 || !tp)
+	if (place < 0 || !tp || !ctl)
 		return 0;
 	conn = connection_at(place);
 	dialogue = dialogue_at(place);
@@ -140,14 +143,16 @@ static __always_inline int message_sent(struct sock *sk, const struct msghdr *ms
 	if (!sent.look.left)
 		return 0;
 	dialogue->sent_seq = tp->write_seq + (u32)count;
-	if (!look_is_needed(&sent.look, conn))
-		return dialogue_timed(place, sent.look.side);
-	find_segments(&sent, &msg->msg_iter);
+	if (!look_is_needed(&sent.look, conn)) {
+		dialogue_timed(place, sent.look.side);
+		return 0;
+	}
+	find_segments(&sent, &msg->msg_iter, ctl);
 	if (wants_head(conn, dialogue, sent.look.side))
 		look_at_sent_head(&sent);
 	if (!sent.look.left)
 		return 0;
-	bpf_loop(sent.segments ? SS_SEGMENTS_MAX : 1, look_at_segment, &sent, 0);
+	bpf_loop(SS_WINDOWS_MAX, look_at_sent, &sent, 0);
 	look_ends(&sent.look);
 	return 0;
 }

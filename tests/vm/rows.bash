@@ -14,7 +14,7 @@ variants_of() { # KERNEL
         6.1) echo "accept=fexit/inet_csk_accept (before 6.10)" ;;
         *) echo "accept=fexit/inet_csk_accept" ;;
     esac
-    [[ "$1" != newest ]] || echo "send=fentry/tcp_sendmsg"
+    [[ "$1" != newest ]] || echo "send=fentry/tcp_sendmsg_locked"
     echo "accept=first I/O"
     echo "connect=tp_btf/inet_sock_set_state"
     echo "connect=tp_btf/inet_sock_set_state,accept=first I/O"
@@ -54,6 +54,7 @@ rows_of() { # KERNEL
     ((QUICK == 0)) || { churn=2000 && cycles=20; }
     run_row "$kernel" "automatic: truth" "" "" "$BIN/live_connections" "--gtest_filter=$(truth_filter)"
     run_row "$kernel" "automatic: agent, limits, privileges, hooks" "" "" "$BIN/live_agent" "--gtest_filter=$(agent_filter)"
+    run_row "$kernel" "automatic: calls" "" "" "$BIN/live_calls"
     run_row "$kernel" "automatic: full tables" "" "" "$BIN/live_table"
     run_row "$kernel" "automatic: churn" "" "" env SLOTSCOPE_CHURN=$churn "$BIN/live_churn"
     run_row "$kernel" "automatic: HAProxy, nginx" "" "" "$BIN/products"

@@ -6,6 +6,7 @@
 #include "kernel/skeleton.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <spdlog/spdlog.h>
 
 namespace slotscope::kernel {
@@ -35,9 +36,14 @@ class Prover {
     const std::optional<Refusal>& operator()(const HookVariant& variant)
     {
         const std::string name(variant.program);
+        if (!variant.needs.empty() && !kernel_.has_function(variant.needs))
+            return proven_
+                .insert_or_assign(
+                    name,
+                    Refusal{Error{"this kernel has no " + std::string(variant.needs), ESRCH}, false, {}})
+                .first->second;
         const bool named = proof_ == Proof::trampolines && !variant.tracepoint.empty() &&
-                           kernel_.has_tracepoint(variant.tracepoint) &&
-                           (variant.needs.empty() || kernel_.has_function(variant.needs));
+                           kernel_.has_tracepoint(variant.tracepoint);
         return named && !proven_.contains(name) ? kTaken : (*this)(variant.program);
     }
     bool takes(std::string_view program) { return !program.empty() && !(*this)(program); }

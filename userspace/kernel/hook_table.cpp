@@ -42,9 +42,10 @@ constexpr HookVariant kReceive[] = {
     {"tp_btf/tcp_rcv_space_adjust", "tcp_receive__tp_btf", "", "", "tcp_rcv_space_adjust"},
 };
 
+// Of use only together with the tracepoint of sent messages: a framer needs both streams.
 constexpr HookVariant kMessage[] = {
     {"tp_btf/skb_copy_datagram_iovec", "tcp_message__tp_btf", "", "", "skb_copy_datagram_iovec",
-     "bpf_dynptr_from_skb"},
+     "__traceiter_tcp_sendmsg_locked"},
 };
 
 constexpr HookSignal kTable[] = {

@@ -25,6 +25,7 @@ struct ss_control {
 	__u64 walk_done_ns;     /* when the first walk was over, CLOCK_MONOTONIC */
 	__u64 index_generation; /* raised by whoever changes which backend an address leads to */
 	__u64 untracked;        /* connections now counted under `other` that have no record of their own */
+	__u64 always_zero;      /* for programs */
 	__u64 walked;           /* sockets that walks have looked at */
 	__u64 highest_backend;  /* the highest index that was ever given to a backend */
 	__u64 losses[SS_LOSS_REASONS];
