@@ -13,6 +13,8 @@ namespace {
 // Why a limit does not hold, for people; empty: it does.
 std::string note_of(const Limit& limit)
 {
+    if (!limit.set_aside.empty())
+        return limit.set_aside;
     const auto on_unix = [](const Endpoint& endpoint) { return endpoint.is_unix(); };
     if (std::all_of(limit.addresses.begin(), limit.addresses.end(), on_unix))
         return "Unix sockets are not followed by this version: not in force";
@@ -23,7 +25,8 @@ std::string note_of(const Limit& limit)
 
 bool in_force(const Limit& limit)
 {
-    return !std::all_of(limit.addresses.begin(), limit.addresses.end(),
+    return limit.set_aside.empty() &&
+           !std::all_of(limit.addresses.begin(), limit.addresses.end(),
                         [](const Endpoint& endpoint) { return endpoint.is_unix(); });
 }
 
@@ -118,6 +121,8 @@ std::map<LimitBook::MemberKey, ss_member> LimitBook::members_of(const std::vecto
     std::map<MemberKey, ss_member> members;
     std::map<MemberKey, ss_member> wildcards; // what is written on an address holds before these
     for (const Entry& entry : entries) {
+        if (!entry.limit.set_aside.empty())
+            continue;
         ss_member member{};
         member.group = entry.number;
         member.slots = entry.in_force ? entry.limit.slots : 0; // not in force: it still gives the name
