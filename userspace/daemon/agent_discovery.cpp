@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "limits/merge.h"
 
+#include <algorithm>
 #include <spdlog/spdlog.h>
 
 namespace slotscope::daemon {
@@ -22,7 +23,12 @@ void Agent::start_discovery()
 
 std::vector<Limit> Agent::all_limits() const
 {
-    return limits::merge_limits(configuration_.limits, discovered_.limits);
+    std::vector<Limit> found = discovered_.limits;
+    std::stable_partition(found.begin(), found.end(),
+                          [this](const Limit& limit) { // where two have one address
+                              return limit.origin.netns == namespaces_.own();
+                          });
+    return limits::merge_limits(configuration_.limits, std::move(found));
 }
 
 void Agent::take_discovered(Discovered found)

@@ -14,7 +14,8 @@ namespace slotscope::daemon {
 class Discovery {
   public:
     // CHANGED is called by LOOP whenever something else was found than the time before. The looks are a
-    // second apart, or as far as keeps them to 1/200 of the time.
+    // second apart, or as far as keeps them to 1/100 of a processor;
+    // for ten seconds after a change four a second, or 1/20 of a processor.
     Discovery(boost::asio::io_context& loop, std::function<void(Discovered)> changed);
 
     // Ends the thread; one that waits for a file is left behind and touches nothing any more.

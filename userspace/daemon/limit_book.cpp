@@ -253,8 +253,26 @@ std::uint32_t LimitBook::position(std::uint32_t group) const
     return known == positions_.end() ? 0 : known->second;
 }
 
+// The kernel knows the limit of an address, but not that it was found in one network namespace only: what has
+// the same address in another one is let go of.
+void LimitBook::leave_other_namespaces()
+{
+    for (ss_backend& record : session_.backends()) {
+        if (record.group == 0 || record.netns == 0)
+            continue;
+        const auto entry = std::find_if(entries_.begin(), entries_.end(),
+                                        [&](const Entry& each) { return each.number == record.group; });
+        if (entry == entries_.end() || entry->limit.origin.netns == 0 ||
+            entry->limit.origin.netns == record.netns)
+            continue;
+        record.group = 0;
+        __atomic_store_n(&record.limit, 0, __ATOMIC_RELEASE);
+    }
+}
+
 void LimitBook::reconcile(std::uint64_t now_ns, Reconcile when)
 {
+    leave_other_namespaces();
     const std::span<ss_backend> records = session_.backends();
     differences_.resize(records.size());
     for (std::size_t index = 0; index < records.size(); ++index) {

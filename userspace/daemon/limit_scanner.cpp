@@ -18,7 +18,8 @@
 namespace slotscope::daemon {
 namespace {
 
-constexpr std::uint64_t kReadAgainNs = 60'000'000'000;
+constexpr std::uint64_t kLookAgainNs = 60'000'000'000;
+constexpr std::uint64_t kLookAgainYoungNs = 5'000'000'000;
 constexpr std::uint64_t kNameIsFreshNs = 30'000'000'000;
 constexpr std::uint64_t kYoungNs = 15'000'000'000; // it may not listen yet, on all of its addresses
 constexpr std::int64_t kClockSlackNs = 30'000'000; // the start of a process is known to 10 ms
@@ -107,9 +108,10 @@ Discovered LimitScanner::scan(std::uint64_t now_ns)
                                          not_understood.end());
     }
     if (discovered.hidden_processes > 0)
-        discovered.not_understood.push_back({"", "/proc", "",
-                                             std::to_string(discovered.hidden_processes) +
-                                                 " processes may not be looked at (CAP_SYS_PTRACE)"});
+        discovered.not_understood.push_back(
+            {"", "/proc", "",
+             "processes that may not be looked at: " + std::to_string(discovered.hidden_processes) +
+                 " (CAP_SYS_PTRACE)"});
     return discovered;
 }
 
@@ -152,8 +154,8 @@ void LimitScanner::look_at(Group group, std::uint64_t now_ns)
     if (known.first_seen_ns == 0)
         known.first_seen_ns = now_ns;
     const bool young = now_ns < known.first_seen_ns + kYoungNs;
-    if (known.read_ns != 0 && !young && signature == known.signature &&
-        now_ns < known.read_ns + kReadAgainNs && !files_changed(group, known))
+    const bool same = signature == known.signature && !files_changed(group, known);
+    if (same && now_ns < known.next_look_ns)
         return;
     std::vector<std::uint32_t> pids = {instance.main.pid};
     for (const RunningProcess& child : instance.children)
@@ -164,9 +166,12 @@ void LimitScanner::look_at(Group group, std::uint64_t now_ns)
         const std::uint64_t first_seen_ns = known.first_seen_ns;
         known = Known();
         known.first_seen_ns = first_seen_ns;
+        known.signature = signature;
+        known.next_look_ns = young ? 0 : now_ns + kLookAgainYoungNs;
         known.current = true;
         return;
     }
+    known.next_look_ns = now_ns + (young ? kLookAgainYoungNs : kLookAgainNs);
     known.signature = signature;
     read(group, known, now_ns);
 }
@@ -189,7 +194,6 @@ void LimitScanner::read(const Group& group, Known& known, std::uint64_t now_ns)
     instance.most_open_files = enrich::most_open_files_of(proc_, pid);
     if (group.product->needs_environment)
         instance.environment = enrich::environment_of(proc_, pid);
-    known.read_ns = now_ns;
     limits::Findings findings;
     if (Fd root = root_of(instance.main)) {
         limits::Files files(std::move(root), instance.working_directory);

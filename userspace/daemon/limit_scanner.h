@@ -42,7 +42,7 @@ class LimitScanner {
         std::string signature;
         std::int64_t loaded_ns = 0;
         std::uint64_t first_seen_ns = 0;
-        std::uint64_t read_ns = 0;
+        std::uint64_t next_look_ns = 0;
         std::map<std::string, limits::FileStamp> files;
         limits::Findings findings;
         Instance instance;

@@ -6,18 +6,29 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fcntl.h>
 #include <set>
-#include <sstream>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace slotscope::enrich {
 namespace {
 
 constexpr std::size_t kMostSockets = 65'536;
-constexpr std::size_t kLongestTable = 4 << 20;
 constexpr std::string_view kTcpListens = "0A";
 constexpr std::string_view kUnixListens = "00010000"; // __SO_ACCEPTCON
+
+std::vector<std::string_view> words_of(std::string_view line)
+{
+    std::vector<std::string_view> words;
+    for (std::size_t at = line.find_first_not_of(' '); at < line.size();
+         at = line.find_first_not_of(' ', at)) {
+        const std::size_t end = std::min(line.find(' ', at), line.size());
+        words.push_back(line.substr(at, end - at));
+        at = end;
+    }
+    return words;
+}
 
 void add_sockets_of(const std::string& proc, std::uint32_t pid, std::set<std::string>& inodes)
 {
@@ -58,35 +69,31 @@ bool read_address(std::string_view text, Address& address)
 // hundred thousand connections behind them are not looked at.
 void add_tcp(const std::string& path, const std::set<std::string>& inodes, std::set<Endpoint>& found)
 {
-    const auto table = read_proc_file(AT_FDCWD, path, kLongestTable);
-    std::istringstream lines(table.value_or(""));
-    std::string line;
-    std::getline(lines, line); // the titles
-    while (std::getline(lines, line)) {
-        std::istringstream words(line);
-        std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout, inode;
-        words >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >>
-            inode;
-        if (state != kTcpListens)
-            return;
+    bool titles = true;
+    for_each_line(path, [&](std::string_view line) {
+        if (std::exchange(titles, false))
+            return true;
+        const auto words = words_of(line);
+        if (words.size() < 10 || words[3] != kTcpListens)
+            return false;
         Endpoint endpoint;
-        if (inodes.contains(inode) && read_address(local, endpoint.tcp))
+        if (inodes.contains(std::string(words[9])) && read_address(words[1], endpoint.tcp))
             found.insert(endpoint);
-    }
+        return true;
+    });
 }
 
 // "Num RefCount Protocol Flags Type St Inode Path"
 void add_unix(const std::string& path, const std::set<std::string>& inodes, std::set<Endpoint>& found)
 {
-    const auto table = read_proc_file(AT_FDCWD, path, kLongestTable);
-    std::istringstream lines(table.value_or(""));
-    for (std::string line; std::getline(lines, line);) {
-        std::istringstream words(line);
-        std::string number, references, protocol, flags, type, state, inode, name;
-        words >> number >> references >> protocol >> flags >> type >> state >> inode >> name;
-        if (flags == kUnixListens && type == "0001" && !name.empty() && inodes.contains(inode))
-            found.insert(Endpoint{{}, name});
-    }
+    for_each_line(path, [&](std::string_view line) {
+        const auto words = words_of(line);
+        if (words.size() >= 8 && words[3] == kUnixListens && words[4] == "0001" &&
+            inodes.contains(std::string(words[6])))
+            found.insert(Endpoint{
+                {}, std::string(line.substr(static_cast<std::size_t>(words[7].data() - line.data())))});
+        return true;
+    });
 }
 
 } // namespace

@@ -133,7 +133,10 @@ void ProcessTable::look_at(const char* name, std::vector<RunningProcess>& found,
         return;
     }
     const auto executable = link_target(directory.get(), "exe");
-    known = {stat.started_ticks, stat.name, false, !executable && errno == EACCES, true};
+    const bool is_hidden = !executable && errno == EACCES;
+    if (known.started_ticks == stat.started_ticks && known.started_ns != 0)
+        process.started_ns = known.started_ns;
+    known = {stat.started_ticks, process.started_ns, stat.name, false, is_hidden, true};
     if (hidden)
         *hidden += known.hidden;
     if (!executable) // gone, hidden, or a thread of the kernel

@@ -27,6 +27,7 @@ class ProcessTable {
   private:
     struct Known {
         std::uint64_t started_ticks = 0;
+        std::int64_t started_ns = 0; // told once, so that it stays the same
         std::string name;
         bool wanted = false;
         bool hidden = false;
