@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "limits/haproxy/configuration.h"
 
+#include "limits/haproxy/command_line.h"
+#include "limits/haproxy/keywords.h"
 #include "limits/text.h"
-#include "limits/wording.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 namespace slotscope::limits::haproxy {
@@ -14,61 +14,6 @@ namespace {
 using Words = std::vector<std::string>;
 
 constexpr std::uint32_t kMostCopies = 1000; // of one server-template
-
-constexpr std::string_view kOtherSections[] = {"peers",          "resolvers",   "cache",     "userlist",
-                                               "program",        "mailers",     "ring",      "http-errors",
-                                               "log-forward",    "fcgi-app",    "crt-store", "traces",
-                                               "dynamic-update", "log-profile", "acme"};
-
-// Words of a server line that no value follows (configuration manual, 5.2); every other takes one.
-constexpr std::string_view kServerFlags[] = {"allow-0rtt",
-                                             "agent-check",
-                                             "backup",
-                                             "check",
-                                             "check-send-proxy",
-                                             "check-ssl",
-                                             "check-via-socks4",
-                                             "disabled",
-                                             "enabled",
-                                             "force-sslv3",
-                                             "force-tlsv10",
-                                             "force-tlsv11",
-                                             "force-tlsv12",
-                                             "force-tlsv13",
-                                             "no-agent-check",
-                                             "no-backup",
-                                             "no-check",
-                                             "no-check-ssl",
-                                             "no-send-proxy",
-                                             "no-send-proxy-v2",
-                                             "no-send-proxy-v2-ssl",
-                                             "no-send-proxy-v2-ssl-cn",
-                                             "no-ssl",
-                                             "no-ssl-reuse",
-                                             "no-sslv3",
-                                             "no-tls-tickets",
-                                             "no-tlsv10",
-                                             "no-tlsv11",
-                                             "no-tlsv12",
-                                             "no-tlsv13",
-                                             "no-verifyhost",
-                                             "no-tfo",
-                                             "non-stick",
-                                             "send-proxy",
-                                             "send-proxy-v2",
-                                             "send-proxy-v2-ssl",
-                                             "send-proxy-v2-ssl-cn",
-                                             "ssl",
-                                             "ssl-reuse",
-                                             "stick",
-                                             "tfo",
-                                             "tls-tickets"};
-
-template <typename List>
-bool has(const List& list, std::string_view word)
-{
-    return std::find(std::begin(list), std::end(list), word) != std::end(list);
-}
 
 class Parser {
   public:
@@ -292,48 +237,12 @@ class Parser {
     int condition_depth_ = 0;
 };
 
-// A directory stands for its *.cfg files (management manual, -f).
-void add_files(Reading& reading, Findings& findings, const std::string& path, std::vector<std::string>& files)
-{
-    if (!reading.files.is_directory(path)) {
-        files.push_back(path);
-        return;
-    }
-    auto names = reading.files.list(path);
-    if (!names) {
-        findings.incomplete = true;
-        not_understood(findings, {path, 0}, "", names.error().message);
-        return;
-    }
-    for (const std::string& name : *names)
-        if (name.ends_with(".cfg") && !name.starts_with('.'))
-            files.push_back(path + "/" + name);
-}
-
 } // namespace
 
 Configuration read_configuration(Reading& reading, Findings& findings, const Environment& environment)
 {
-    std::vector<std::string> files;
-    std::string directory; // -C: where relative names begin
-    const std::vector<std::string>& argv = reading.instance.main.argv;
-    const auto below = [&](const std::string& path) {
-        return path.starts_with('/') || directory.empty() ? path : directory + "/" + path;
-    };
-    for (std::size_t at = 1; at < argv.size(); ++at) {
-        if (argv[at] == "-C" && at + 1 < argv.size())
-            directory = argv[++at];
-        else if (argv[at] == "-f" && at + 1 < argv.size())
-            add_files(reading, findings, below(argv[++at]), files);
-        else if (argv[at] == "--")
-            while (++at < argv.size())
-                add_files(reading, findings, below(argv[at]), files);
-    }
-    if (files.empty())
-        not_understood(findings, {"command line", 0}, argv.empty() ? "" : argv[0],
-                       "it names no configuration file");
     Parser parser(reading, findings, environment);
-    for (const std::string& file : files)
+    for (const std::string& file : configuration_files(reading, findings))
         parser.read_file(file);
     return parser.take();
 }
