@@ -60,6 +60,18 @@ testing::AssertionResult DiscoveryTest::becomes(const Address& address, const st
     return became ? testing::AssertionSuccess() : testing::AssertionFailure() << answer.dump(2);
 }
 
+testing::AssertionResult DiscoveryTest::reached(const Address& address, Direction direction) const
+{
+    nlohmann::json backend;
+    const bool is_reached = live::eventually([&] {
+        backend = live::find_backend(finder().get("/v1/backends"),
+                                     {.address = address, .direction = direction, .own = &space_});
+        return !backend.is_null() && !backend.at("slots").at("limit").is_null() &&
+               backend.at("slots").at("limit_hits") > 0;
+    });
+    return is_reached ? testing::AssertionSuccess() : testing::AssertionFailure() << backend.dump(2);
+}
+
 std::uint32_t DiscoveryTest::served_until_refused(const std::function<bool(const Fd&)>& served)
 {
     constexpr std::uint32_t kMost = 200;

@@ -25,6 +25,9 @@ class DiscoveryTest : public ProductTest {
     static testing::AssertionResult becomes(const Address& address, const std::string& direction,
                                             std::uint32_t slots);
 
+    // The agent knows the limit, counts against it, and has seen it reached.
+    testing::AssertionResult reached(const Address& address, Direction direction) const;
+
     // Opens connections to front_ one by one until one is not served, at most 200: how many were. SERVED says
     // whether the connection got what it came for, and may leave it in the middle.
     std::uint32_t served_until_refused(const std::function<bool(const Fd&)>& served);

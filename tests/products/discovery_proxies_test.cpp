@@ -60,6 +60,7 @@ TEST_F(DiscoveredHAProxy, ServersQueueAtTheLimitThatWasFound)
     start_with("8"); // in default-server of the defaults, the server in another file
     const nlohmann::json limit = found_at(back_, "outbound");
     EXPECT_TRUE(agree("haproxy", limit, held_of(12)));
+    EXPECT_TRUE(reached(back_, Direction::outbound));
     EXPECT_EQ(limit.at("source"), dir_.file("haproxy.cfg") + ":9");
     EXPECT_EQ(limit.at("name"), "app/app1");
     EXPECT_EQ(limit.at("kind"), "calls");
@@ -116,6 +117,7 @@ TEST_F(DiscoveredNginx, RefusesAtTheLimitThatWasFound)
     start_with("zone app 64k;", "2", "3");
     const nlohmann::json limit = found_at(back_, "outbound");
     EXPECT_TRUE(agree("nginx zone", limit, held_of(8)));
+    EXPECT_TRUE(reached(back_, Direction::outbound));
     EXPECT_EQ(limit.at("source"), dir_.file("upstream.conf") + ":1");
     EXPECT_EQ(limit.at("origin").at("certainty"), "certain");
 }
@@ -165,6 +167,7 @@ TEST_F(DiscoveredVarnish, RefusesAtTheLimitThatWasFound)
         ++refused_at;
     }
     EXPECT_TRUE(agree("varnish", limit, refused_at));
+    EXPECT_TRUE(reached(back_, Direction::outbound));
     EXPECT_EQ(limit.at("source"), dir_.file("back.vcl") + ":4");
 }
 

@@ -29,20 +29,6 @@ class DiscoveredServer : public DiscoveryTest {
         return std::string(part, got > 0 ? static_cast<std::size_t>(got) : 0);
     }
 
-    // The agent knows the limit, counts against it, and has seen it reached.
-    testing::AssertionResult reached() const
-    {
-        nlohmann::json backend;
-        const bool is_reached = eventually([&] {
-            backend =
-                live::find_backend(finder().get("/v1/backends"),
-                                   {.address = front_, .direction = Direction::inbound, .own = &space_});
-            return !backend.is_null() && !backend.at("slots").at("limit").is_null() &&
-                   backend.at("slots").at("limit_hits") > 0;
-        });
-        return is_reached ? testing::AssertionSuccess() : testing::AssertionFailure() << backend.dump(2);
-    }
-
     std::string port() const { return std::to_string(front_.port); }
 
     void open_directory(uid_t owner) const // to servers that do not run as root
@@ -65,7 +51,7 @@ TEST_F(DiscoveredServer, Redis)
                           return reply(fd).starts_with("+PONG");
                       })));
     EXPECT_EQ(limit.at("source"), dir_.file("more.conf") + ":1");
-    EXPECT_TRUE(reached());
+    EXPECT_TRUE(reached(front_, Direction::inbound));
 }
 
 TEST_F(DiscoveredServer, Memcached)
@@ -119,7 +105,7 @@ TEST_F(DiscoveredServer, PostgreSQL)
                           return said.find("FATAL") == std::string::npos;
                       })));
     EXPECT_EQ(limit.at("source"), data + "/more.conf:1");
-    EXPECT_TRUE(reached());
+    EXPECT_TRUE(reached(front_, Direction::inbound));
 }
 
 TEST_F(DiscoveredServer, PgBouncer)
@@ -140,7 +126,7 @@ TEST_F(DiscoveredServer, PgBouncer)
                           return reply(fd, std::chrono::milliseconds(400)).find("no more connections") ==
                                  std::string::npos;
                       })));
-    EXPECT_TRUE(reached());
+    EXPECT_TRUE(reached(front_, Direction::inbound));
 }
 
 // A FastCGI request for SCRIPT, whose answer nobody waits for.
@@ -194,7 +180,7 @@ TEST_F(DiscoveredServer, PhpFpm)
     std::this_thread::sleep_for(std::chrono::milliseconds(500)); // a fifth would have begun
     EXPECT_TRUE(agree("php-fpm", limit, at_work()));
     EXPECT_EQ(limit.at("source"), dir_.file("pool.conf") + ":6");
-    EXPECT_TRUE(reached());
+    EXPECT_TRUE(reached(front_, Direction::inbound));
 }
 
 } // namespace

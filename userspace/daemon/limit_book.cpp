@@ -266,7 +266,7 @@ void LimitBook::leave_other_namespaces()
             entry->limit.origin.netns == record.netns)
             continue;
         record.group = 0;
-        __atomic_store_n(&record.limit, 0, __ATOMIC_RELEASE);
+        set_limit(record, ss_member{});
     }
 }
 
