@@ -108,6 +108,52 @@ TEST_F(DiscoveredServer, PostgreSQL)
     EXPECT_TRUE(reached(front_, Direction::inbound));
 }
 
+// Answers MariaDB's greeting as a user without a password: the second packet of the connection.
+std::string log_in(const std::string& user)
+{
+    const std::string body =
+        std::string("\0\x82\0\0\0\0\0\1\x21", 9) + std::string(23, '\0') + user + '\0' + '\0';
+    return std::string{static_cast<char>(body.size()), '\0', '\0', '\1'} + body;
+}
+
+// The first byte of a packet; -1 where there is none.
+int packet_kind(const std::string& packet)
+{
+    return packet.size() > 4 ? static_cast<unsigned char>(packet[4]) : -1;
+}
+
+TEST_F(DiscoveredServer, MariaDB)
+{
+    open_directory(kNobody);
+    const std::string data = dir_.file("data");
+    const live::Outcome made =
+        live::run({.command = {"/usr/bin/mariadb-install-db", "--no-defaults", "--datadir=" + data,
+                               "--auth-root-authentication-method=normal", "--skip-test-db"},
+                   .uid = kNobody},
+                  std::chrono::seconds(60));
+    ASSERT_EQ(made.exit, 0) << made.said();
+    live::write_file(dir_.file("init.sql"), "CREATE USER IF NOT EXISTS app@'%';\n");
+    std::filesystem::create_directory(dir_.file("d"));
+    configuration("d/limits.cnf", "[mariadb]\nmax-connections = 14\n[client]\nmax_connections = 3\n");
+    start({"/usr/sbin/mariadbd",
+           "--defaults-file=" +
+               configuration("my.cnf", "[mysqld]\nmax_connections = 30\nbind-address = 127.0.0.1\nport = " +
+                                           port() + "\ndatadir = " + data +
+                                           "\nsocket = @DIR@/s.sock\npid-file = @DIR@/pid\n"
+                                           "init-file = @DIR@/init.sql\nskip-name-resolve\n"
+                                           "!includedir @DIR@/d\n")},
+          kNobody);
+    const nlohmann::json limit = found_at(front_, "inbound");
+    EXPECT_TRUE(agree("mariadb", limit, served_until_refused([](const Fd& fd) {
+                          if (packet_kind(reply(fd, std::chrono::seconds(5))) != 10) // the greeting's version
+                              return false;
+                          live::send_text(fd, log_in("app"));
+                          return packet_kind(reply(fd, std::chrono::seconds(5))) == 0; // OK
+                      })));
+    EXPECT_EQ(limit.at("source"), dir_.file("d/limits.cnf") + ":2");
+    EXPECT_TRUE(reached(front_, Direction::inbound));
+}
+
 TEST_F(DiscoveredServer, PgBouncer)
 {
     open_directory(kNobody);

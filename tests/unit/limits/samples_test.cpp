@@ -49,7 +49,9 @@ TEST_P(Samples, SurviveBeingDamaged)
 {
     const Sample whole = parse_sample(GetParam());
     const std::vector<std::string> all = sample_paths();
-    std::mt19937 random(static_cast<std::uint32_t>(std::hash<std::string>{}(GetParam())));
+    // Always the same, but for --gtest_shuffle, with which each repetition is another one.
+    const auto seed = static_cast<std::uint32_t>(::testing::UnitTest::GetInstance()->random_seed());
+    std::mt19937 random(static_cast<std::uint32_t>(std::hash<std::string>{}(GetParam())) ^ seed);
     const auto below = [&](std::size_t most) {
         return std::uniform_int_distribution<std::size_t>(0, std::max<std::size_t>(most, 1) - 1)(random);
     };
