@@ -3,6 +3,7 @@
 
 #include "harness/wait.h"
 
+#include <csignal>
 #include <iomanip>
 #include <iostream>
 
@@ -22,6 +23,15 @@ void DiscoveryTest::TearDownTestSuite()
     ASSERT_TRUE(finder_ && finder_->running()) << "the agent died during the tests";
     EXPECT_EQ(finder_->stop().exit, 0);
     finder_.reset();
+}
+
+void DiscoveryTest::TearDown()
+{
+    clients_.clear();
+    if (!product_ || !product_->running())
+        return;
+    product_->signal(SIGTERM);
+    EXPECT_TRUE(product_->wait(std::chrono::seconds(20)).ended) << "the product does not end";
 }
 
 namespace {

@@ -15,6 +15,9 @@ class DiscoveryTest : public ProductTest {
     static void TearDownTestSuite();
 
   protected:
+    void
+    TearDown() override; // ends the product in its own way: kill -9 would leave workers of php-fpm behind
+
     static live::Agent& finder() { return *finder_; }
 
     // The limit that the agent has found for this address and side; waits for it, null where it does not
