@@ -84,6 +84,7 @@ class Unprivileged {
                            socket(),
                            "--metrics",
                            "off",
+                           "--no-discovery",
                            "--config",
                            own() + "/slotscope.toml"};
         program_ = std::make_unique<Program>(options);

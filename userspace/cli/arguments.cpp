@@ -76,6 +76,10 @@ void add_own(CLI::App& sub, const Command& command, Arguments& arguments)
         add_holder_options(sub, arguments);
     if ((command.takes & kTakesEventCount) != 0)
         sub.add_option("--count", arguments.count, "stop after N events")->type_name("N")->check(positive());
+    if ((command.takes & kTakesExplain) != 0)
+        sub.add_option("--explain", arguments.explain,
+                       "how this backend's limit comes about, by name or address")
+            ->type_name("BACKEND");
     if ((command.takes & kTakesThresholds) != 0) {
         sub.add_option("--warn", arguments.warn_percent,
                        "warning from this part of the limit on, 80 by default")
@@ -99,6 +103,8 @@ std::string footer_of(const Command& command)
         return "HITS: how often the limit was reached; AT-LIMIT: for how long in all; RATE: openings, over "
                "10 s;\n"
                "HOLD-p50, p99: how long a slot is held; FAILED: connections that failed or were reset.";
+    if (command.name == "limits")
+        return "≤ before a number: the limit moves below it; ? behind it: not sure, --explain says why.";
     if (command.name == "holders")
         return "≥ before an age: the connection is older than the agent.";
     return {};

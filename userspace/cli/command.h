@@ -22,6 +22,7 @@ struct Arguments {
     ColourWhen colour = ColourWhen::automatic;
     std::string backend;   // empty: all
     std::string direction; // empty: both
+    std::string explain;   // the backend whose limit is to be explained; empty: none
     bool captured = false;
     bool all = false;
     std::optional<std::uint64_t> count;
@@ -46,6 +47,7 @@ enum Takes : unsigned {
     kTakesHolders = 1U << 2U, // --captured, --direction, --count, --all
     kTakesEventCount = 1U << 3U,
     kTakesThresholds = 1U << 4U,
+    kTakesExplain = 1U << 5U,
 };
 
 struct Command {

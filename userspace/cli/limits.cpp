@@ -15,6 +15,8 @@ int run_limits(const Arguments& arguments, Output& output)
     const Result<Json> answer = ask(client, target, api::kLimitsSchema);
     if (!answer)
         return print_error(answer.error(), output);
+    if (!arguments.explain.empty())
+        return print_text(render_explanation(*answer, arguments.explain, output.screen), output);
     return print_text(render_limits(*answer, output.screen), output);
 }
 

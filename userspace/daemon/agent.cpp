@@ -83,6 +83,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const Invocation& invocation, const 
     agent->watch_signals();
     agent->schedule_tick();
     agent->schedule_audit();
+    agent->start_discovery(); // its thread must not keep what was given up
     return agent;
 }
 
@@ -218,11 +219,13 @@ void Agent::reload()
         configuration->max_connections != configuration_.max_connections ||
         configuration->max_backends != configuration_.max_backends)
         spdlog::warn("socket, metrics and table sizes change only with a restart");
-    auto applied = limit_book_.apply(configuration->limits, local_addresses());
+    configuration_.limits = configuration->limits;
+    configuration_.discovery = configuration->discovery;
+    start_discovery();
+    auto applied = limit_book_.apply(all_limits(), local_addresses());
     limit_book_.reconcile(monotonic_ns(), LimitBook::Reconcile::at_once);
     if (applied && applied->regroup)
         regroup();
-    configuration_.limits = configuration->limits;
     configuration_.fold_idle_seconds = configuration->fold_idle_seconds;
     configuration_.audit_seconds = configuration->audit_seconds;
     schedule_audit();

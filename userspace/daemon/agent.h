@@ -9,6 +9,7 @@
 #include "daemon/audit.h"
 #include "daemon/command_line.h"
 #include "daemon/configuration.h"
+#include "daemon/discovery.h"
 #include "daemon/fold.h"
 #include "daemon/holders.h"
 #include "daemon/limit_book.h"
@@ -53,6 +54,7 @@ class Agent final : public serve::Provider {
     std::shared_ptr<const Snapshot> snapshot() const override;
     Result<HolderPage> holders(const HolderQuery& query) override;
     std::vector<LimitView> limits() const override;
+    std::vector<NotUnderstood> not_understood() const override;
 
   private:
     Agent(Invocation invocation, Configuration configuration, std::unique_ptr<kernel::Session> session);
@@ -69,6 +71,10 @@ class Agent final : public serve::Provider {
     std::chrono::nanoseconds audit_pause() const;
     void regroup();
     void reload();
+    void start_discovery(); // or ends it, as configured
+    std::vector<Limit> all_limits() const;
+    void take_discovered(Discovered found);
+    void tell_changes(const std::vector<std::string>& changes);
     void on_record(std::span<const std::byte> bytes);
     void limit_reached(const decode::LimitReached& reached);
     void capture();
@@ -114,6 +120,7 @@ class Agent final : public serve::Provider {
     int excess_ticks_ = 0;              // in a row, with more records than the kernel has sockets
     Privileges privileges_;             // after giving up the rest
     AgentSight sight_;
+    Discovered discovered_;
 
     boost::asio::io_context loop_;
     std::unique_ptr<serve::ApiServer> api_;
@@ -123,6 +130,7 @@ class Agent final : public serve::Provider {
     boost::asio::steady_timer tick_timer_;
     boost::asio::steady_timer capture_timer_;
     boost::asio::steady_timer audit_timer_;
+    std::unique_ptr<Discovery> discovery_; // null: switched off
 };
 
 } // namespace slotscope::daemon

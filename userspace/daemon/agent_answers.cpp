@@ -133,7 +133,7 @@ AgentStatus Agent::status(std::uint64_t now_ns) const
     for (std::string& each : warnings_of_sight())
         status.warnings.push_back(std::move(each));
     for (const LimitView& view : limit_book_.limits())
-        if (!view.note.empty())
+        if (!view.note.empty() && view.limit.origin.product.empty()) // slotscope limits says it of the others
             status.warnings.push_back("limit " + view.limit.name + ": " + view.note);
     status.hooks = session_->hooks();
     status.programs = session_->programs();

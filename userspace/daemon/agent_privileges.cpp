@@ -29,7 +29,8 @@ Result<void> Agent::give_up_what_is_not_needed()
     };
     const std::array<Trial, 3> trials = {{
         {CAP_BPF, [this] { return session_->clocks().ok() && session_->backend_index().ok(); }},
-        {CAP_DAC_READ_SEARCH, [&] { return may(file, R_OK); }},
+        // Configurations of other products, which only they may read, are read for as long as the agent runs.
+        {CAP_DAC_READ_SEARCH, [&] { return may(file, R_OK) && !configuration_.discovery; }},
         {CAP_DAC_OVERRIDE, [&] { return may(directory, W_OK | X_OK); }},
     }};
     auto given_up = give_up_privileges(trials);

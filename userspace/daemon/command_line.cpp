@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kOptions[] = {"--config",  "--socket",       "--metrics", "--state",
                                          "--limit",   "--foreground",   "--help",    "--log-level",
-                                         "--version", "--check-config", "--doctor"};
+                                         "--version", "--check-config", "--doctor",  "--no-discovery"};
 constexpr std::string_view kSeeHelp = "\nslotscoped --help lists the options";
 
 // What CLI11 fills, before it is looked at.
@@ -49,6 +49,8 @@ void declare(CLI::App& app, Words& words, Invocation& invocation)
         ->allow_extra_args(false);
     app.add_option("--log-level", invocation.log_level, "How much to log [info]")
         ->type_name("error|warn|info|debug");
+    app.add_flag("--no-discovery", invocation.no_discovery,
+                 "Do not look for limits in the files of the products that run here");
     app.add_flag("--foreground", invocation.foreground, "Log to the terminal");
     app.add_flag("--check-config", words.check_config, "Check the configuration and exit");
     app.add_flag("--doctor", words.doctor, "Print as JSON what this kernel and this user allow, and exit");
@@ -205,6 +207,7 @@ Result<Configuration> load_configuration(const Invocation& invocation, const std
     override_text(invocation.metrics, configuration.metrics);
     override_text(invocation.state, configuration.state);
     override_text(invocation.log_level, configuration.log_level);
+    configuration.discovery = configuration.discovery && !invocation.no_discovery;
     configuration.limits = override_limits(std::move(configuration.limits), invocation.limits);
     if (auto checked = limits::check_limits(configuration.limits); !checked)
         return checked.error();

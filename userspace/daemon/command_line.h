@@ -24,6 +24,7 @@ struct Invocation {
     std::optional<std::string> state;
     std::optional<std::string> log_level;
     std::vector<Limit> limits; // their source is "--limit"
+    bool no_discovery = false;
     bool foreground = false;
     std::vector<std::pair<std::string, std::string>> hooks; // signal, variant or "off"; only tests use it
 };

@@ -28,6 +28,7 @@ struct Configuration {
     std::uint32_t fold_idle_seconds =
         900; // a backend without a limit and without connections for so long is folded
     std::uint32_t audit_seconds = 5; // between two audits, at least; 0: none
+    bool discovery = true;           // look for limits in the files of the products that run here
 };
 
 inline constexpr std::array<std::string_view, 4> kLogLevels = {"error", "warn", "info", "debug"};

@@ -159,6 +159,17 @@ constexpr TomlKey<Configuration> kAuditKeys[] = {
      }},
 };
 
+constexpr TomlKey<Configuration> kDiscoveryKeys[] = {
+    {"enabled",
+     [](const auto& value, Configuration& into, Problems& problems) {
+         if (const auto* flag = value.as_boolean())
+             into.discovery = flag->get();
+         else
+             problems.add(value.source(),
+                          "enabled must be true or false, not " + std::string(described(value.type())));
+     }},
+};
+
 constexpr TomlKey<Configuration> kFoldKeys[] = {
     {"idle_seconds",
      [](const auto& value, Configuration& into, Problems& problems) {
@@ -197,6 +208,10 @@ constexpr TomlKey<Configuration> kTopKeys[] = {
                   Problems& problems) { read_section(value, "tables", kTablesKeys, into, problems); }},
     {"audit", [](const auto& value, Configuration& into,
                  Problems& problems) { read_section(value, "audit", kAuditKeys, into, problems); }},
+    {"discovery",
+     [](const auto& value, Configuration& into, Problems& problems) {
+         read_section(value, "discovery", kDiscoveryKeys, into, problems);
+     }},
     {"fold", [](const auto& value, Configuration& into,
                 Problems& problems) { read_section(value, "fold", kFoldKeys, into, problems); }},
 };

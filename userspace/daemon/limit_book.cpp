@@ -13,6 +13,8 @@ namespace {
 // Why a limit does not hold, for people; empty: it does.
 std::string note_of(const Limit& limit)
 {
+    if (!limit.set_aside.empty())
+        return limit.set_aside;
     const auto on_unix = [](const Endpoint& endpoint) { return endpoint.is_unix(); };
     if (std::all_of(limit.addresses.begin(), limit.addresses.end(), on_unix))
         return "Unix sockets are not followed by this version: not in force";
@@ -23,7 +25,8 @@ std::string note_of(const Limit& limit)
 
 bool in_force(const Limit& limit)
 {
-    return !std::all_of(limit.addresses.begin(), limit.addresses.end(),
+    return limit.set_aside.empty() &&
+           !std::all_of(limit.addresses.begin(), limit.addresses.end(),
                         [](const Endpoint& endpoint) { return endpoint.is_unix(); });
 }
 
@@ -118,6 +121,8 @@ std::map<LimitBook::MemberKey, ss_member> LimitBook::members_of(const std::vecto
     std::map<MemberKey, ss_member> members;
     std::map<MemberKey, ss_member> wildcards; // what is written on an address holds before these
     for (const Entry& entry : entries) {
+        if (!entry.limit.set_aside.empty())
+            continue;
         ss_member member{};
         member.group = entry.number;
         member.slots = entry.in_force ? entry.limit.slots : 0; // not in force: it still gives the name
@@ -248,8 +253,26 @@ std::uint32_t LimitBook::position(std::uint32_t group) const
     return known == positions_.end() ? 0 : known->second;
 }
 
+// The kernel knows the limit of an address, but not that it was found in one network namespace only: what has
+// the same address in another one is let go of.
+void LimitBook::leave_other_namespaces()
+{
+    for (ss_backend& record : session_.backends()) {
+        if (record.group == 0 || record.netns == 0)
+            continue;
+        const auto entry = std::find_if(entries_.begin(), entries_.end(),
+                                        [&](const Entry& each) { return each.number == record.group; });
+        if (entry == entries_.end() || entry->limit.origin.netns == 0 ||
+            entry->limit.origin.netns == record.netns)
+            continue;
+        record.group = 0;
+        set_limit(record, ss_member{});
+    }
+}
+
 void LimitBook::reconcile(std::uint64_t now_ns, Reconcile when)
 {
+    leave_other_namespaces();
     const std::span<ss_backend> records = session_.backends();
     differences_.resize(records.size());
     for (std::size_t index = 0; index < records.size(); ++index) {

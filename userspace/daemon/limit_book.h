@@ -55,6 +55,7 @@ class LimitBook {
     std::map<MemberKey, ss_member> members_of(const std::vector<Entry>& entries,
                                               const std::vector<Address>& local) const;
     Result<void> store(const std::map<MemberKey, ss_member>& members);
+    void leave_other_namespaces();
     Result<bool> reassign(const std::map<MemberKey, ss_member>& members, const std::vector<Entry>& entries);
 
     kernel::Session& session_;

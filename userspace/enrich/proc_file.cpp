@@ -15,10 +15,13 @@ std::optional<std::string> read_proc_file(int directory, const std::string& name
     const Fd file(::openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!file)
         return std::nullopt;
-    std::string content(most_bytes, '\0');
+    constexpr std::size_t kFirstStep = 4096; // nearly all of these files are smaller
+    std::string content;
     std::size_t size = 0;
     while (size < most_bytes) {
-        const ssize_t got = ::read(file.get(), content.data() + size, most_bytes - size);
+        if (size == content.size())
+            content.resize(std::min(most_bytes, std::max(kFirstStep, 2 * size)));
+        const ssize_t got = ::read(file.get(), content.data() + size, content.size() - size);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -29,6 +32,31 @@ std::optional<std::string> read_proc_file(int directory, const std::string& name
     }
     content.resize(size);
     return content;
+}
+
+void for_each_line(const std::string& path, const std::function<bool(std::string_view line)>& each)
+{
+    constexpr std::size_t kStep = 16'384;
+    constexpr std::size_t kLongestLine = 65'536;
+    const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    std::string rest;
+    while (file && rest.size() <= kLongestLine) {
+        const std::size_t before = rest.size();
+        rest.resize(before + kStep);
+        const ssize_t got = ::read(file.get(), rest.data() + before, kStep);
+        rest.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
+        if (got < 0 && errno == EINTR)
+            continue;
+        std::size_t start = 0;
+        for (std::size_t end = rest.find('\n'); end != std::string::npos; end = rest.find('\n', start)) {
+            if (!each(std::string_view(rest).substr(start, end - start)))
+                return;
+            start = end + 1;
+        }
+        rest.erase(0, start);
+        if (got <= 0)
+            return;
+    }
 }
 
 void for_each_entry(const std::string& path, const std::function<bool(const char* name)>& each)

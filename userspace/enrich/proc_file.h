@@ -16,6 +16,10 @@ namespace slotscope::enrich {
 // be read, as that of a process that has gone.
 std::optional<std::string> read_proc_file(int directory, const std::string& name, std::size_t most_bytes);
 
+// Calls EACH with every line of the file PATH until it returns false: the kernel makes no more of the file
+// than is read. Lines of more than 64 KiB end the reading.
+void for_each_line(const std::string& path, const std::function<bool(std::string_view line)>& each);
+
 // Calls EACH with the name of every entry of PATH but . and .. until it returns false. Nothing where there is
 // no such directory.
 void for_each_entry(const std::string& path, const std::function<bool(const char* name)>& each);

@@ -13,4 +13,17 @@ std::string_view to_string(SlotKind kind)
     return kind == SlotKind::connections ? "connections" : "calls";
 }
 
+std::string_view to_string(Certainty certainty)
+{
+    switch (certainty) {
+    case Certainty::certain:
+        return "certain";
+    case Certainty::at_most:
+        return "at_most";
+    case Certainty::unsure:
+        break;
+    }
+    return "unsure";
+}
+
 } // namespace slotscope

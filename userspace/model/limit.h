@@ -18,6 +18,27 @@ enum class SlotKind : std::uint8_t { connections = 0, calls = 1 };
 std::string_view to_string(Direction direction);
 std::string_view to_string(SlotKind kind);
 
+// How far a limit's number can be trusted.
+enum class Certainty : std::uint8_t {
+    certain, // the product itself counts against exactly this number
+    at_most, // what holds at the moment may be less: it moves with the load
+    unsure,  // LimitOrigin::doubt says why
+};
+std::string_view to_string(Certainty certainty);
+
+// How a limit that nobody gave to the agent came to be known.
+struct LimitOrigin {
+    std::string product; // "haproxy"; empty: the limit was given, and the rest means nothing
+    std::string rule;    // what one slot is, a sentence
+    Certainty certainty = Certainty::certain;
+    std::string doubt;
+    std::vector<std::string> arithmetic; // how the number comes about, a line each
+    std::uint32_t pid = 0;               // of the product's main process
+    std::uint32_t netns = 0;             // inode of its network namespace
+
+    bool operator==(const LimitOrigin&) const = default;
+};
+
 struct Limit {
     std::string name;                // of the backend
     std::vector<Endpoint> addresses; // several: they share the slots of one backend
@@ -26,6 +47,8 @@ struct Limit {
     std::optional<Direction> direction; // absent: it holds for each side that this host sees
     std::string source;                 // where the number is written: "--limit", "slotscope.toml:12"
     int line = 0;                       // for messages; 0 where there is none
+    LimitOrigin origin;
+    std::string set_aside; // why it is shown only, and counts nothing: another one holds; empty: it counts
 
     bool operator==(const Limit&) const = default;
 };
@@ -34,6 +57,16 @@ struct Limit {
 struct LimitView {
     Limit limit;
     std::string note; // why it is not (wholly) in force; empty: it is
+};
+
+// Something in a product's files that a reader looked at and could not make a limit of.
+struct NotUnderstood {
+    std::string product;
+    std::string source; // "/etc/haproxy/haproxy.cfg:23", or what was looked at instead of a file
+    std::string text;   // as it is written there, shortened; may be empty
+    std::string why;
+
+    bool operator==(const NotUnderstood&) const = default;
 };
 
 } // namespace slotscope

@@ -111,6 +111,19 @@ Json backend_json(const Backend& backend)
     return json;
 }
 
+// How the limit was found; null for one that was given.
+Json origin_json(const LimitOrigin& origin)
+{
+    if (origin.product.empty())
+        return nullptr;
+    return {{"product", origin.product},
+            {"pid", origin.pid},
+            {"rule", origin.rule},
+            {"certainty", to_string(origin.certainty)},
+            {"doubt", text_or_null(origin.doubt)},
+            {"arithmetic", origin.arithmetic}};
+}
+
 Json limit_json(const LimitView& view, std::size_t index, const Snapshot& snapshot)
 {
     const Limit& limit = view.limit;
@@ -131,6 +144,7 @@ Json limit_json(const LimitView& view, std::size_t index, const Snapshot& snapsh
             {"direction", limit.direction ? Json(to_string(*limit.direction)) : Json(nullptr)},
             {"source", limit.source},
             {"note", view.note},
+            {"origin", origin_json(limit.origin)},
             {"backends", std::move(backends)}};
 }
 
@@ -145,12 +159,17 @@ Json backends_json(const Snapshot& snapshot, std::span<const Backend* const> bac
     return json;
 }
 
-Json limits_json(const Snapshot& snapshot, std::span<const LimitView> limits)
+Json limits_json(const Snapshot& snapshot, std::span<const LimitView> limits,
+                 std::span<const NotUnderstood> not_understood)
 {
     Json json = answer(api::kLimitsSchema, snapshot.at, snapshot);
     Json& list = json["limits"] = Json::array();
     for (std::size_t index = 0; index < limits.size(); ++index)
         list.push_back(limit_json(limits[index], index, snapshot));
+    Json& rest = json["not_understood"] = Json::array();
+    for (const NotUnderstood& each : not_understood)
+        rest.push_back(
+            {{"product", each.product}, {"source", each.source}, {"text", each.text}, {"why", each.why}});
     return json;
 }
 

@@ -113,7 +113,8 @@ Reply holders(Context& context, const Target& target)
 
 Reply limits(Context& context, const Target&)
 {
-    return json_reply(text(limits_json(*context.provider.snapshot(), context.provider.limits())));
+    return json_reply(text(limits_json(*context.provider.snapshot(), context.provider.limits(),
+                                       context.provider.not_understood())));
 }
 
 Reply events(Context& context, const Target&)

@@ -21,7 +21,8 @@ using Json = nlohmann::ordered_json;
 
 // Answers of the API. Those that carry backends take the ones to show, out of the snapshot.
 Json backends_json(const Snapshot& snapshot, std::span<const Backend* const> backends);
-Json limits_json(const Snapshot& snapshot, std::span<const LimitView> limits);
+Json limits_json(const Snapshot& snapshot, std::span<const LimitView> limits,
+                 std::span<const NotUnderstood> not_understood = {});
 Json status_json(const Snapshot& snapshot);
 
 // The answer as text, since it may be large. `at`: when the page was read; what the snapshot lacks, the page

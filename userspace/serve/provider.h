@@ -25,6 +25,9 @@ class Provider {
 
     // Every limit, in the order of configuration: Backend::counters.group - 1 is the index into it.
     virtual std::vector<LimitView> limits() const = 0;
+
+    // What discovery has looked at and could not make a limit of.
+    virtual std::vector<NotUnderstood> not_understood() const { return {}; }
 };
 
 } // namespace slotscope::serve

@@ -47,6 +47,8 @@ Agent::Agent(const AgentOptions& options)
         write_file(dir_.file("slotscope.toml"), *options.config);
         command_.insert(command_.end(), {"--config", dir_.file("slotscope.toml")});
     }
+    if (!options.discovery)
+        command_.push_back("--no-discovery");
     command_.insert(command_.end(), options.arguments.begin(), options.arguments.end());
     // The whole suite with one variant of a hook: what the kernel matrix asks for.
     const std::string hooks = from_environment("SLOTSCOPE_TEST_HOOKS", "");

@@ -18,6 +18,7 @@ std::string client_path(); // $SLOTSCOPE, else the one of this build
 struct AgentOptions {
     std::vector<std::string> arguments; // besides --socket, --metrics off and --state
     std::optional<std::string> config;  // text of a configuration file
+    bool discovery = false;             // of limits: what else runs on the host must not disturb a test
 };
 
 class Agent {

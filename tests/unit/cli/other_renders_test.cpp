@@ -90,6 +90,54 @@ TEST(RenderLimits, ShowsEachLimitAndWhereItIsWritten)
         "                                                                 counted\n");
 }
 
+Json found_limit(const std::string& name)
+{
+    Json one = limit(name);
+    one["source"] = "/etc/haproxy.cfg:23";
+    one["origin"] = {
+        {"product", "haproxy"},   {"pid", 812},       {"rule", "a request being served"},
+        {"certainty", "at_most"}, {"doubt", nullptr}, {"arithmetic", {"minconn 2", "maxconn 8"}}};
+    return one;
+}
+
+TEST(RenderLimits, SaysWhatASlotOfAFoundOneIsAndWhatWasNotUnderstood)
+{
+    Json answer = limits({found_limit("app1")});
+    answer["not_understood"] = Json::array({{{"product", "haproxy"},
+                                             {"source", "/etc/haproxy.cfg:9"},
+                                             {"text", ".if x"},
+                                             {"why", "conditions"}}});
+    EXPECT_EQ(
+        text_of(render_limits(answer, {})),
+        "LIMIT  SLOTS  IN-USE  OF           SIDE  SOURCE               ADDRESSES\n"
+        "app1      ≤8  -       connections  both  /etc/haproxy.cfg:23  127.0.0.1:8081\n"
+        "                                                              haproxy: a request being served\n"
+        "\n"
+        "NOT UNDERSTOOD      WHY\n"
+        "/etc/haproxy.cfg:9  conditions\n"
+        "                    .if x\n");
+}
+
+TEST(RenderExplanation, TellsHowTheNumberComesAbout)
+{
+    const Json answer = limits({found_limit("app1"), limit("db")});
+    EXPECT_EQ(text_of(render_explanation(answer, "app1", {})), "app1: ≤8 connections\n"
+                                                               "  side       both sides\n"
+                                                               "  at         127.0.0.1:8081\n"
+                                                               "  from       /etc/haproxy.cfg:23 (haproxy)\n"
+                                                               "  a slot is  a request being served\n"
+                                                               "  sure       at_most\n"
+                                                               "  because    minconn 2\n"
+                                                               "             maxconn 8\n"
+                                                               "  in use     -\n");
+    EXPECT_THAT(text_of(render_explanation(answer, "127.0.0.1:8081", {})), HasSubstr("db: 8"));
+    EXPECT_THAT(error_of(render_explanation(answer, "web", {})), HasSubstr("no limit of \"web\""));
+    expect_no_crash(answer, [](const Json& damaged) {
+        const std::string error = error_of(render_explanation(damaged, "app1", {}));
+        return error.starts_with("there is no limit") ? std::string() : error; // its name was damaged
+    });
+}
+
 TEST(RenderLimits, SaysHowToGiveOneWhereThereIsNone)
 {
     EXPECT_THAT(unfolded(text_of(render_limits(limits(Json::array()), {}))),

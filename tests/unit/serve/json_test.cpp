@@ -223,11 +223,26 @@ TEST(Json, OfLimitsListsTheBackendsUnderEach)
     EXPECT_EQ(
         text(json["limits"][0]),
         R"({"name":"app1","addresses":["10.0.0.1:80","unix:/run/a.sock"],"slots":8,"kind":"connections",)"
-        R"("direction":null,"source":"slotscope.toml:12","note":"","backends":[]})");
+        R"("direction":null,"source":"slotscope.toml:12","note":"","origin":null,"backends":[]})");
     EXPECT_EQ(json["limits"][1]["direction"], "inbound");
     EXPECT_EQ(json["limits"][1]["note"], "not in force");
     EXPECT_EQ(text(json["limits"][1]["backends"]),
               R"([{"name":"app1","direction":"outbound","address":"127.0.0.1:8081","in_use":3}])");
+}
+
+TEST(Json, OfLimitsTellsWhereAFoundOneComesFromAndWhatWasNotUnderstood)
+{
+    LimitView view;
+    view.limit.name = "app/app1";
+    view.limit.origin = {"haproxy", "a request", Certainty::at_most, "", {"minconn 2", "maxconn 8"}, 812, 7};
+    const LimitView views[] = {view};
+    const NotUnderstood rest[] = {{"haproxy", "/h.cfg:9", ".if x", "conditions"}};
+    const Json json = limits_json(snapshot(), views, rest);
+    EXPECT_EQ(text(json["limits"][0]["origin"]),
+              R"({"product":"haproxy","pid":812,"rule":"a request","certainty":"at_most","doubt":null,)"
+              R"("arithmetic":["minconn 2","maxconn 8"]})");
+    EXPECT_EQ(text(json["not_understood"]),
+              R"([{"product":"haproxy","source":"/h.cfg:9","text":".if x","why":"conditions"}])");
 }
 
 TEST(Json, OfStatusShowsTheAgent)

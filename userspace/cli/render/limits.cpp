@@ -4,9 +4,11 @@
 #include "cli/render/hints.h"
 #include "cli/render/rows.h"
 #include "cli/text/table.h"
+#include "cli/text/text.h"
 #include "cli/text/units.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace slotscope::cli {
 
@@ -22,7 +24,23 @@ struct LimitRow {
     std::string note;   // why it is not in force; empty: it is
     std::string in_use; // "out 8, in 2"; "-" where no connection was seen
     std::uint64_t most_in_use = 0;
+    std::string product; // of a found one; empty: it was given
+    std::string rule;
+    std::string certainty;
+    std::string doubt;
+    std::vector<std::string> arithmetic;
 };
+
+void read_origin(const Field& origin, LimitRow& row)
+{
+    row.product = origin.at("product").text();
+    row.rule = origin.at("rule").text();
+    row.certainty = origin.at("certainty").text();
+    if (const auto doubt = origin.find("doubt"))
+        row.doubt = doubt->text();
+    for (const Field& line : origin.at("arithmetic").elements())
+        row.arithmetic.push_back(line.text());
+}
 
 void read_in_use(const Field& backends, LimitRow& row)
 {
@@ -49,25 +67,117 @@ LimitRow limit_row(const Field& limit)
     row.source = limit.at("source").text();
     if (const auto note = limit.find("note"))
         row.note = note->text();
+    if (const auto origin = limit.find("origin"))
+        read_origin(*origin, row);
     read_in_use(limit.at("backends"), row);
     return row;
+}
+
+// "8", "≤8" where the limit moves below that, "8?" where it is not sure.
+std::string slots_text(const LimitRow& row)
+{
+    const std::string slots = count_text(row.slots);
+    if (row.certainty == "at_most")
+        return "≤" + slots;
+    return row.certainty == "unsure" ? slots + "?" : slots;
+}
+
+// What is said below the addresses, a line each.
+std::string remarks(const LimitRow& row)
+{
+    std::string text;
+    if (!row.note.empty())
+        text += "\n! not in force: " + row.note;
+    if (!row.doubt.empty())
+        text += "\n? " + row.doubt;
+    if (!row.product.empty())
+        text += "\n" + row.product + ": " + row.rule;
+    return text;
 }
 
 std::vector<Cell> cells_of(const LimitRow& row)
 {
     const bool full = row.note.empty() && row.most_in_use >= row.slots;
     const Colour colour = full ? Colour::red : Colour::plain;
-    const std::string note = row.note.empty() ? "" : "\n! not in force: " + row.note;
     return {{row.name, colour, ""},
-            {count_text(row.slots), Colour::plain, ""},
+            {slots_text(row), Colour::plain, ""},
             {row.in_use, colour, ""},
             {row.kind, Colour::plain, ""},
             {row.side, Colour::plain, ""},
             {row.source, Colour::plain, ""},
-            {row.addresses + note, row.note.empty() ? Colour::plain : Colour::yellow, ""}};
+            {row.addresses + remarks(row), row.note.empty() ? Colour::plain : Colour::yellow, ""}};
+}
+
+// What was looked at and is not among the limits; empty where there is nothing of the kind.
+std::string not_understood_text(const Field& answer, const Screen& screen)
+{
+    const auto list = answer.find("not_understood"); // older agents have none
+    if (!list || list->elements().empty())
+        return "";
+    Table table({{"NOT UNDERSTOOD", Align::left, true, false, ""}, {"WHY", Align::left, true, true, ""}});
+    for (const Field& each : list->elements()) {
+        const std::string text = each.at("text").text();
+        table.add({{each.at("source").text(), Colour::plain, ""},
+                   {each.at("why").text() + (text.empty() ? "" : "\n" + text), Colour::plain, ""}});
+    }
+    return "\n" + table.render(screen);
+}
+
+std::string explained(const LimitRow& row, const Screen& screen)
+{
+    constexpr std::size_t kIndent = 13;
+    std::string text;
+    const auto line = [&](const char* title, const std::string& value) {
+        std::string_view begin = title;
+        for (const std::string& each : folded(value, std::max(screen.width, 2 * kIndent) - kIndent)) {
+            text += padded(begin, kIndent, Align::left) + each + "\n";
+            begin = "";
+        }
+    };
+    text += row.name + ": " + slots_text(row) + " " + row.kind + "\n";
+    line("  side", row.side == "both" ? "both sides" : row.side + "bound");
+    line("  at", row.addresses);
+    line("  from", row.source + (row.product.empty() ? " (given to slotscope)" : " (" + row.product + ")"));
+    if (!row.rule.empty())
+        line("  a slot is", row.rule);
+    if (!row.certainty.empty())
+        line("  sure", row.certainty + (row.doubt.empty() ? "" : ": " + row.doubt));
+    for (std::size_t index = 0; index < row.arithmetic.size(); ++index)
+        line(index == 0 ? "  because" : "", row.arithmetic[index]);
+    line("  in use", row.in_use);
+    if (!row.note.empty())
+        line("  but", "not in force: " + row.note);
+    return text;
+}
+
+bool is_of(const Field& limit, const std::string& asked)
+{
+    if (limit.at("name").text() == asked)
+        return true;
+    for (const Field& address : limit.at("addresses").elements())
+        if (address.text() == asked)
+            return true;
+    for (const Field& backend : limit.at("backends").elements())
+        if (backend.at("name").text() == asked)
+            return true;
+    return false;
 }
 
 } // namespace
+
+Result<std::string> render_explanation(const Json& answer, const std::string& asked, const Screen& screen)
+{
+    auto text = reading([&] {
+        std::string found;
+        for (const Field& limit : Field(answer).at("limits").elements())
+            if (is_of(limit, asked))
+                found += explained(limit_row(limit), screen);
+        return found;
+    });
+    if (text && text->empty())
+        return Error{"there is no limit of \"" + asked + "\"; slotscope limits lists them", 1};
+    return text;
+}
 
 Result<std::string> render_limits(const Json& answer, const Screen& screen)
 {
@@ -83,12 +193,12 @@ Result<std::string> render_limits(const Json& answer, const Screen& screen)
             table.add(cells_of(limit_row(limit)));
         const std::string incomplete = incomplete_text(answer, Colour::yellow, screen);
         if (!table.empty())
-            return table.render(screen) + incomplete;
+            return table.render(screen) + not_understood_text(Field(answer), screen) + incomplete;
         return paragraph(
                    "no limit is known: give one with `slotscoped --limit app1=127.0.0.1:8081:MAX` or in "
                    "/etc/slotscope/slotscope.toml",
                    screen.width) +
-               incomplete;
+               not_understood_text(Field(answer), screen) + incomplete;
     });
 }
 

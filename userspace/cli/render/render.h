@@ -27,6 +27,9 @@ Result<std::string> render_holders(const Json& answer, const Json& backends, con
                                    const Screen& screen);
 
 Result<std::string> render_limits(const Json& answer, const Screen& screen);
+// How the limits of the backend (by a limit's or a backend's name, or an address) come about. An Error where
+// there is none.
+Result<std::string> render_explanation(const Json& answer, const std::string& asked, const Screen& screen);
 Result<std::string> render_status(const Json& answer, const Screen& screen);
 
 // One line; shortened only on a terminal, since a log file has room.

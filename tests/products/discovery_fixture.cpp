@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "discovery_fixture.h"
+
+#include "harness/wait.h"
+
+#include <csignal>
+#include <iomanip>
+#include <iostream>
+
+namespace slotscope::products {
+
+std::unique_ptr<live::Agent> DiscoveryTest::finder_;
+
+void DiscoveryTest::SetUpTestSuite()
+{
+    live::AgentOptions options;
+    options.discovery = true;
+    finder_ = std::make_unique<live::Agent>(options);
+}
+
+void DiscoveryTest::TearDownTestSuite()
+{
+    ASSERT_TRUE(finder_ && finder_->running()) << "the agent died during the tests";
+    EXPECT_EQ(finder_->stop().exit, 0);
+    finder_.reset();
+}
+
+void DiscoveryTest::TearDown()
+{
+    clients_.clear();
+    if (!product_ || !product_->running())
+        return;
+    product_->signal(SIGTERM);
+    EXPECT_TRUE(product_->wait(std::chrono::seconds(20)).ended) << "the product does not end";
+}
+
+namespace {
+
+nlohmann::json find_limit(const nlohmann::json& answer, const std::string& address,
+                          const std::string& direction)
+{
+    for (const nlohmann::json& limit : answer.at("limits"))
+        for (const nlohmann::json& each : limit.at("addresses"))
+            if (each == address && limit.at("direction") == direction)
+                return limit;
+    return nullptr;
+}
+
+} // namespace
+
+nlohmann::json DiscoveryTest::found_at(const Address& address, const std::string& direction)
+{
+    nlohmann::json limit;
+    live::eventually([&] {
+        limit = find_limit(finder().get("/v1/limits"), to_string(address), direction);
+        return !limit.is_null();
+    });
+    return limit;
+}
+
+testing::AssertionResult DiscoveryTest::becomes(const Address& address, const std::string& direction,
+                                                std::uint32_t slots)
+{
+    nlohmann::json answer;
+    const bool became = live::eventually([&] {
+        answer = finder().get("/v1/limits");
+        const nlohmann::json limit = find_limit(answer, to_string(address), direction);
+        return !limit.is_null() && limit.at("slots") == slots;
+    });
+    return became ? testing::AssertionSuccess() : testing::AssertionFailure() << answer.dump(2);
+}
+
+testing::AssertionResult DiscoveryTest::reached(const Address& address, Direction direction) const
+{
+    nlohmann::json backend;
+    const bool is_reached = live::eventually([&] {
+        backend = live::find_backend(finder().get("/v1/backends"),
+                                     {.address = address, .direction = direction, .own = &space_});
+        return !backend.is_null() && !backend.at("slots").at("limit").is_null() &&
+               backend.at("slots").at("limit_hits") > 0;
+    });
+    return is_reached ? testing::AssertionSuccess() : testing::AssertionFailure() << backend.dump(2);
+}
+
+std::uint32_t DiscoveryTest::served_until_refused(const std::function<bool(const Fd&)>& served)
+{
+    constexpr std::uint32_t kMost = 200;
+    for (std::uint32_t count = 0; count < kMost; ++count) {
+        clients_.push_back(space_.inside([] { return live::tcp_socket(live::Family::ip4); }));
+        if (live::connect_to(clients_.back(), front_, live::Family::ip4) != 0 || !served(clients_.back()))
+            return count;
+    }
+    return kMost;
+}
+
+testing::AssertionResult DiscoveryTest::agree(const std::string& product, const nlohmann::json& limit,
+                                              std::uint32_t refused_at)
+{
+    const std::string found = limit.is_null() ? "nothing" : limit.at("slots").dump();
+    std::cout << "[ product  ] " << std::left << std::setw(12) << product << " discovered " << std::setw(6)
+              << found << " refused or queued at " << refused_at << std::endl;
+    if (found == std::to_string(refused_at))
+        return testing::AssertionSuccess();
+    return testing::AssertionFailure() << limit.dump(2) << "\n" << finder().get("/v1/limits").dump(2);
+}
+
+void DiscoveryTest::start(const std::vector<std::string>& command, uid_t uid)
+{
+    ASSERT_EQ(::access(command.front().c_str(), X_OK), 0)
+        << command.front() << " is not installed: scripts/setup does it";
+    live::ProgramOptions options;
+    options.command = command;
+    options.netns = space_.fd();
+    options.uid = uid;
+    product_ = std::make_unique<live::Program>(options);
+    ASSERT_TRUE(live::eventually([&] {
+        const Fd probe = space_.inside([] { return live::tcp_socket(live::Family::ip4); });
+        return !product_->running() || live::connect_to(probe, front_, live::Family::ip4) == 0;
+    }));
+    ASSERT_TRUE(product_->running()) << product_->out() << product_->err();
+}
+
+Fd DiscoveryTest::ask() const
+{
+    Fd client = space_.inside([] { return live::tcp_socket(live::Family::ip4); });
+    live::must(-live::connect_to(client, front_, live::Family::ip4), "connect to the product");
+    live::send_text(client, "GET /held HTTP/1.1\r\nHost: test\r\n\r\n");
+    return client;
+}
+
+} // namespace slotscope::products

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// Discovery over a /proc of the test's own: a product that runs, its files, and what changes.
+#include "daemon/limit_scanner.h"
+
+#include "base/clock.h"
+#include "temporary_directory.h"
+
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace slotscope::daemon {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+
+class FakeHost : public ::testing::Test {
+  protected:
+    void SetUp() override
+    {
+        configure(8);
+        run(812, 1, "/usr/sbin/haproxy", "haproxy -W -f /h.cfg", ticks_now() + 100);
+        run(813, 812, "/usr/sbin/haproxy", "haproxy -W -f /h.cfg", ticks_now() + 100);
+        host_.write("proc/812/net/tcp", "titles\n   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 "
+                                        "00:00000000 00000000     0        0 71 1 x\n");
+        link("812/fd/3", "socket:[71]");
+    }
+
+    void configure(int maxconn)
+    {
+        host_.write("root/h.cfg", "backend app\n mode http\n server a 10.0.0.1:80 maxconn " +
+                                      std::to_string(maxconn) + "\n");
+    }
+
+    // In clock ticks since boot, as /proc has it.
+    static std::uint64_t ticks_now()
+    {
+        timespec now{};
+        ::clock_gettime(CLOCK_BOOTTIME, &now);
+        return static_cast<std::uint64_t>(now.tv_sec * ::sysconf(_SC_CLK_TCK) +
+                                          now.tv_nsec / (1'000'000'000 / ::sysconf(_SC_CLK_TCK)));
+    }
+
+    void run(std::uint32_t pid, std::uint32_t parent, const std::string& executable, std::string cmdline,
+             std::uint64_t started)
+    {
+        const std::string directory = "proc/" + std::to_string(pid) + "/";
+        std::replace(cmdline.begin(), cmdline.end(), ' ', '\0');
+        host_.write(directory + "stat", std::to_string(pid) + " (haproxy) S " + std::to_string(parent) +
+                                            " 1 1 0 -1 4194304 100 0 0 0 0 0 0 0 20 0 1 0 " +
+                                            std::to_string(started) + " 3133440 409\n");
+        host_.write(directory + "cmdline", cmdline);
+        link(std::to_string(pid) + "/exe", executable);
+        link(std::to_string(pid) + "/ns/net", "net:[7]");
+        link(std::to_string(pid) + "/root", host_ / "root");
+    }
+    void link(const std::string& name, const std::string& target) const
+    {
+        const std::filesystem::path path(host_ / ("proc/" + name));
+        std::filesystem::create_directories(path.parent_path());
+        std::filesystem::remove(path);
+        std::filesystem::create_symlink(target, path);
+    }
+    void end(std::uint32_t pid) const
+    {
+        std::filesystem::remove_all(host_ / ("proc/" + std::to_string(pid)));
+    }
+
+    std::vector<std::uint32_t> slots()
+    {
+        std::vector<std::uint32_t> found;
+        now_ns_ += kSecond;
+        for (const Limit& each : (last_ = scanner_.scan(now_ns_)).limits)
+            found.push_back(each.slots);
+        return found;
+    }
+
+    using Slots = std::vector<std::uint32_t>;
+    TemporaryDirectory host_;
+    LimitScanner scanner_{host_ / "proc"};
+    Discovered last_;
+    std::uint64_t now_ns_ = monotonic_ns();
+};
+
+TEST_F(FakeHost, FindsTheLimitsOfAnInstanceOnce)
+{
+    EXPECT_EQ(slots(), Slots{8});
+    EXPECT_EQ(last_.limits[0].origin.product, "haproxy");
+    EXPECT_EQ(last_.limits[0].origin.pid, 812U);
+    EXPECT_EQ(last_.limits[0].origin.netns, 7U);
+    EXPECT_EQ(last_.limits[0].origin.certainty, Certainty::certain);
+    EXPECT_EQ(slots(), Slots{8});
+    end(812);
+    end(813);
+    EXPECT_EQ(slots(), Slots{});
+}
+
+TEST_F(FakeHost, WhatDoesNotListenHasNoLimits)
+{
+    std::filesystem::remove(host_ / "proc/812/fd/3"); // haproxy -c, or one on its way out
+    EXPECT_EQ(slots(), Slots{});
+}
+
+TEST_F(FakeHost, AChangedFileHoldsFromTheNextWorkerOn)
+{
+    EXPECT_EQ(slots(), Slots{8});
+    ::usleep(1'200'000); // the workers of the test begin a second after its start
+    configure(12);
+    EXPECT_EQ(slots(), Slots{8});
+    ASSERT_EQ(last_.not_understood.size(), 1U);
+    EXPECT_NE(last_.not_understood[0].why.find("before it is reloaded"), std::string::npos);
+    EXPECT_EQ(slots(), Slots{8});
+
+    run(814, 812, "/usr/sbin/haproxy", "haproxy -W -f /h.cfg -sf 813", ticks_now() + 100);
+    EXPECT_EQ(slots(), Slots{12});
+    EXPECT_TRUE(last_.not_understood.empty());
+}
+
+TEST_F(FakeHost, AFileThatIsNewerThanTheProductMakesItUnsure)
+{
+    ::usleep(1'200'000);
+    configure(12);
+    EXPECT_EQ(slots(), Slots{12});
+    EXPECT_EQ(last_.limits[0].origin.certainty, Certainty::unsure);
+    EXPECT_NE(last_.limits[0].origin.doubt.find("/h.cfg"), std::string::npos);
+}
+
+TEST_F(FakeHost, AFileThatCannotBeReadAnyMoreIsNotTheEnd)
+{
+    EXPECT_EQ(slots(), Slots{8});
+    std::filesystem::remove(host_ / "root/h.cfg");
+    EXPECT_EQ(slots(), Slots{});
+    EXPECT_FALSE(last_.not_understood.empty());
+}
+
+TEST_F(FakeHost, NamesAreLookedUpInTheHostsFileOfTheProduct)
+{
+    host_.write("root/etc/hosts", "127.0.0.1 localhost\n10.1.1.1 app.internal app # x\n");
+    host_.write("root/h.cfg", "backend app\n server a APP:80 maxconn 3\n server b other:80 maxconn 4\n");
+    EXPECT_EQ(slots(), Slots{3});
+    EXPECT_EQ(to_string(last_.limits[0].addresses[0]), "10.1.1.1:80");
+    ASSERT_EQ(last_.not_understood.size(), 1U);
+    EXPECT_NE(last_.not_understood[0].why.find("hosts file"), std::string::npos);
+}
+
+} // namespace
+} // namespace slotscope::daemon

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "limits/files.h"
+
+#include "temporary_directory.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+namespace slotscope::limits {
+namespace {
+
+Fd open_directory(const std::string& path)
+{
+    return Fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+class FilesTest : public ::testing::Test {
+  protected:
+    Files files(FileBounds bounds = {}, const std::string& working_directory = "/") const
+    {
+        return Files(open_directory(root_ / "root"), working_directory, bounds);
+    }
+    void SetUp() override
+    {
+        root_.write("root/etc/app.conf", "limit 8\n");
+        root_.write("secret", "outside\n");
+    }
+
+    TemporaryDirectory root_;
+};
+
+TEST_F(FilesTest, ReadsWhatIsInsideTheRoot)
+{
+    EXPECT_EQ(files().read("/etc/app.conf").value(), "limit 8\n");
+    EXPECT_EQ(files().read("/etc/../etc/./app.conf").value(), "limit 8\n");
+    EXPECT_EQ(files({}, "/etc").read("app.conf").value(), "limit 8\n");
+    EXPECT_EQ(files().read("/etc/other.conf").error().code, ENOENT);
+}
+
+TEST_F(FilesTest, NothingLeadsOutOfTheRoot)
+{
+    std::filesystem::create_symlink(root_ / "secret", root_ / "root/absolute");
+    std::filesystem::create_symlink("../secret", root_ / "root/relative");
+    std::filesystem::create_symlink("/etc", root_ / "root/inside");
+    for (const char* path : {"/../secret", "../secret", "/absolute", "/relative", "/etc/../../secret"})
+        EXPECT_FALSE(files().read(path).ok()) << path;
+    EXPECT_EQ(files().read("/inside/app.conf").value(), "limit 8\n"); // "/" is the root's
+}
+
+TEST_F(FilesTest, WhatIsNoRegularFileIsNotWaitedFor)
+{
+    ASSERT_EQ(::mkfifo((root_ / "root/fifo").c_str(), 0600), 0);
+    ASSERT_EQ(::mkfifo((root_ / "fifo").c_str(), 0600), 0);
+    std::filesystem::create_symlink("fifo", root_ / "root/link");
+    for (const char* path : {"/fifo", "/link", "/etc", "/"})
+        EXPECT_EQ(files().read(path).error().code, EINVAL) << path;
+}
+
+TEST_F(FilesTest, FilesOfTheKernelAreRefused)
+{
+    Files host(open_directory("/"));
+    for (const char* path : {"/proc/self/environ", "/proc/version", "/sys/kernel/uevent_seqnum"})
+        EXPECT_FALSE(host.read(path).ok()) << path;
+    EXPECT_FALSE(host.list("/proc").ok());
+}
+
+TEST_F(FilesTest, SizesNumbersAndEntriesHaveBounds)
+{
+    root_.write("root/large", std::string(1001, 'x'));
+    EXPECT_EQ(files({.most_bytes_each = 1000}).read("/large").error().code, EFBIG);
+
+    Files all = files({.most_bytes = 1500});
+    EXPECT_TRUE(all.read("/large").ok());
+    EXPECT_EQ(all.read("/large").error().code, EFBIG);
+
+    Files few = files({.most_files = 2});
+    EXPECT_TRUE(few.read("/etc/app.conf").ok());
+    EXPECT_TRUE(few.read("/etc/app.conf").ok());
+    EXPECT_EQ(few.read("/etc/app.conf").error().code, E2BIG);
+
+    for (int index = 0; index < 5; ++index)
+        root_.write("root/many/" + std::to_string(index), "");
+    EXPECT_EQ(files({.most_entries = 4}).list("/many").error().code, E2BIG);
+    EXPECT_EQ(files({.most_entries = 4}).matching("/many/*").error().code, E2BIG);
+    EXPECT_EQ(files({.most_ns = 0}).read("/large").error().code, ETIME);
+}
+
+TEST_F(FilesTest, PatternsMatchAsTheShellsDo)
+{
+    for (const char* name : {"b.conf", "a.conf", ".hidden.conf", "c.txt"})
+        root_.write(std::string("root/conf.d/") + name, "");
+    root_.write("root/other.d/z.conf", "");
+    using List = std::vector<std::string>;
+    EXPECT_EQ(files().matching("/conf.d/*.conf").value(), (List{"/conf.d/a.conf", "/conf.d/b.conf"}));
+    EXPECT_EQ(files().matching("/*.d/[az].conf").value(), (List{"/conf.d/a.conf", "/other.d/z.conf"}));
+    EXPECT_EQ(files({}, "/conf.d").matching("c.txt").value(), (List{"/conf.d/c.txt"}));
+    EXPECT_EQ(files().matching("/conf.d/none").value(), List{});
+    EXPECT_EQ(files().matching("/none/*").value(), List{});
+}
+
+TEST_F(FilesTest, WhatWasLookedAtIsRememberedAndChangesAreSeen)
+{
+    Files reader = files();
+    ASSERT_TRUE(reader.read("/etc/app.conf").ok());
+    ASSERT_FALSE(reader.read("/etc/not-there.conf").ok());
+    ASSERT_EQ(reader.seen().size(), 2U);
+    for (const auto& [path, stamp] : reader.seen())
+        EXPECT_EQ(reader.stamp(path), stamp) << path;
+    root_.write("root/etc/app.conf", "limit 80\n");
+    root_.write("root/etc/not-there.conf", "");
+    for (const auto& [path, stamp] : reader.seen())
+        EXPECT_NE(reader.stamp(path), stamp) << path;
+}
+
+} // namespace
+} // namespace slotscope::limits

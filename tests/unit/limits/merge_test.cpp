@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "limits/merge.h"
+
+#include "limits/check.h"
+
+#include <gtest/gtest.h>
+
+namespace slotscope::limits {
+namespace {
+
+Limit given(const std::string& name, const std::string& address, std::uint32_t slots)
+{
+    Limit limit;
+    limit.name = name;
+    limit.addresses = {parse_endpoint(address).value()};
+    limit.slots = slots;
+    limit.source = "--limit";
+    return limit;
+}
+
+Limit found(const std::string& name, const std::string& address, std::uint32_t slots,
+            Direction direction = Direction::outbound)
+{
+    Limit limit = given(name, address, slots);
+    limit.direction = direction;
+    limit.source = "/etc/app.conf:1";
+    limit.origin.product = "haproxy";
+    limit.origin.pid = 812;
+    limit.origin.arithmetic = {"maxconn " + std::to_string(slots)};
+    return limit;
+}
+
+TEST(MergeLimits, AGivenLimitWinsOverAFoundOne)
+{
+    const auto merged = merge_limits({given("app", "10.0.0.1:80", 5)}, {found("back/app", "10.0.0.1:80", 8)});
+    ASSERT_EQ(merged.size(), 2U);
+    EXPECT_EQ(merged[0].set_aside, "");
+    EXPECT_NE(merged[1].set_aside.find("app (--limit)"), std::string::npos) << merged[1].set_aside;
+}
+
+TEST(MergeLimits, TheOtherSideOfAnAddressIsAnotherBackend)
+{
+    Limit in = given("app", "10.0.0.1:80", 5);
+    in.direction = Direction::inbound;
+    EXPECT_EQ(merge_limits({in}, {found("back/app", "10.0.0.1:80", 8)})[1].set_aside, "");
+}
+
+TEST(MergeLimits, FoundOnesForTheSameAddressAreAddedUp)
+{
+    const auto merged =
+        merge_limits({}, {found("a/app", "10.0.0.1:80", 8), found("b/app", "10.0.0.1:80", 4)});
+    ASSERT_EQ(merged.size(), 1U);
+    EXPECT_EQ(merged[0].slots, 12U);
+    EXPECT_EQ(merged[0].origin.certainty, Certainty::at_most);
+    EXPECT_EQ(merged[0].origin.arithmetic.back(), "= 12 at that address in all");
+}
+
+TEST(MergeLimits, OfTwoThatOverlapOtherwiseTheFirstHolds)
+{
+    Limit wide = found("b/app", "10.0.0.1:80", 4);
+    wide.addresses.push_back(parse_endpoint("10.0.0.2:80").value());
+    const auto merged = merge_limits({}, {found("a/app", "10.0.0.1:80", 8), wide});
+    ASSERT_EQ(merged.size(), 2U);
+    EXPECT_EQ(merged[0].set_aside, "");
+    EXPECT_NE(merged[1].set_aside, "");
+
+    Limit elsewhere = found("c/app", "10.0.0.1:80", 4);
+    elsewhere.origin.netns = 7;
+    EXPECT_NE(merge_limits({}, {found("a/app", "10.0.0.1:80", 8), elsewhere})[1].set_aside.find("namespace"),
+              std::string::npos);
+}
+
+TEST(MergeLimits, NamesBecomeValidAndUnique)
+{
+    const auto merged = merge_limits({given("app", "10.0.0.9:80", 5)},
+                                     {found("app", "10.0.0.1:80", 8), found("app", "10.0.0.2:80", 8),
+                                      found("app", "10.0.0.3:80", 8), found("app", "10.0.0.4:80", 8),
+                                      found("[é\n]", "10.0.0.5:80", 8), found("", "10.0.0.6:80", 8),
+                                      found(std::string(200, 'n'), "10.0.0.7:80", 8)});
+    EXPECT_EQ(merged[1].name, "app@haproxy");
+    EXPECT_EQ(merged[2].name, "app@812");
+    EXPECT_EQ(merged[3].name, "app@812-2");
+    for (const Limit& limit : merged)
+        EXPECT_TRUE(check_name(limit.name).ok()) << limit.name;
+    EXPECT_TRUE(check_limits(merged).ok());
+}
+
+TEST(ChangesBetween, SaysWhatIsNewGoneAndDifferent)
+{
+    const std::vector<Limit> before = {given("mine", "10.0.0.9:80", 5), found("a", "10.0.0.1:80", 8),
+                                       found("b", "10.0.0.2:80", 8)};
+    const std::vector<Limit> after = {found("a", "10.0.0.1:80", 12), found("c", "10.0.0.3:80", 3)};
+    EXPECT_EQ(changes_between(before, after),
+              (std::vector<std::string>{"haproxy: a has 12 slots instead of 8 (/etc/app.conf:1)",
+                                        "haproxy: c has 3 slots (/etc/app.conf:1)",
+                                        "haproxy: b has no limit any more"}));
+    EXPECT_TRUE(changes_between(after, after).empty());
+}
+
+} // namespace
+} // namespace slotscope::limits

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/limit_scanner.h"
+
+#include "limits/files.h"
+#include "limits/hosts.h"
+#include "limits/nginx/nginx.h"
+#include "limits/wording.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace slotscope::daemon {
+namespace {
+
+constexpr std::uint64_t kLookAgainNs = 60'000'000'000;
+constexpr std::uint64_t kLookAgainYoungNs = 5'000'000'000;
+constexpr std::uint64_t kNameIsFreshNs = 30'000'000'000;
+constexpr std::uint64_t kYoungNs = 15'000'000'000; // it may not listen yet, on all of its addresses
+constexpr std::int64_t kClockSlackNs = 30'000'000; // the start of a process is known to 10 ms
+constexpr std::size_t kMostInstances = 256;
+constexpr std::size_t kMostNames = 1000;
+constexpr std::size_t kMostChildrenLookedAt = 64; // for their sockets: workers share them
+
+std::string link_target(const std::string& path)
+{
+    std::array<char, 4096> target{};
+    const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());
+    return std::string(target.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+}
+
+// What has to be the same for the limits to be the same, besides the files.
+std::string signature_of(const limits::Product& product, const Instance& instance)
+{
+    std::string signature = std::to_string(instance.main.started_ticks);
+    for (const std::string& word : instance.main.argv)
+        signature.append(1, '\0').append(word);
+    if (product.takes == limits::Takes::with_workers)
+        for (const RunningProcess& worker : instance.children)
+            signature +=
+                "\n" + std::to_string(worker.pid) + (limits::nginx::is_serving_worker(worker) ? "s" : "");
+    return signature;
+}
+
+// The newest of the files that were read; empty where all are older than SINCE_NS.
+std::string changed_after(const std::map<std::string, limits::FileStamp>& files, std::int64_t since_ns)
+{
+    std::string newest;
+    for (const auto& [path, stamp] : files)
+        if (stamp.changed_ns > since_ns + kClockSlackNs) {
+            newest = path;
+            since_ns = stamp.changed_ns;
+        }
+    return newest;
+}
+
+} // namespace
+
+Result<std::vector<Address>> resolve_by_system(const std::string& host)
+{
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* list = nullptr;
+    if (const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list); error != 0)
+        return Error{"the name " + limits::in_quotes(host) + " is not known: " + ::gai_strerror(error),
+                     ENOENT};
+    std::vector<Address> addresses;
+    for (const addrinfo* each = list; each; each = each->ai_next) {
+        Address address;
+        if (each->ai_family == AF_INET) {
+            address.ip[10] = address.ip[11] = 0xff;
+            std::memcpy(address.ip.data() + 12, &reinterpret_cast<sockaddr_in*>(each->ai_addr)->sin_addr, 4);
+        } else if (each->ai_family == AF_INET6) {
+            std::memcpy(address.ip.data(), &reinterpret_cast<sockaddr_in6*>(each->ai_addr)->sin6_addr, 16);
+        } else {
+            continue;
+        }
+        addresses.push_back(address);
+    }
+    ::freeaddrinfo(list);
+    return addresses;
+}
+
+LimitScanner::LimitScanner(std::string proc, ResolveName resolve_name)
+    : proc_(std::move(proc))
+    , resolve_(resolve_name)
+    , processes_([](const RunningProcess& process) { return limits::product_of(process) != nullptr; }, proc_)
+{
+}
+
+Discovered LimitScanner::scan(std::uint64_t now_ns)
+{
+    Discovered discovered;
+    for (auto& [pid, known] : known_)
+        known.current = false;
+    for (Group& each : group(processes_.scan(&discovered.hidden_processes)))
+        look_at(std::move(each), now_ns);
+    std::erase_if(known_, [](const auto& each) { return !each.second.current; });
+    for (const auto& [pid, known] : known_) {
+        const auto& [limits, not_understood, incomplete] = known.findings;
+        discovered.limits.insert(discovered.limits.end(), limits.begin(), limits.end());
+        discovered.not_understood.insert(discovered.not_understood.end(), not_understood.begin(),
+                                         not_understood.end());
+    }
+    if (discovered.hidden_processes > 0)
+        discovered.not_understood.push_back(
+            {"", "/proc", "",
+             "processes that may not be looked at: " + std::to_string(discovered.hidden_processes) +
+                 " (CAP_SYS_PTRACE)"});
+    return discovered;
+}
+
+// A process belongs to the topmost one of its ancestors that is of the same product without a gap.
+std::vector<LimitScanner::Group> LimitScanner::group(std::vector<RunningProcess> processes) const
+{
+    std::map<std::uint32_t, const RunningProcess*> by_pid;
+    for (const RunningProcess& process : processes)
+        by_pid[process.pid] = &process;
+    std::map<std::uint32_t, Group> groups;
+    for (const RunningProcess& process : processes) {
+        const limits::Product* product = limits::product_of(process);
+        const RunningProcess* top = &process;
+        for (int steps = 0; steps < 8; ++steps) {
+            const auto parent = by_pid.find(top->parent);
+            if (parent == by_pid.end() || limits::product_of(*parent->second) != product)
+                break;
+            top = parent->second;
+        }
+        if (groups.size() >= kMostInstances && !groups.contains(top->pid))
+            continue;
+        Group& group = groups[top->pid];
+        group.product = product;
+        group.instance.main = *top;
+        if (top != &process)
+            group.instance.children.push_back(process);
+    }
+    std::vector<Group> result;
+    for (auto& [pid, group] : groups)
+        result.push_back(std::move(group));
+    return result;
+}
+
+void LimitScanner::look_at(Group group, std::uint64_t now_ns)
+{
+    Instance& instance = group.instance;
+    Known& known = known_[instance.main.pid];
+    known.current = true;
+    const std::string signature = signature_of(*group.product, instance);
+    if (known.first_seen_ns == 0)
+        known.first_seen_ns = now_ns;
+    const bool young = now_ns < known.first_seen_ns + kYoungNs;
+    const bool same = signature == known.signature && !files_changed(group, known);
+    if (same && now_ns < known.next_look_ns)
+        return;
+    std::vector<std::uint32_t> pids = {instance.main.pid};
+    for (const RunningProcess& child : instance.children)
+        if (pids.size() <= kMostChildrenLookedAt)
+            pids.push_back(child.pid);
+    instance.listening = enrich::listening_sockets(proc_, pids);
+    if (instance.listening.empty()) { // not up yet, or one that only checks or signals: it has no slots
+        const std::uint64_t first_seen_ns = known.first_seen_ns;
+        known = Known();
+        known.first_seen_ns = first_seen_ns;
+        known.signature = signature;
+        known.next_look_ns = young ? 0 : now_ns + kLookAgainYoungNs;
+        known.current = true;
+        return;
+    }
+    known.next_look_ns = now_ns + (young ? kLookAgainYoungNs : kLookAgainNs);
+    known.signature = signature;
+    read(group, known, now_ns);
+}
+
+bool LimitScanner::files_changed(const Group& group, const Known& known) const
+{
+    Fd root = root_of(group.instance.main);
+    if (!root)
+        return false;
+    const limits::Files files(std::move(root), known.instance.working_directory);
+    return std::any_of(known.files.begin(), known.files.end(),
+                       [&](const auto& each) { return files.stamp(each.first) != each.second; });
+}
+
+void LimitScanner::read(const Group& group, Known& known, std::uint64_t now_ns)
+{
+    Instance instance = group.instance;
+    const std::uint32_t pid = instance.main.pid;
+    instance.working_directory = enrich::working_directory_of(proc_, pid);
+    instance.most_open_files = enrich::most_open_files_of(proc_, pid);
+    if (group.product->needs_environment)
+        instance.environment = enrich::environment_of(proc_, pid);
+    limits::Findings findings;
+    if (Fd root = root_of(instance.main)) {
+        limits::Files files(std::move(root), instance.working_directory);
+        const limits::Resolve by_name = [&](const std::string& host) {
+            return resolve(files, pid, host, now_ns);
+        };
+        limits::Reading reading{instance, files, by_name};
+        findings = limits::read_limits(*group.product, reading);
+        known.files = files.seen();
+    } else {
+        findings.not_understood.push_back({std::string(group.product->name), "process " + std::to_string(pid),
+                                           "", "its root directory cannot be opened (CAP_SYS_PTRACE)"});
+    }
+    // Of a product that takes its files at a reload only, what is written now may be what comes next.
+    const auto loaded_ns = limits::loaded_at_ns(*group.product, instance);
+    const std::string changed = changed_after(known.files, loaded_ns.value_or(instance.main.started_ns));
+    judge_age(group, loaded_ns.value_or(0), changed, known, std::move(findings));
+    known.instance = std::move(instance);
+}
+
+void LimitScanner::judge_age(const Group& group, std::int64_t loaded_ns, const std::string& changed_file,
+                             Known& known, limits::Findings findings) const
+{
+    const bool same_load = loaded_ns != 0 && known.loaded_ns == loaded_ns;
+    known.loaded_ns = loaded_ns;
+    if (changed_file.empty()) {
+        known.findings = std::move(findings);
+        return;
+    }
+    if (same_load) { // what was read before holds until the product reads it again
+        const NotUnderstood pending = {
+            std::string(group.product->name), changed_file, "",
+            "changed since " + std::string(group.product->name) + " has read it: not in force before " +
+                (group.product->takes == limits::Takes::at_start ? "it is restarted" : "it is reloaded")};
+        auto& list = known.findings.not_understood;
+        if (std::find(list.begin(), list.end(), pending) == list.end())
+            list.push_back(pending);
+        return;
+    }
+    for (Limit& limit : findings.limits) {
+        limit.origin.certainty = Certainty::unsure;
+        limit.origin.doubt = changed_file + " was changed after the process had started" +
+                             (loaded_ns == 0 ? "; whether it was reloaded since cannot be seen" : "");
+    }
+    known.findings = std::move(findings);
+}
+
+bool LimitScanner::shares_our_files(std::uint32_t pid) const
+{
+    const std::string own = link_target(proc_ + "/self/ns/mnt");
+    return !own.empty() && own == link_target(proc_ + "/" + std::to_string(pid) + "/ns/mnt");
+}
+
+// A process that has shut itself in after its start (HAProxy's chroot) was configured from outside.
+Fd LimitScanner::root_of(const RunningProcess& process) const
+{
+    std::string path = proc_ + "/" + std::to_string(process.pid) + "/root";
+    if (shares_our_files(process.pid)) {
+        const std::string root = link_target(path);
+        if (root != "/" && !process.executable.starts_with(root + "/"))
+            path = "/";
+    }
+    return Fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+Result<std::vector<Address>> LimitScanner::resolve(limits::Files& files, std::uint32_t pid,
+                                                   const std::string& host, std::uint64_t now_ns)
+{
+    if (const auto hosts = files.read("/etc/hosts"))
+        if (auto found = limits::addresses_in_hosts(*hosts, host); !found.empty())
+            return found;
+    if (!resolve_ || !shares_our_files(pid))
+        return Error{"the name " + limits::in_quotes(host) +
+                         " is not in its hosts file, and nobody else is asked",
+                     ENOENT};
+    if (const auto known = names_.find(host); known != names_.end() && now_ns < known->second.until_ns)
+        return known->second.addresses;
+    auto found = resolve_(host);
+    if (!found)
+        return found;
+    if (names_.size() >= kMostNames)
+        names_.clear();
+    return (names_[host] = {std::move(found).value(), now_ns + kNameIsFreshNs}).addresses;
+}
+
+} // namespace slotscope::daemon

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// Finds the products that run on the host, and reads their limits again whenever they may have changed.
+#pragma once
+
+#include "enrich/process_table.h"
+#include "limits/products.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace slotscope::daemon {
+
+// What a look at the host has found.
+struct Discovered {
+    std::vector<Limit> limits;
+    std::vector<NotUnderstood> not_understood;
+    std::uint64_t hidden_processes = 0; // that this process may not look at
+
+    bool operator==(const Discovered&) const = default;
+};
+
+// Not for several threads.
+class LimitScanner {
+  public:
+    using ResolveName = Result<std::vector<Address>> (*)(const std::string& host);
+
+    // RESOLVE_NAME: for products that have this process's files, where their hosts file does not know a name.
+    explicit LimitScanner(std::string proc = "/proc", ResolveName resolve_name = nullptr);
+
+    // NOW_NS: CLOCK_MONOTONIC. Files are read only where something has changed, and once a minute, since the
+    // addresses of names change unseen.
+    Discovered scan(std::uint64_t now_ns);
+
+  private:
+    struct Group { // an instance with its product
+        const limits::Product* product = nullptr;
+        Instance instance;
+    };
+    struct Known {
+        std::string signature;
+        std::int64_t loaded_ns = 0;
+        std::uint64_t first_seen_ns = 0;
+        std::uint64_t next_look_ns = 0;
+        std::map<std::string, limits::FileStamp> files;
+        limits::Findings findings;
+        Instance instance;
+        bool current = false; // found in this scan
+    };
+    struct Name {
+        std::vector<Address> addresses;
+        std::uint64_t until_ns = 0;
+    };
+
+    std::vector<Group> group(std::vector<RunningProcess> processes) const;
+    void look_at(Group group, std::uint64_t now_ns);
+    void read(const Group& group, Known& known, std::uint64_t now_ns);
+    void judge_age(const Group& group, std::int64_t loaded_ns, const std::string& changed_file, Known& known,
+                   limits::Findings findings) const;
+    bool files_changed(const Group& group, const Known& known) const;
+    Fd root_of(const RunningProcess& process) const;
+    bool shares_our_files(std::uint32_t pid) const;
+    Result<std::vector<Address>> resolve(limits::Files& files, std::uint32_t pid, const std::string& host,
+                                         std::uint64_t now_ns);
+
+    std::string proc_;
+    ResolveName resolve_;
+    enrich::ProcessTable processes_;
+    std::map<std::uint32_t, Known> known_; // by the main process's pid
+    std::map<std::string, Name> names_;
+};
+
+// By the system's resolver: may take seconds.
+Result<std::vector<Address>> resolve_by_system(const std::string& host);
+
+} // namespace slotscope::daemon

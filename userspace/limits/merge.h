@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Limits that were given and limits that were found, as one list.
+#pragma once
+
+#include "model/limit.h"
+
+#include <string>
+#include <vector>
+
+namespace slotscope::limits {
+
+// GIVEN as they are, then FOUND. A given limit wins over a found one that has one of its addresses: the found
+// one is set aside. Found ones for the same addresses are added up, since connections are told apart by their
+// address only; those that overlap otherwise are set aside, the first one stays. Names of found ones become
+// what a backend's name may be, and unique.
+std::vector<Limit> merge_limits(const std::vector<Limit>& given, std::vector<Limit> found);
+
+// What is different for people, a sentence each: "haproxy: app/app1 has 12 slots instead of 8
+// (/etc/haproxy/haproxy.cfg:23)". Only found limits.
+std::vector<std::string> changes_between(const std::vector<Limit>& before, const std::vector<Limit>& after);
+
+} // namespace slotscope::limits

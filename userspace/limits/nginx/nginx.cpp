@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+#include "limits/nginx/nginx.h"
+
+#include "limits/nginx/directives.h"
+#include "limits/text.h"
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+
+namespace slotscope::limits::nginx {
+namespace {
+
+constexpr const char* kHttpSlot =
+    "a request that uses a connection to the server; one that goes back to the keepalive "
+    "pool is free; at the limit the next server is tried, else 502 at once";
+constexpr const char* kStreamSlot = "a connection to the server; at the limit the next server is tried";
+
+// What the command line says; the master's title has it as one text behind its name.
+struct CommandLine {
+    std::string configuration;
+    std::string prefix;
+    std::vector<Directive> directives; // -g
+};
+
+std::string default_configuration(const std::string& executable)
+{
+    constexpr std::string_view kOpenresty = "/nginx/sbin/nginx"; // /usr/local/openresty/nginx/sbin/nginx
+    if (executable.ends_with(kOpenresty) || executable == "/usr/local/nginx/sbin/nginx")
+        return executable.substr(0, executable.rfind("/sbin/")) + "/conf/nginx.conf";
+    return "/etc/nginx/nginx.conf";
+}
+
+CommandLine read_command_line(const RunningProcess& process)
+{
+    std::string title;
+    for (const std::string& word : process.argv)
+        title += (title.empty() ? "" : " ") + word;
+    const auto words = words_of(title);
+    CommandLine line;
+    std::string global;
+    for (std::size_t at = 0; at + 1 < words.size(); ++at) {
+        if (words[at] == "-c")
+            line.configuration = words[++at];
+        else if (words[at] == "-p")
+            line.prefix = words[++at];
+        else if (words[at] == "-g") // where its text ends cannot be seen in a title: at the next option
+            while (at + 1 < words.size() && !words[at + 1].starts_with('-'))
+                global.append(words[++at]).append(" ");
+    }
+    line.directives = parse_directives(global, {"command line", 0});
+    if (line.configuration.empty())
+        line.configuration =
+            line.prefix.empty() ? default_configuration(process.executable) : "conf/nginx.conf";
+    if (!line.configuration.starts_with('/') && !line.prefix.empty())
+        line.configuration = line.prefix + (line.prefix.ends_with('/') ? "" : "/") + line.configuration;
+    return line;
+}
+
+const Directive* find(const std::vector<Directive>& directives, std::string_view name)
+{
+    const auto found = std::find_if(directives.begin(), directives.end(),
+                                    [&](const Directive& each) { return each.name == name; });
+    return found == directives.end() ? nullptr : &*found;
+}
+
+// How many workers share nothing, and how that is known.
+struct Workers {
+    std::uint32_t count = 1;
+    std::string how;
+};
+
+Workers count_workers(const std::vector<Directive>& directives, const Instance& instance)
+{
+    const Directive* written = find(directives, "worker_processes");
+    const std::string at = written ? " (" + to_string(written->place) + ")" : "";
+    if (const Directive* master = find(directives, "master_process");
+        master && !master->arguments.empty() && master->arguments[0] == "off")
+        return {1, "1 process: master_process off (" + to_string(master->place) + ")"};
+    if (!written || written->arguments.empty())
+        return {1, "1 worker process: worker_processes is not set"};
+    if (const auto number = count_in(written->arguments[0]); number && *number > 0)
+        return {*number, "worker_processes " + std::to_string(*number) + at};
+    const auto serving = static_cast<std::uint32_t>(
+        std::count_if(instance.children.begin(), instance.children.end(), is_serving_worker));
+    if (serving > 0)
+        return {serving,
+                "worker_processes " + written->arguments[0] + at + ": " + std::to_string(serving) + " run"};
+    const std::uint32_t processors = std::max(1U, std::thread::hardware_concurrency());
+    return {processors, "worker_processes " + written->arguments[0] + at + ": as many as processors, " +
+                            std::to_string(processors)};
+}
+
+struct MaxConns {
+    std::uint32_t value = 0;
+    bool written = false;
+    bool understood = true;
+};
+
+MaxConns max_conns_of(const Directive& server)
+{
+    constexpr std::string_view kOption = "max_conns=";
+    MaxConns result;
+    for (const std::string& argument : server.arguments)
+        if (argument.starts_with(kOption)) {
+            const auto number = count_in(std::string_view(argument).substr(kOption.size()));
+            result = {number.value_or(0), true, number.has_value()};
+        }
+    return result;
+}
+
+Result<std::vector<Endpoint>> addresses_of(const std::string& text, bool http, const Resolve& resolve)
+{
+    if (text.starts_with("unix:"))
+        return std::vector<Endpoint>{Endpoint{{}, text.substr(5)}};
+    const auto [host, port] = split_host_port(text);
+    if (port.empty() && http)
+        return endpoints_of(host, 80, resolve);
+    const auto number = port_in(port);
+    if (!number)
+        return Error{"the port is not a number"};
+    return endpoints_of(host, *number, resolve);
+}
+
+class Upstreams {
+  public:
+    Upstreams(Reading& reading, Findings& findings, Workers workers)
+        : reading_(reading)
+        , findings_(findings)
+        , workers_(std::move(workers))
+    {
+    }
+
+    void add(const Directive& upstream, bool http)
+    {
+        const std::string name = upstream.arguments.empty() ? "upstream" : upstream.arguments[0];
+        const Directive* zone = find(upstream.block, "zone");
+        for (const Directive& server : upstream.block)
+            if (server.name == "server" && !server.arguments.empty())
+                add_server(name, server, zone, http);
+    }
+
+  private:
+    // Each address that a name has is a peer with slots of its own (ngx_http_upstream_module, "server").
+    void add_server(const std::string& upstream, const Directive& server, const Directive* zone, bool http)
+    {
+        const MaxConns max_conns = max_conns_of(server);
+        if (!max_conns.understood)
+            not_understood(findings_, server.place, "server " + server.arguments[0],
+                           "max_conns is not a number");
+        if (max_conns.value == 0) // 0 is nginx's word for none
+            return;
+        auto members = addresses_of(server.arguments[0], http, reading_.resolve);
+        if (!members) {
+            not_understood(findings_, server.place, "server " + server.arguments[0], members.error().message);
+            return;
+        }
+        for (const Endpoint& member : *members)
+            add_peer(upstream, server, zone, http, max_conns.value, member);
+    }
+
+    void add_peer(const std::string& upstream, const Directive& server, const Directive* zone, bool http,
+                  std::uint32_t max_conns, const Endpoint& member)
+    {
+        const std::uint32_t shares = zone ? 1 : workers_.count;
+        const std::uint32_t slots = max_conns > UINT32_MAX / shares ? UINT32_MAX : max_conns * shares;
+        Limit limit =
+            limit_at(server.place, upstream + "/" + to_string(member), slots, http ? kHttpSlot : kStreamSlot);
+        limit.kind = http ? SlotKind::calls : SlotKind::connections;
+        limit.direction = Direction::outbound;
+        limit.addresses = {member};
+        auto& lines = limit.origin.arithmetic;
+        lines.push_back("max_conns=" + std::to_string(max_conns) + " (" + to_string(server.place) + ")");
+        if (zone) {
+            lines.push_back("all workers share it: zone (" + to_string(zone->place) + ")");
+        } else {
+            lines.push_back("x " + workers_.how + ": without a zone each worker counts for itself");
+            if (shares > 1) { // one worker can be full while the others are not
+                limit.origin.certainty = Certainty::at_most;
+                lines.push_back("one worker may be at its " + std::to_string(max_conns) + " before all are");
+            }
+        }
+        findings_.limits.push_back(std::move(limit));
+    }
+
+    Reading& reading_;
+    Findings& findings_;
+    Workers workers_;
+};
+
+} // namespace
+
+bool is_one(const RunningProcess& process)
+{
+    const auto name = base_name(process.executable);
+    return name == "nginx" || name == "openresty" || name == "nginx-debug";
+}
+
+bool is_serving_worker(const RunningProcess& process)
+{
+    const std::string title = process.argv.empty() ? "" : process.argv[0];
+    return title.find("worker process") != std::string::npos &&
+           title.find("shutting down") == std::string::npos;
+}
+
+void read(Reading& reading, Findings& findings)
+{
+    CommandLine line = read_command_line(reading.instance.main);
+    std::vector<Directive> directives = read_directives(
+        reading, findings, line.configuration, directory_of(reading.files.absolute(line.configuration)));
+    for (Directive& each : line.directives)
+        directives.push_back(std::move(each));
+    Upstreams upstreams(reading, findings, count_workers(directives, reading.instance));
+    for (const Directive& context : directives)
+        if (context.name == "http" || context.name == "stream")
+            for (const Directive& each : context.block)
+                if (each.name == "upstream")
+                    upstreams.add(each, context.name == "http");
+}
+
+} // namespace slotscope::limits::nginx

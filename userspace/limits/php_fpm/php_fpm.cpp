@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include "limits/php_fpm/php_fpm.h"
+
+#include "limits/text.h"
+
+#include <map>
+#include <optional>
+
+namespace slotscope::limits::php_fpm {
+namespace {
+
+constexpr const char* kSlot =
+    "a worker process, which serves one accepted connection at a time; the next ones wait in "
+    "the listen backlog (a full one gives EAGAIN on a Unix socket)";
+
+struct Value {
+    std::string text;
+    Place place;
+};
+using Section = std::map<std::string, Value, std::less<>>;
+
+struct Configuration {
+    Section global;
+    std::vector<std::pair<std::string, Section>> pools;
+};
+
+// Without its quotes, and without a comment behind it.
+std::string plain_value(std::string_view text)
+{
+    text = trimmed(text);
+    if (!text.empty() && (text[0] == '"' || text[0] == '\''))
+        if (const auto end = text.find(text[0], 1); end != std::string_view::npos)
+            return std::string(text.substr(1, end - 1));
+    return std::string(trimmed(text.substr(0, text.find(';'))));
+}
+
+class Parser {
+  public:
+    Parser(Reading& reading, Findings& findings, Configuration& into)
+        : reading_(reading)
+        , findings_(findings)
+        , into_(into)
+    {
+    }
+
+    void read_file(const std::string& path, int depth)
+    {
+        const auto content = limits::read_file(reading_, findings_, path);
+        if (!content)
+            return;
+        for (const TextLine& line : lines_of(*content))
+            read_line(trimmed(line.text), {path, line.number}, depth);
+    }
+
+  private:
+    void read_line(std::string_view line, const Place& place, int depth)
+    {
+        if (line.empty() || line[0] == ';' || line[0] == '#')
+            return;
+        if (line[0] == '[') {
+            const auto end = line.find(']');
+            if (end == std::string_view::npos)
+                not_understood(findings_, place, line, "a section's name does not end in ]");
+            else
+                begin_section(trimmed(line.substr(1, end - 1)));
+            return;
+        }
+        const auto equals = line.find('=');
+        if (equals == std::string_view::npos) {
+            not_understood(findings_, place, line, "neither NAME = VALUE nor [SECTION]");
+            return;
+        }
+        const std::string name(trimmed(line.substr(0, equals)));
+        const std::string value = plain_value(line.substr(equals + 1));
+        if (name == "include")
+            include(value, place, depth);
+        else if (!name.empty())
+            (*section_)[name] = {value, place};
+    }
+
+    void begin_section(std::string_view name)
+    {
+        if (name == "global") {
+            section_ = &into_.global;
+            return;
+        }
+        into_.pools.reserve(kMostPools);
+        for (auto& [pool, values] : into_.pools)
+            if (pool == name) {
+                section_ = &values;
+                return;
+            }
+        if (into_.pools.size() < kMostPools)
+            section_ = &into_.pools.emplace_back(name, Section()).second;
+    }
+
+    // An included file begins in the section of the line that includes it, and that goes on behind it.
+    void include(const std::string& pattern, const Place& place, int depth)
+    {
+        if (depth >= kDeepestInclude) {
+            not_understood(findings_, place, "include=" + pattern, "files include each other too deeply");
+            return;
+        }
+        Section* const before = section_;
+        for (const std::string& file : included_files(reading_, findings_, place, pattern))
+            read_file(file, depth + 1);
+        section_ = before;
+    }
+
+    static constexpr std::size_t kMostPools = 512; // references into the list stay good
+
+    Reading& reading_;
+    Findings& findings_;
+    Configuration& into_;
+    Section* section_ = &into_.global;
+};
+
+const Value* find(const Section& section, std::string_view name)
+{
+    const auto found = section.find(name);
+    return found == section.end() || found->second.text.empty() ? nullptr : &found->second;
+}
+
+std::string with_pool_name(std::string text, const std::string& pool)
+{
+    constexpr std::string_view kVariable = "$pool";
+    for (std::size_t at = text.find(kVariable); at != std::string::npos; at = text.find(kVariable, at))
+        text.replace(at, kVariable.size(), pool);
+    return text;
+}
+
+// "9000", "127.0.0.1:9000", "[::]:9000", "/run/php.sock"; relative paths begin at the pool's prefix.
+Result<std::vector<Endpoint>> listens_on(const std::string& listen, const std::string& prefix,
+                                         const Resolve& resolve)
+{
+    if (const auto port = port_in(listen)) // every address, IPv6 where there is such
+        return endpoints_of("::", *port, resolve);
+    if (const auto [host, port] = split_host_port(listen); port_in(port))
+        return endpoints_of(host == "*" ? "0.0.0.0" : host, *port_in(port), resolve);
+    if (listen.starts_with('/'))
+        return std::vector<Endpoint>{Endpoint{{}, listen}};
+    if (prefix.empty())
+        return Error{"a relative path, and the pool has no prefix"};
+    return std::vector<Endpoint>{Endpoint{{}, prefix + "/" + listen}};
+}
+
+// A bare port is shown as the socket that is really there: "0.0.0.0:9000" where the host has no IPv6.
+void prefer_real_sockets(const Instance& instance, std::vector<Endpoint>& endpoints)
+{
+    for (Endpoint& each : endpoints)
+        if (!each.is_unix() && each.tcp.is_wildcard())
+            if (const auto real = listeners_with_port(instance, each.tcp.port); real.size() == 1)
+                each = real.front();
+}
+
+void add_pool(const std::string& name, const Section& pool, const Section& global, Reading& reading,
+              Findings& findings)
+{
+    const Value* listen = find(pool, "listen");
+    const Value* children = find(pool, "pm.max_children");
+    if (!listen || !children)
+        return; // php-fpm does not start such a pool
+    const auto count = count_in(children->text);
+    if (!count || *count == 0) {
+        not_understood(findings, children->place, "pm.max_children = " + children->text,
+                       "not a number of processes");
+        return;
+    }
+    const Value* prefix = find(pool, "prefix");
+    auto members = listens_on(with_pool_name(listen->text, name),
+                              prefix ? with_pool_name(prefix->text, name) : "", reading.resolve);
+    if (!members) {
+        not_understood(findings, listen->place, "listen = " + listen->text, members.error().message);
+        return;
+    }
+    Limit limit = limit_at(children->place, "php-fpm/" + name, *count, kSlot);
+    limit.direction = Direction::inbound;
+    limit.addresses = std::move(members).value();
+    prefer_real_sockets(reading.instance, limit.addresses);
+    auto& lines = limit.origin.arithmetic;
+    lines.push_back("pm.max_children " + std::to_string(*count) + " (" + to_string(children->place) + ")");
+    const Value* all = find(global, "process.max");
+    if (const auto most = all ? count_in(all->text) : std::nullopt; most && *most > 0) {
+        lines.push_back("all pools together: process.max " + std::to_string(*most) + " (" +
+                        to_string(all->place) + ")");
+        limit.origin.certainty = Certainty::at_most;
+        limit.slots = std::min(limit.slots, *most);
+    }
+    if (const Value* backlog = find(pool, "listen.backlog"))
+        lines.push_back("listen.backlog " + backlog->text + " (" + to_string(backlog->place) +
+                        "): so many may wait");
+    findings.limits.push_back(std::move(limit));
+}
+
+// "php-fpm: master process (/etc/php/8.2/fpm/php-fpm.conf)"
+std::string configuration_of(const Instance& instance)
+{
+    const std::vector<std::string>& argv = instance.main.argv;
+    const std::string title = argv.empty() ? "" : argv[0];
+    const auto open = title.find('(');
+    if (title.starts_with("php-fpm: master") && open != std::string::npos)
+        return title.substr(open + 1, title.rfind(')') - open - 1);
+    for (std::size_t at = 1; at + 1 < argv.size(); ++at)
+        if (argv[at] == "-y" || argv[at] == "--fpm-config")
+            return argv[at + 1];
+    return {};
+}
+
+} // namespace
+
+bool is_one(const RunningProcess& process)
+{
+    return base_name(process.executable).starts_with("php-fpm");
+}
+
+void read(Reading& reading, Findings& findings)
+{
+    const std::string path = configuration_of(reading.instance);
+    if (path.empty()) {
+        not_understood(findings, {"command line", 0}, "",
+                       "the process does not say which configuration it has");
+        return;
+    }
+    Configuration configuration;
+    Parser(reading, findings, configuration).read_file(path, 0);
+    for (const auto& [name, pool] : configuration.pools)
+        add_pool(name, pool, configuration.global, reading, findings);
+}
+
+} // namespace slotscope::limits::php_fpm

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "limits/reader.h"
+
+#include "limits/text.h"
+#include "limits/wording.h"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <cerrno>
+
+namespace slotscope::limits {
+namespace {
+
+constexpr std::size_t kLongestText = 160;
+constexpr std::size_t kMostNotUnderstood = 100; // of one instance
+constexpr std::size_t kMostLimits = 2000;       // likewise
+constexpr std::size_t kMostAddresses = 64;      // of one name
+
+} // namespace
+
+std::string to_string(const Place& place)
+{
+    return place.line == 0 ? place.file : place.file + ":" + std::to_string(place.line);
+}
+
+void not_understood(Findings& findings, const Place& place, std::string_view text, std::string why)
+{
+    if (findings.not_understood.size() > kMostNotUnderstood)
+        return;
+    if (findings.not_understood.size() == kMostNotUnderstood) {
+        findings.not_understood.push_back(
+            {{}, to_string(place), {}, "there is more that was not understood"});
+        return;
+    }
+    std::string shown(trimmed(text).substr(0, kLongestText));
+    if (trimmed(text).size() > kLongestText)
+        shown += "...";
+    findings.not_understood.push_back({{}, to_string(place), std::move(shown), std::move(why)});
+}
+
+Limit limit_at(const Place& place, std::string name, std::uint32_t slots, std::string rule)
+{
+    Limit limit;
+    limit.name = std::move(name);
+    limit.slots = slots;
+    limit.source = to_string(place);
+    limit.line = place.line;
+    limit.origin.rule = std::move(rule);
+    return limit;
+}
+
+namespace {
+
+std::optional<std::string> read(Reading& reading, Findings& findings, const std::string& path,
+                                bool must_be_there)
+{
+    auto content = reading.files.read(path);
+    if (content)
+        return std::move(content).value();
+    if (!must_be_there && content.error().code == ENOENT)
+        return std::nullopt;
+    findings.incomplete = true;
+    not_understood(findings, {path, 0}, "", content.error().message);
+    return std::nullopt;
+}
+
+} // namespace
+
+std::optional<std::string> read_file(Reading& reading, Findings& findings, const std::string& path)
+{
+    return read(reading, findings, path, true);
+}
+
+std::optional<std::string> read_file_if_there(Reading& reading, Findings& findings, const std::string& path)
+{
+    return read(reading, findings, path, false);
+}
+
+std::vector<std::string> included_files(Reading& reading, Findings& findings, const Place& place,
+                                        const std::string& pattern)
+{
+    auto files = reading.files.matching(pattern);
+    if (!files) {
+        findings.incomplete = true;
+        not_understood(findings, place, pattern, files.error().message);
+        return {};
+    }
+    if (files->empty() && pattern.find_first_of("*?[") == std::string::npos) {
+        findings.incomplete = true;
+        not_understood(findings, place, pattern, "there is no such file");
+    }
+    return std::move(files).value();
+}
+
+Result<std::vector<Endpoint>> endpoints_of(std::string_view host, std::uint16_t port, const Resolve& resolve)
+{
+    if (host.starts_with('[') && host.ends_with(']'))
+        host = host.substr(1, host.size() - 2);
+    const std::string name(host);
+    Endpoint endpoint;
+    endpoint.tcp.port = port;
+    if (::inet_pton(AF_INET6, name.c_str(), endpoint.tcp.ip.data()) == 1)
+        return std::vector<Endpoint>{endpoint};
+    if (::inet_pton(AF_INET, name.c_str(), endpoint.tcp.ip.data() + 12) == 1) {
+        endpoint.tcp.ip[10] = endpoint.tcp.ip[11] = 0xff;
+        return std::vector<Endpoint>{endpoint};
+    }
+    auto addresses = resolve(name);
+    if (!addresses)
+        return addresses.error();
+    std::vector<Endpoint> endpoints;
+    for (Address& address : *addresses) {
+        address.port = port;
+        const Endpoint each{address, {}};
+        if (endpoints.size() < kMostAddresses &&
+            std::find(endpoints.begin(), endpoints.end(), each) == endpoints.end())
+            endpoints.push_back(each);
+    }
+    if (endpoints.empty())
+        return Error{"the name " + in_quotes(name) + " has no address", ENOENT};
+    return endpoints;
+}
+
+std::vector<Endpoint> listeners_with_port(const Instance& instance, std::uint16_t port)
+{
+    std::vector<Endpoint> result;
+    for (const Endpoint& each : instance.listening)
+        if (!each.is_unix() && (port == 0 || each.tcp.port == port))
+            result.push_back(each);
+    return result;
+}
+
+Findings read_limits(const Product& product, Reading& reading)
+{
+    Findings findings;
+    product.read(reading, findings);
+    if (findings.limits.size() > kMostLimits) {
+        findings.limits.resize(kMostLimits);
+        not_understood(findings, {reading.instance.main.executable, 0}, "",
+                       "more than " + std::to_string(kMostLimits) + " limits: the rest is left out");
+    }
+    for (Limit& limit : findings.limits) {
+        if (findings.incomplete && limit.origin.certainty == Certainty::certain) {
+            limit.origin.certainty = Certainty::unsure;
+            limit.origin.doubt = "not every file of the configuration could be read";
+        }
+        limit.origin.product = product.name;
+        limit.origin.pid = reading.instance.main.pid;
+        limit.origin.netns = reading.instance.main.netns;
+    }
+    for (NotUnderstood& each : findings.not_understood)
+        each.product = product.name;
+    return findings;
+}
+
+} // namespace slotscope::limits

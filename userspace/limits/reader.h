@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// What reads the limits of one product, and what it works with.
+#pragma once
+
+#include "limits/files.h"
+#include "model/limit.h"
+#include "model/running_process.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace slotscope::limits {
+
+// The addresses of a host name, as the product would get them; port 0 in each.
+using Resolve = std::function<Result<std::vector<Address>>(const std::string& host)>;
+
+// Everything that a reader may look at.
+struct Reading {
+    const Instance& instance;
+    Files& files;
+    const Resolve& resolve;
+};
+
+struct Findings {
+    std::vector<Limit>
+        limits; // names are the product's own; origin.pid and netns are filled in by read_limits
+    std::vector<NotUnderstood> not_understood;
+    bool incomplete = false; // a file could not be read: what it says may change everything
+};
+
+// Where something is written.
+struct Place {
+    std::string file; // as the product's root directory has it; "command line" and the like have no line
+    int line = 0;
+};
+std::string to_string(const Place& place); // "/etc/haproxy/haproxy.cfg:23"
+
+// When a product takes what its files say.
+enum class Takes {
+    at_start,     // of its main process
+    with_workers, // at a reload, which starts new workers
+    at_reload,    // which cannot be seen from outside
+};
+
+struct Product {
+    std::string_view name;
+    bool (*is_one)(const RunningProcess&); // is this process one of the product's
+    Takes takes;
+    bool needs_environment;
+    void (*read)(Reading&, Findings&);
+};
+
+// Everything that is found in an instance of PRODUCT. Never an Error: what cannot be read is in
+// not_understood.
+Findings read_limits(const Product& product, Reading& reading);
+
+// Adds to what was not understood; TEXT is shortened.
+void not_understood(Findings& findings, const Place& place, std::string_view text, std::string why);
+
+// The content; absent where PATH cannot be read: that is added to the findings, which are incomplete then.
+std::optional<std::string> read_file(Reading& reading, Findings& findings, const std::string& path);
+
+// The same for a file that need not be there.
+std::optional<std::string> read_file_if_there(Reading& reading, Findings& findings, const std::string& path);
+
+// PATTERN's file names, in order. What cannot be followed is added to the findings.
+std::vector<std::string> included_files(Reading& reading, Findings& findings, const Place& place,
+                                        const std::string& pattern);
+
+// A limit with its source, sure and of connections.
+Limit limit_at(const Place& place, std::string name, std::uint32_t slots, std::string rule);
+
+// HOST is an IP address (IPv6 with or without brackets), or a name that RESOLVE knows. At most 64 addresses.
+Result<std::vector<Endpoint>> endpoints_of(std::string_view host, std::uint16_t port, const Resolve& resolve);
+
+// The instance's listening sockets that have PORT, or are a Unix socket that ends in NAME; PORT 0: all of
+// TCP.
+std::vector<Endpoint> listeners_with_port(const Instance& instance, std::uint16_t port);
+
+} // namespace slotscope::limits
