@@ -60,13 +60,10 @@ TEST_F(Backends, OtherIsShownOnlyWithSomethingInIt)
 TEST_F(Backends, ALimitGivesNameSourceAndMembers)
 {
     LimitView view;
-    view.limit = {"app",
-                  {parse_endpoint("10.0.0.1:1001").value(), parse_endpoint("10.0.0.2:1001").value()},
-                  10,
-                  SlotKind::connections,
-                  std::nullopt,
-                  "slotscope.toml:3",
-                  3};
+    view.limit.name = "app";
+    view.limit.addresses = {parse_endpoint("10.0.0.1:1001").value(), parse_endpoint("10.0.0.2:1001").value()};
+    view.limit.slots = 10;
+    view.limit.source = "slotscope.toml:3";
     around.limits = {&view, 1};
     auto counters = record(1, 5, 10);
     counters.group = 1;
