@@ -47,7 +47,8 @@ class CallTest : public LiveTest {
   protected:
     void SetUp() override
     {
-        for (const json& hook : agent().get("/v1/status").at("hooks"))
+        const json status = agent().get("/v1/status");
+        for (const json& hook : status.at("hooks"))
             if ((hook.at("signal") == "message" || hook.at("signal") == "send") && hook.at("gap") != "")
                 GTEST_SKIP() << "this kernel does not show messages to programs: " << hook.at("signal")
                              << " needs tp_btf/tcp_sendmsg_locked (6.16) and bpf_dynptr_from_skb (6.12)";
