@@ -91,6 +91,16 @@ struct Process {
     std::string unit; // systemd unit or container from its cgroup, empty when there is none
 };
 
+// The next hop that the server of a call waits on: one of its own outbound calls.
+struct WaitsFor {
+    std::string backend; // name, as outbound backend of this host
+    Address address;
+    std::string call;       // label; empty: not known
+    double age_seconds = 0; // of that call
+    Process process;        // that serves the call and makes this one
+    bool certain = true;    // false: the process serves several calls at a time, so it may be another one's
+};
+
 // A connection with what userspace knows besides.
 struct Holder {
     std::string backend; // name
@@ -109,6 +119,8 @@ struct Holder {
     Address local;
     Address remote;
     std::optional<Process> process; // absent: not known
+    std::string call_label;         // "GET /report/{id}"; empty: not known
+    std::optional<WaitsFor> waits_for;
 };
 
 // Which holders are asked for.
