@@ -23,6 +23,8 @@ namespace slotscope::kernel {
 struct TableSizes {
     std::uint32_t connections = 262144; // a power of two, at least SS_WAYS
     std::uint32_t backends = 4096;
+    std::uint32_t request_heads = 65536;    // a power of two; 0: none are kept
+    std::uint32_t request_head_bytes = 256; // of each that are kept, at most SS_REQUEST_HEAD
     std::uint32_t members = 4096; // addresses that the configuration may name, both directions counted
 };
 
