@@ -47,7 +47,7 @@ Agent::Agent(Invocation invocation, Configuration configuration, std::unique_ptr
     , limit_book_(*session_)
     , auditor_(*session_, namespaces_)
     , folder_(*session_)
-    , holders_(*session_, processes_)
+    , holders_(*session_, processes_, [this](const Connection& connection) { return label_of(connection); })
     , loop_(1)
     , kernel_events_(loop_, ::dup(session_->events_fd()))
     , signals_(loop_, SIGTERM, SIGINT, SIGHUP)

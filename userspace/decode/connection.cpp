@@ -110,6 +110,16 @@ bool called_at(const ss_connection& record, std::uint64_t at_ns, bool later_too)
     return is_in_call(record) || record.call_answered_ns > at_ns;
 }
 
+bool is_busy(const ss_connection& record, std::optional<std::uint64_t> since_ns)
+{
+    if (record.state == SS_CONNECTION_LISTENING)
+        return false;
+    if (record.state == SS_CONNECTION_CONNECTING && !(record.flags & SS_CONNECTION_INBOUND))
+        return true;
+    return since_ns ? called_at(record, *since_ns, true)
+                    : record.state != SS_CONNECTION_GONE && is_in_call(record);
+}
+
 bool selected(const ss_connection& record, bool live, const Selection& selection)
 {
     if (!wanted_backend(selection, record.backend))
@@ -168,6 +178,24 @@ std::vector<Connection> read_connections(std::span<const ss_bucket> table, const
     for (const Found& place : found)
         if (auto connection = decode_connection(table[place.bucket], place.way))
             connections.push_back(*connection);
+    return connections;
+}
+
+std::vector<Connection> read_busy_connections(std::span<const ss_bucket> table,
+                                              std::optional<std::uint64_t> since_ns)
+{
+    std::vector<Connection> connections;
+    for (const ss_bucket& bucket : table)
+        for (std::size_t way = 0; way < SS_WAYS; ++way) {
+            const std::uint64_t cookie = bucket.cookie[way];
+            if (cookie == kClaimed || (cookie == 0 && !since_ns))
+                continue;
+            const ss_connection& record = bucket.way[way];
+            if (!is_busy(record, since_ns))
+                continue;
+            if (auto connection = decode_connection(bucket, way))
+                connections.push_back(*connection);
+        }
     return connections;
 }
 
