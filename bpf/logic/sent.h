@@ -112,27 +112,17 @@ struct gathering {
 static long gather_segment(u64 round, struct gathering *gathering)
 {
 	struct sent_look *sent = &gathering->sent;
-	u64 here = sent->ends - sent->began;
-	struct ss_scratch *mine;
-	u32 zero = 0;
+	u64 here = gathering->left;
 
 	if (sent->segments) {
 		next_segment(sent);
 		here = sent->ends - sent->began;
+		if (here > gathering->left)
+			here = gathering->left;
 	}
-	mine = bpf_map_lookup_elem(&scratch, &zero);
-	if (here > gathering->left)
-		here = gathering->left;
-	if (!mine || here > SS_REQUEST_HEAD || gathering->size >= SS_REQUEST_HEAD)
-		return 1;
-	if (!here)
-		return !gathering->left;
-	if (!sent->base || bpf_probe_read_user(&head_in(mine)->bytes[bounded(gathering->size, SS_REQUEST_HEAD - 1)],
-					       bounded(here - 1, SS_REQUEST_HEAD - 1) + 1, (void *)sent->base))
-		return 1;
-	gathering->size += here;
 	gathering->left -= here;
-	return !gathering->left;
+	gathering->size = request_head_gather(sent->base, here, gathering->size);
+	return !gathering->left || gathering->size & SS_GATHERED_ALL;
 }
 
 /* Segments that are gathered of a request's head: Varnish hands over each word of it as one. */
@@ -141,9 +131,12 @@ static long gather_segment(u64 round, struct gathering *gathering)
 static __always_inline void keep_sent_head(const struct msghdr *msg, const struct ss_control *ctl, u64 cookie,
 					   u64 began_ns, u64 count)
 {
-	struct ss_scratch *mine = scratch_take();
 	struct gathering gathering;
+	struct ss_scratch *mine;
 
+	if (!began_ns)
+		return;
+	mine = scratch_take();
 	if (!mine)
 		return;
 	__builtin_memset(&gathering, 0, sizeof(gathering));
@@ -151,6 +144,7 @@ static __always_inline void keep_sent_head(const struct msghdr *msg, const struc
 	gathering.left = count < SS_REQUEST_HEAD ? count : SS_REQUEST_HEAD;
 	gathering.size = ctl->always_zero;
 	bpf_loop(SS_GATHERED_SEGMENTS, gather_segment, &gathering, 0);
+	gathering.size &= ~(u64)SS_GATHERED_ALL;
 	if (gathering.size)
 		request_head_keep(cookie, began_ns, gathering.size, 0);
 	scratch_give_back(mine);
@@ -180,7 +174,7 @@ static __always_inline int message_sent(struct sock *sk, const struct msghdr *ms
 	struct ss_dialogue *dialogue;
 	struct ss_connection *conn;
 	struct sent_look sent;
-	bool may_begin;
+	u32 may_begin;
 	u64 count;
 
 	if (place < 0 || !tp || !ctl)
@@ -212,8 +206,9 @@ static __always_inline int message_sent(struct sock *sk, const struct msghdr *ms
 		bpf_loop(SS_WINDOWS_MAX, look_at_sent, &sent, 0);
 		look_ends(&sent.look);
 	}
-	if (request_head_is_wanted(&sent.look, conn, cookie, may_begin))
-		keep_sent_head(msg, ctl, cookie, request_head_began_ns(&sent.look, conn), count);
+	if (sent.look.side == SIDE_REQUEST && !sent.look.kept)
+		keep_sent_head(msg, ctl, cookie, request_head_wanted(place, cookie, sent.look.began_ns, may_begin),
+			       count);
 	return 0;
 }
 
