@@ -43,18 +43,23 @@ static __always_inline void keep(struct ss_request_head *kept, const u8 *bytes, 
 	kept->cookie = cookie;
 }
 
-u32 request_head_gather(u64 base, u64 count, u32 size)
+u32 request_head_gather(u64 count, u32 size)
 {
 	struct ss_scratch *mine;
 	u32 zero = 0;
 
 	mine = bpf_map_lookup_elem(&scratch, &zero);
-	if (!mine || !count || size >= SS_REQUEST_HEAD)
+	if (!mine || size >= SS_REQUEST_HEAD)
+		return size;
+	if (count > mine->left)
+		count = mine->left;
+	mine->left -= count;
+	if (!count)
 		return size;
 	if (count > SS_REQUEST_HEAD - size)
 		count = SS_REQUEST_HEAD - size;
-	if (!base || bpf_probe_read_user(&head_in(mine)->bytes[bounded(size, SS_REQUEST_HEAD - 1)],
-					 bounded(count - 1, SS_REQUEST_HEAD - 1) + 1, (void *)base))
+	if (!mine->base || bpf_probe_read_user(&head_in(mine)->bytes[bounded(size, SS_REQUEST_HEAD - 1)],
+					       bounded(count - 1, SS_REQUEST_HEAD - 1) + 1, (void *)mine->base))
 		return size | SS_GATHERED_ALL;
 	return size + count;
 }

@@ -19,11 +19,12 @@ extern const volatile __u32 ss_request_head_mask;
 int request_head_keep(u64 cookie, u64 began_ns, u32 count, u32 whole);
 
 /*
- * Reads `count` bytes at `base` in the process, behind the `size` that this CPU's scratch has gathered; gives how many it
+ * Reads `count` bytes at the `base` that stands in this CPU's scratch (which makes a number of it: 7.x takes what a
+ * segment points to for a pointer, and passes none to a function) and at most the `left` there, behind the `size` that this CPU's scratch has gathered; gives how many it
  * has then, with SS_GATHERED_ALL where no more can be read: what follows a gap could be taken for something else.
  */
 #define SS_GATHERED_ALL 0x10000
-u32 request_head_gather(u64 base, u64 count, u32 size);
+u32 request_head_gather(u64 count, u32 size);
 
 /*
  * Of which call the message that was looked at holds bytes that are to be kept, by when it began; 0: of none. began_ns: of

@@ -102,51 +102,52 @@ static __always_inline void look_at_sent_head(struct sent_look *sent, u64 cookie
 	scratch_give_back(mine);
 }
 
-/* The first bytes of a message, gathered in this CPU's scratch. */
-struct gathering {
-	struct sent_look sent;
-	u64 left; /* wanted */
-	u64 size; /* there */
-};
-
-static long gather_segment(u64 round, struct gathering *gathering)
-{
-	struct sent_look *sent = &gathering->sent;
-	u64 here = gathering->left;
-
-	if (sent->segments) {
-		next_segment(sent);
-		here = sent->ends - sent->began;
-		if (here > gathering->left)
-			here = gathering->left;
-	}
-	gathering->left -= here;
-	gathering->size = request_head_gather(sent->base, here, gathering->size);
-	return !gathering->left || gathering->size & SS_GATHERED_ALL;
-}
-
 /* Segments that are gathered of a request's head: Varnish hands over each word of it as one. */
-#define SS_GATHERED_SEGMENTS 16
+#define SS_GATHERED_SEGMENTS 6
+
+/*
+ * The first bytes of a message, into this CPU's scratch. Not with bpf_loop: for one that comes after another 7.x takes
+ * 20 times as many steps to verify the program.
+ */
+static __always_inline u32 gather_sent(struct ss_scratch *mine, const struct msghdr *msg, const struct ss_control *ctl,
+				       u64 left)
+{
+	struct sent_look sent;
+	u32 size;
+
+	find_segments(&sent, &msg->msg_iter, ctl);
+	if (!sent.segments) {
+		mine->base = sent.base;
+		mine->left = left;
+		return request_head_gather(left, 0);
+	}
+	size = (u32)ctl->always_zero;
+#pragma unroll
+	for (u32 segment = 0; segment < SS_GATHERED_SEGMENTS; segment++) {
+		next_segment(&sent);
+		mine->base = sent.base;
+		mine->left = left;
+		size = request_head_gather(sent.ends - sent.began, size);
+		left = mine->left;
+		if (!left || size & SS_GATHERED_ALL)
+			break;
+	}
+	return size;
+}
 
 static __always_inline void keep_sent_head(const struct msghdr *msg, const struct ss_control *ctl, u64 cookie,
 					   u64 began_ns, u64 count)
 {
-	struct gathering gathering;
 	struct ss_scratch *mine;
+	u32 size;
 
 	if (!began_ns)
 		return;
 	mine = scratch_take();
 	if (!mine)
 		return;
-	__builtin_memset(&gathering, 0, sizeof(gathering));
-	find_segments(&gathering.sent, &msg->msg_iter, ctl);
-	gathering.left = count < SS_REQUEST_HEAD ? count : SS_REQUEST_HEAD;
-	gathering.size = ctl->always_zero;
-	bpf_loop(SS_GATHERED_SEGMENTS, gather_segment, &gathering, 0);
-	gathering.size &= ~(u64)SS_GATHERED_ALL;
-	if (gathering.size)
-		request_head_keep(cookie, began_ns, gathering.size, 0);
+	size = gather_sent(mine, msg, ctl, count);
+	request_head_keep(cookie, began_ns, size & ~SS_GATHERED_ALL, 0);
 	scratch_give_back(mine);
 }
 
