@@ -5,7 +5,7 @@
 
 #include "../core/control.h"
 #include "activity.h"
-#include "look.h"
+#include "request_head.h"
 
 struct sent_look {
 	struct look look;
@@ -76,7 +76,7 @@ static __always_inline void find_segments(struct sent_look *sent, const struct i
 	}
 }
 
-static __always_inline void look_at_sent_head(struct sent_look *sent)
+static __always_inline void look_at_sent_head(struct sent_look *sent, u64 cookie)
 {
 	struct look *look = &sent->look;
 	const struct iovec *segments = sent->segments;
@@ -95,8 +95,64 @@ static __always_inline void look_at_sent_head(struct sent_look *sent)
 	mine = scratch_take();
 	if (!mine)
 		return;
-	if (!bpf_probe_read_user(head_in(mine)->bytes, count, (void *)base))
+	if (!bpf_probe_read_user(head_in(mine)->bytes, count, (void *)base)) {
 		look_at_head(look, count);
+		request_head_keep_line(look, mine, cookie, count);
+	}
+	scratch_give_back(mine);
+}
+
+/* The first bytes of a message, gathered in this CPU's scratch. */
+struct gathering {
+	struct sent_look sent;
+	u64 left; /* wanted */
+	u64 size; /* there */
+};
+
+static long gather_segment(u64 round, struct gathering *gathering)
+{
+	struct sent_look *sent = &gathering->sent;
+	u64 here = sent->ends - sent->began;
+	struct ss_scratch *mine;
+	u32 zero = 0;
+
+	if (sent->segments) {
+		next_segment(sent);
+		here = sent->ends - sent->began;
+	}
+	mine = bpf_map_lookup_elem(&scratch, &zero);
+	if (here > gathering->left)
+		here = gathering->left;
+	if (!mine || here > SS_REQUEST_HEAD || gathering->size >= SS_REQUEST_HEAD)
+		return 1;
+	if (!here)
+		return !gathering->left;
+	if (!sent->base || bpf_probe_read_user(&head_in(mine)->bytes[bounded(gathering->size, SS_REQUEST_HEAD - 1)],
+					       bounded(here - 1, SS_REQUEST_HEAD - 1) + 1, (void *)sent->base))
+		return 1;
+	gathering->size += here;
+	gathering->left -= here;
+	return !gathering->left;
+}
+
+/* Segments that are gathered of a request's head: Varnish hands over each word of it as one. */
+#define SS_GATHERED_SEGMENTS 16
+
+static __always_inline void keep_sent_head(const struct msghdr *msg, const struct ss_control *ctl, u64 cookie,
+					   u64 began_ns, u64 count)
+{
+	struct ss_scratch *mine = scratch_take();
+	struct gathering gathering;
+
+	if (!mine)
+		return;
+	__builtin_memset(&gathering, 0, sizeof(gathering));
+	find_segments(&gathering.sent, &msg->msg_iter, ctl);
+	gathering.left = count < SS_REQUEST_HEAD ? count : SS_REQUEST_HEAD;
+	gathering.size = ctl->always_zero;
+	bpf_loop(SS_GATHERED_SEGMENTS, gather_segment, &gathering, 0);
+	if (gathering.size)
+		request_head_keep(cookie, began_ns, gathering.size, 0);
 	scratch_give_back(mine);
 }
 
@@ -124,6 +180,7 @@ static __always_inline int message_sent(struct sock *sk, const struct msghdr *ms
 	struct ss_dialogue *dialogue;
 	struct ss_connection *conn;
 	struct sent_look sent;
+	bool may_begin;
 	u64 count;
 
 	if (place < 0 || !tp || !ctl)
@@ -138,7 +195,7 @@ static __always_inline int message_sent(struct sock *sk, const struct msghdr *ms
 		return 0;
 	if (!(conn->call_flags & SS_CALL_FOLLOWED))
 		follow(conn, dialogue, tp);
-	look_begins(&sent.look, place, is_inbound(conn) ? SIDE_RESPONSE : SIDE_REQUEST, count);
+	look_begins(&sent.look, place, conn, is_inbound(conn) ? SIDE_RESPONSE : SIDE_REQUEST, count);
 	look_catches_up(&sent.look, tp->write_seq, &dialogue->sent_seq);
 	if (!sent.look.left)
 		return 0;
@@ -147,13 +204,16 @@ static __always_inline int message_sent(struct sock *sk, const struct msghdr *ms
 		dialogue_timed(place, sent.look.side);
 		return 0;
 	}
+	may_begin = request_head_may_begin(&sent.look, dialogue);
 	find_segments(&sent, &msg->msg_iter, ctl);
 	if (wants_head(conn, dialogue, sent.look.side))
-		look_at_sent_head(&sent);
-	if (!sent.look.left)
-		return 0;
-	bpf_loop(SS_WINDOWS_MAX, look_at_sent, &sent, 0);
-	look_ends(&sent.look);
+		look_at_sent_head(&sent, cookie);
+	if (sent.look.left) {
+		bpf_loop(SS_WINDOWS_MAX, look_at_sent, &sent, 0);
+		look_ends(&sent.look);
+	}
+	if (request_head_is_wanted(&sent.look, conn, cookie, may_begin))
+		keep_sent_head(msg, ctl, cookie, request_head_began_ns(&sent.look, conn), count);
 	return 0;
 }
 

@@ -8,12 +8,16 @@
 #include "kernel/attach_plan.h"
 #include "kernel/refusal.h"
 
+#include <algorithm>
 #include <csignal>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 namespace slotscope::daemon {
 namespace {
+
+// 18 MiB. Of more connections than this that have calls, some have calls without names.
+constexpr std::uint32_t kMostRequestHeads = 65'536;
 
 constexpr auto kTick = std::chrono::seconds(1);
 
@@ -22,6 +26,9 @@ kernel::SessionOptions session_options(const Invocation& invocation, const Confi
     kernel::SessionOptions options;
     options.sizes.connections = configuration.max_connections;
     options.sizes.backends = configuration.max_backends;
+    options.sizes.request_head_bytes = configuration.capture_bytes;
+    options.sizes.request_heads =
+        configuration.capture_bytes == 0 ? 0 : std::min(kMostRequestHeads, configuration.max_connections);
     options.forced_hooks.insert(invocation.hooks.begin(), invocation.hooks.end());
     return options;
 }
@@ -47,8 +54,11 @@ Agent::Agent(Invocation invocation, Configuration configuration, std::unique_ptr
     , limit_book_(*session_)
     , auditor_(*session_, namespaces_)
     , folder_(*session_)
-    , holders_(*session_, processes_, [this](const Connection& connection) { return label_of(connection); })
-    , sampler_(*session_, processes_, [this](const Connection& connection) { return label_of(connection); })
+    , labels_(*session_)
+    , holders_(*session_, processes_,
+               [this](const Connection& connection) { return labels_.of(connection, monotonic_ns()); })
+    , sampler_(*session_, processes_,
+               [this](const Connection& connection) { return labels_.of(connection, monotonic_ns()); })
     , loop_(1)
     , kernel_events_(loop_, ::dup(session_->events_fd()))
     , signals_(loop_, SIGTERM, SIGINT, SIGHUP)

@@ -12,6 +12,7 @@
 #include "daemon/discovery.h"
 #include "daemon/fold.h"
 #include "daemon/holders.h"
+#include "daemon/labels.h"
 #include "daemon/limit_book.h"
 #include "daemon/privileges.h"
 #include "daemon/sampler.h"
@@ -97,7 +98,6 @@ class Agent final : public serve::Provider {
     std::optional<Backend> backend_at(std::uint32_t index) const;
     std::shared_ptr<const Snapshot> make_snapshot() const;
     AgentStatus status(std::uint64_t now_ns) const;
-    std::string label_of(const Connection& connection) const;
     static std::uint64_t tracked(const std::vector<BackendCounters>& backends);
 
     Invocation invocation_;
@@ -109,6 +109,7 @@ class Agent final : public serve::Provider {
     enrich::Processes processes_;
     Auditor auditor_;
     Folder folder_;
+    Labels labels_;
     Holders holders_;
     Sampler sampler_;
     aggregate::Activity activity_;
