@@ -57,12 +57,15 @@ Agent::Agent(Invocation invocation, Configuration configuration, std::unique_ptr
     , labels_(*session_)
     , holders_(*session_, processes_,
                [this](const Connection& connection) { return labels_.of(connection, monotonic_ns()); })
+    , sampler_(*session_, processes_,
+               [this](const Connection& connection) { return labels_.of(connection, monotonic_ns()); })
     , loop_(1)
     , kernel_events_(loop_, ::dup(session_->events_fd()))
     , signals_(loop_, SIGTERM, SIGINT, SIGHUP)
     , tick_timer_(loop_)
     , capture_timer_(loop_)
     , audit_timer_(loop_)
+    , look_timer_(loop_)
 {
 }
 
@@ -92,6 +95,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const Invocation& invocation, const 
     agent->watch_signals();
     agent->schedule_tick();
     agent->schedule_audit();
+    agent->schedule_look(agent->look());
     agent->start_discovery(); // its thread must not keep what was given up
     return agent;
 }
@@ -280,6 +284,7 @@ void Agent::tick()
         activity_.forget(index);
         names_.forget(index);
         holders_.forget(index);
+        sampler_.forget(index);
     }
     note_losses();
     watch_for_excess(backends);

@@ -15,6 +15,7 @@
 #include "daemon/labels.h"
 #include "daemon/limit_book.h"
 #include "daemon/privileges.h"
+#include "daemon/sampler.h"
 #include "decode/backend.h"
 #include "decode/event.h"
 #include "enrich/netns.h"
@@ -54,6 +55,7 @@ class Agent final : public serve::Provider {
 
     std::shared_ptr<const Snapshot> snapshot() const override;
     Result<HolderPage> holders(const HolderQuery& query) override;
+    Result<CallsPage> calls(const CallsQuery& query) override;
     std::vector<LimitView> limits() const override;
     std::vector<NotUnderstood> not_understood() const override;
 
@@ -66,6 +68,8 @@ class Agent final : public serve::Provider {
     void watch_signals();
     void schedule_tick();
     void schedule_audit();
+    void schedule_look(std::chrono::nanoseconds pause);
+    std::chrono::nanoseconds look(); // gives the pause until the next
 
     void tick();
     void audit_step();
@@ -107,6 +111,7 @@ class Agent final : public serve::Provider {
     Folder folder_;
     Labels labels_;
     Holders holders_;
+    Sampler sampler_;
     aggregate::Activity activity_;
     mutable aggregate::BackendNames names_;
     mutable std::shared_ptr<const Snapshot> snapshot_; // made anew when somebody asks and it is not fresh
@@ -132,6 +137,7 @@ class Agent final : public serve::Provider {
     boost::asio::steady_timer tick_timer_;
     boost::asio::steady_timer capture_timer_;
     boost::asio::steady_timer audit_timer_;
+    boost::asio::steady_timer look_timer_;
     std::unique_ptr<Discovery> discovery_; // null: switched off
 };
 
