@@ -131,7 +131,10 @@ std::string footer_of(const Command& command)
     if (command.name == "limits")
         return "≤ before a number: the limit moves below it; ? behind it: not sure, --explain says why.";
     if (command.name == "holders")
-        return "≥ before an age: the connection is older than the agent.";
+        return "≥ before an age: the connection is older than the agent; ~ before what a call waits for: its "
+               "server\n"
+               "serves several at a time, so it may be another one's. Idle connections are folded, --all "
+               "lists them.";
     return {};
 }
 

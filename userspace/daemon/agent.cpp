@@ -108,8 +108,9 @@ Result<void> Agent::listen()
     api_ = std::move(api).value();
     if (configuration_.metrics == "off")
         return {};
-    auto metrics = serve::MetricsServer::listen(loop_, configuration_.metrics,
-                                                [this] { return metrics::prometheus_text(*snapshot()); });
+    auto metrics = serve::MetricsServer::listen(loop_, configuration_.metrics, [this] {
+        return metrics::prometheus_text(*snapshot(), sampler_.holder_seconds(snapshot()->backends));
+    });
     if (!metrics)
         return metrics.error();
     metrics_ = std::move(metrics).value();
@@ -241,6 +242,8 @@ void Agent::reload()
         regroup();
     configuration_.fold_idle_seconds = configuration->fold_idle_seconds;
     configuration_.audit_seconds = configuration->audit_seconds;
+    configuration_.slow_calls = configuration->slow_calls;
+    set_slow_calls();
     schedule_audit();
     snapshot_.reset();
     if (!applied) {

@@ -69,6 +69,7 @@ class Agent final : public serve::Provider {
     void schedule_tick();
     void schedule_audit();
     void schedule_look(std::chrono::nanoseconds pause);
+    void set_slow_calls();
     std::chrono::nanoseconds look(); // gives the pause until the next
 
     void tick();

@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "model/limit.h"
+#include "model/slow_calls.h"
 
 #include <slotscope/api/contract.h>
 
@@ -29,7 +30,8 @@ struct Configuration {
         900; // a backend without a limit and without connections for so long is folded
     std::uint32_t audit_seconds = 5; // between two audits, at least; 0: none
     std::uint32_t capture_bytes =
-        256;               // of each request that are kept to name its call; 0: none, and calls have no names
+        256; // of each request that are kept to name its call; 0: none, and calls have no names
+    SlowCallSettings slow_calls;
     bool discovery = true; // look for limits in the files of the products that run here
 };
 
@@ -44,6 +46,8 @@ inline constexpr Range kMaxConnections = {1024, 16'777'216};
 inline constexpr Range kMaxBackends = {16, 65'536};
 inline constexpr Range kFoldIdleSeconds = {1, 604'800};
 inline constexpr Range kCaptureBytes = {0, 256};
+inline constexpr Range kSlowCallMilliseconds = {1, 86'400'000};
+inline constexpr Range kPercentOfP99 = {1, 10'000};
 inline constexpr Range kAuditSeconds = {0, 86'400};
 
 // The connection table's size is a power of two: what is asked for is rounded up, to at most 16777216.

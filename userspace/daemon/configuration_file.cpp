@@ -2,6 +2,7 @@
 #include "daemon/configuration_file.h"
 
 #include "daemon/regular_file.h"
+#include "daemon/slow_call_section.h"
 #include "daemon/toml_reader.h"
 #include "limits/check.h"
 #include "limits/wording.h"
@@ -221,6 +222,7 @@ constexpr TomlKey<Configuration> kTopKeys[] = {
      [](const auto& value, Configuration& into, Problems& problems) {
          read_section(value, "discovery", kDiscoveryKeys, into, problems);
      }},
+    {"slow_calls", read_slow_calls},
     {"fold", [](const auto& value, Configuration& into,
                 Problems& problems) { read_section(value, "fold", kFoldKeys, into, problems); }},
 };

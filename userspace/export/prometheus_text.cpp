@@ -7,10 +7,11 @@
 
 namespace slotscope::metrics {
 
-std::string prometheus_text(const Snapshot& snapshot)
+std::string prometheus_text(const Snapshot& snapshot, std::span<const HolderSeconds> holders)
 {
     Families families;
     add_backends(families, snapshot);
+    add_holders(families, holders);
     add_agent(families, snapshot);
     return prometheus::TextSerializer().Serialize(families);
 }

@@ -41,6 +41,10 @@ TEST(ConfigurationFile, SampleSetsEveryKeyAndShowsTheDefaults)
     EXPECT_EQ(sample->max_backends, defaults.max_backends);
     EXPECT_EQ(sample->audit_seconds, defaults.audit_seconds);
     EXPECT_EQ(sample->fold_idle_seconds, defaults.fold_idle_seconds);
+    EXPECT_EQ(sample->slow_calls.enabled, defaults.slow_calls.enabled);
+    EXPECT_EQ(sample->slow_calls.floor_milliseconds, defaults.slow_calls.floor_milliseconds);
+    EXPECT_EQ(sample->slow_calls.percent_of_p99, defaults.slow_calls.percent_of_p99);
+    EXPECT_EQ(sample->slow_calls.milliseconds.at("app1"), 5000U);
 
     ASSERT_EQ(sample->limits.size(), 3U);
     const Limit& app = sample->limits[0];
@@ -81,6 +85,37 @@ idle_seconds = 1
     EXPECT_EQ(file->max_backends, 17U);
     EXPECT_EQ(file->audit_seconds, 0U);
     EXPECT_EQ(file->fold_idle_seconds, 1U);
+}
+
+TEST(ConfigurationFile, SlowCallsAreSetForAllAndForSingleBackends)
+{
+    const auto file = parse_configuration(R"(
+[slow_calls]
+enabled = false
+floor_milliseconds = 250
+percent_of_p99 = 300
+[slow_calls.milliseconds]
+app1 = 5000
+"[::1]:80" = 10
+batch = 0
+)",
+                                          "x.toml");
+    ASSERT_TRUE(file.ok()) << file.error().message;
+    const SlowCallSettings expected{false, 250, 300, {{"app1", 5000}, {"[::1]:80", 10}, {"batch", 0}}};
+    EXPECT_EQ(file->slow_calls, expected);
+}
+
+TEST(ConfigurationFile, SlowCallsThatAreWrongSaySo)
+{
+    EXPECT_THAT(refused("[slow_calls]\nenabled = 1\n"),
+                HasSubstr("toml:2:11: enabled must be true or false"));
+    EXPECT_THAT(refused("[slow_calls]\nfloor_milliseconds = 0\n"), HasSubstr("floor_milliseconds"));
+    EXPECT_THAT(refused("[slow_calls]\npercent_of_p99 = 10001\n"), HasSubstr("10000"));
+    EXPECT_THAT(refused("[slow_calls]\nfloor = 3\n"), HasSubstr("floor_milliseconds"));
+    EXPECT_THAT(refused("[slow_calls]\nmilliseconds = 3\n"), HasSubstr("[slow_calls.milliseconds]"));
+    EXPECT_THAT(refused("[slow_calls.milliseconds]\napp1 = -1\n"), HasSubstr("app1"));
+    EXPECT_THAT(refused("[slow_calls.milliseconds]\n\"a b\" = 1\n"), HasSubstr("cannot be a name"));
+    EXPECT_THAT(refused("slow_calls = true\n"), HasSubstr("must be a table under [slow_calls]"));
 }
 
 TEST(ConfigurationFile, EmptyOneIsAllDefaults)
