@@ -24,7 +24,7 @@ using Value = std::function<std::optional<double>(const Moment&)>;
 
 struct Curve {
     const char* style; // class, see style.cpp
-    const char* name;  // in the legend; null: none
+    std::string name;  // in the legend; empty: none
     Value value;
     bool filled;
 };
@@ -90,10 +90,10 @@ Markup legend(const Panel& panel, double right, double y)
 {
     Markup markup;
     for (auto curve = panel.curves.rbegin(); curve != panel.curves.rend(); ++curve) {
-        if (curve->name == nullptr)
+        if (curve->name.empty())
             continue;
         markup += label(right, y, "end", curve->name);
-        right -= 6.2 * static_cast<double>(std::string_view(curve->name).size()) + 6;
+        right -= 6.8 * static_cast<double>(curve->name.size()) + 4; // as wide as the widest of usual fonts
         markup += element("rect", {{"x", pixels(right - 12)},
                                    {"y", pixels(y - 8)},
                                    {"width", "12"},
@@ -132,20 +132,20 @@ double highest(const std::vector<Moment>& moments, const std::vector<Curve>& cur
     return high;
 }
 
-Panel slots_panel(const std::vector<Moment>& moments, bool limited)
+Panel slots_panel(const std::vector<Moment>& moments, double highest_limit)
 {
     Panel panel{"Slots in use", 150, 0, 0, whole, {}};
     panel.curves.push_back(
         {"most", "most", [](const Moment& each) { return std::optional(each.peak); }, true});
     panel.curves.push_back(
         {"mean", "mean", [](const Moment& each) { return std::optional(each.in_use); }, false});
-    if (limited)
+    if (highest_limit > 0)
         panel.curves.push_back(
-            {"limit", "limit",
+            {"limit", "limit " + whole(highest_limit),
              [](const Moment& each) { return each.limit > 0 ? std::optional(each.limit) : std::nullopt; },
              false});
     const double high = std::max(1.0, highest(moments, panel.curves) * 1.08);
-    panel.step = std::max(1.0, decimal_step(high, 4));
+    panel.step = std::max(1.0, decimal_step(high, 5));
     panel.high = high;
     return panel;
 }
@@ -153,9 +153,8 @@ Panel slots_panel(const std::vector<Moment>& moments, bool limited)
 Panel arrivals_panel(const std::vector<Moment>& moments)
 {
     Panel panel{"Arrivals per second", 84, 0, 0, rate_text, {}};
-    panel.curves.push_back({"arrivals", nullptr,
-                            [](const Moment& each) { return std::optional(each.arrivals_per_second); },
-                            true});
+    panel.curves.push_back(
+        {"arrivals", "", [](const Moment& each) { return std::optional(each.arrivals_per_second); }, true});
     const bool lost = std::any_of(moments.begin(), moments.end(),
                                   [](const Moment& each) { return each.lost_per_second > 0; });
     if (lost)
@@ -192,7 +191,7 @@ Markup marked(const EpisodeView& episode, const Scale& x, double top, double bot
     markup += line(begin, top - 6, begin, bottom, "hit");
     const bool left = begin > (x.from + x.to) / 2;
     const char* what = episode.limit > 0 ? "limit reached " : "began ";
-    return markup + label(begin + (left ? -5 : 5), top + 11, left ? "end" : "start",
+    return markup + label(begin + (left ? -5 : 5), top + 30, left ? "end" : "start",
                           what + time_of_day(*episode.began, true), "hit-text");
 }
 
@@ -241,9 +240,10 @@ Markup timeline_chart(const EpisodeView& episode, const ChartFormat& format)
     if (episode.timeline.size() < 2)
         return {};
     const std::vector<Moment> moments = condensed(episode.timeline, kMostMoments);
-    const bool limited =
-        std::any_of(moments.begin(), moments.end(), [](const Moment& each) { return each.limit > 0; });
-    const std::array<Panel, 3> panels = {slots_panel(moments, limited), arrivals_panel(moments),
+    double highest_limit = 0;
+    for (const Moment& each : moments)
+        highest_limit = std::max(highest_limit, each.limit);
+    const std::array<Panel, 3> panels = {slots_panel(moments, highest_limit), arrivals_panel(moments),
                                          hold_panel(moments)};
     const Scale x{moments.front().at, moments.back().at + moments.back().seconds, kLeft,
                   format.width - kRight};

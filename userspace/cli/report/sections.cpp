@@ -124,11 +124,12 @@ Markup culprits(const EpisodeView& episode)
     if (episode.culprits.empty())
         return element("p", {{"class", "small"}}, text("Nobody was seen to hold them for long enough."));
     constexpr Heading kHeadings[] = {
-        {"Slot-seconds", "number"}, {"", ""}, {"Call", ""}, {"Process", ""}, {"Mostly", ""},
+        {"Slot-seconds", "number"}, {"", "bar"}, {"Call", ""}, {"Process", ""}, {"Mostly", ""},
         {"Oldest", "number"}};
     Markup rows;
     for (const CulpritLine& each : first(episode.culprits, kMostListed))
-        rows += element("tr", cell(percent_text(each.share), "number") + element("td", bar(each.share)) +
+        rows += element("tr", cell(percent_text(each.share), "number") +
+                                  element("td", {{"class", "bar"}}, bar(each.share)) +
                                   cell(or_unknown(each.call), "long") + cell(or_unknown(each.process)) +
                                   cell(each.state) +
                                   cell(each.oldest ? duration_text(*each.oldest) : "–", "number"));
@@ -176,11 +177,12 @@ Markup causes(const EpisodeView& episode)
 {
     if (episode.causes.empty())
         return {};
-    constexpr Heading kHeadings[] = {{"Cause", ""}, {"", ""}, {"Score", "number"}, {"Because", ""}};
+    constexpr Heading kHeadings[] = {{"Cause", ""}, {"", "bar"}, {"Score", "number"}, {"Because", ""}};
     Markup rows;
     for (const CauseLine& each : first(episode.causes, kMostListed))
-        rows += element("tr", cell(in_words(each.cause)) + element("td", bar(each.score)) +
-                                  cell(percent_text(each.score), "number") + cell(each.because, "long"));
+        rows +=
+            element("tr", cell(in_words(each.cause)) + element("td", {{"class", "bar"}}, bar(each.score)) +
+                              cell(percent_text(each.score), "number") + cell(each.because, "long"));
     return table(kHeadings, rows);
 }
 

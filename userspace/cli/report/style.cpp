@@ -40,7 +40,8 @@ th { text-align: left; font-weight: 600; color: var(--faint); font-size: 0.8125r
 th, td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--rule); vertical-align: top; overflow-wrap: normal; }
 td.long { overflow-wrap: anywhere; min-width: 130px; }
 td.number, th.number { text-align: right; white-space: nowrap; }
-.bar { display: block; width: 100%; min-width: 80px; height: 10px; }
+td.bar { width: 140px; }
+svg.bar { display: block; width: 100%; min-width: 80px; height: 10px; margin-top: 0.45em; }
 .bar .track { fill: var(--box); }
 .bar .part { fill: var(--use); }
 ol.chain { list-style: none; margin: 0; padding: 0; }
@@ -56,7 +57,7 @@ svg.chart { display: block; width: 100%; height: auto; }
 svg.narrow { display: none; }
 svg text { fill: var(--faint); font-size: 11px; font-variant-numeric: tabular-nums; }
 svg text.title { fill: var(--ink); font-size: 12px; font-weight: 600; }
-svg text.hit-text { fill: var(--limit); font-weight: 600; }
+svg text.hit-text { fill: var(--limit); font-weight: 600; paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
 .grid { stroke: var(--rule); stroke-width: 1; }
 .hit { stroke: var(--limit); stroke-width: 1.5; }
 .episode { fill: var(--span); opacity: 0.55; }
@@ -78,8 +79,12 @@ footer { margin-top: 40px; border-top: 1px solid var(--rule); padding-top: 10px;
   h1 { font-size: 1.25rem; }
   svg.wide { display: none; }
   svg.narrow { display: block; }
+  th.bar, td.bar { display: none; }
+  th, td { padding-right: 10px; }
+  td.long { min-width: 100px; }
 }
 @media print {
+  :root { --paper: #ffffff; }
   @page { margin: 15mm; }
   body { padding: 0; max-width: none; font-size: 11pt; }
   h2 { break-after: avoid; }
