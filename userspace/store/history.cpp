@@ -136,27 +136,6 @@ Result<void> History::write_details(const Episode& episode, const std::string& t
     return {};
 }
 
-Result<void> History::saw(std::span<const std::uint64_t> ids, TimePoint now)
-{
-    return noted(write_seen(ids, now), now);
-}
-
-Result<void> History::write_seen(std::span<const std::uint64_t> ids, TimePoint now)
-{
-    auto transaction = Transaction::begin(*database_);
-    if (!transaction)
-        return transaction.error();
-    for (const std::uint64_t id : ids) {
-        auto statement =
-            database_->prepare("UPDATE episodes SET seen_ns = ? WHERE id = ? AND ended_ns IS NULL");
-        if (!statement)
-            return statement.error();
-        if (auto updated = statement->bind(nanoseconds_of(now)).bind(stored(id)).run(); !updated)
-            return updated;
-    }
-    return transaction->commit();
-}
-
 Result<std::vector<Episode>> History::list(const EpisodeQuery& query) const
 {
     constexpr auto kEarliest = std::numeric_limits<std::int64_t>::min();

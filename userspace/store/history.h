@@ -53,8 +53,6 @@ class History {
     // seen, for one that lasts. Where even with all older episodes deleted there is no room, it is kept
     // without timeline and holders.
     Result<void> save(const Episode& episode, std::chrono::system_clock::time_point now);
-    // Only says that these last still.
-    Result<void> saw(std::span<const std::uint64_t> ids, std::chrono::system_clock::time_point now);
 
     // Newest first, without timeline and holders.
     Result<std::vector<Episode>> list(const EpisodeQuery& query) const;
@@ -83,7 +81,6 @@ class History {
     Result<void> write(const Episode& episode, std::chrono::system_clock::time_point now);
     Result<void> write_details(const Episode& episode, const std::string& timeline,
                                const std::string& holders);
-    Result<void> write_seen(std::span<const std::uint64_t> ids, std::chrono::system_clock::time_point now);
     Result<void> write_baselines(std::span<const BackendBaseline> baselines);
     Result<void> read_details(Episode& episode) const;
     Result<bool> delete_oldest();

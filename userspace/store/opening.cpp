@@ -105,7 +105,8 @@ Result<void> History::begin(TimePoint now)
                                   "WHERE ended_ns IS NULL");
         !cut)
         return cut;
-    if (auto trimmed = trim(now); !trimmed)
+    // Not trim(): the second thread begins with the first save, when the agent has given up its privileges.
+    if (auto trimmed = delete_what_is_out_of_bounds(now); !trimmed)
         return trimmed;
     return database_->run("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)");
 }

@@ -129,8 +129,7 @@ TEST(History, EpisodeThatLastedWhenTheAgentEndedIsCutOffAtTheLastMomentItWasSeen
         const auto history = opened(directory);
         for (int count = 0; count < 2; ++count)
             expect_ok(history->save(large_episode(history->next_id(), 1, 1), kNoon));
-        const std::uint64_t seen[] = {2, 99};
-        expect_ok(history->saw(seen, kNoon + 5s));
+        expect_ok(history->save(large_episode(2, 1, 1), kNoon + 5s));
         EXPECT_FALSE(value_of(history->find(2))->ended);
     }
     const auto history = opened(directory, {}, kNoon + 1h);

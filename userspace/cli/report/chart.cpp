@@ -86,22 +86,16 @@ std::string steps(const std::vector<Moment>& moments, const Curve& curve, const 
     return path;
 }
 
+// One text, so that it is as wide as the reader's font makes it.
 Markup legend(const Panel& panel, double right, double y)
 {
-    Markup markup;
-    for (auto curve = panel.curves.rbegin(); curve != panel.curves.rend(); ++curve) {
-        if (curve->name.empty())
-            continue;
-        markup += label(right, y, "end", curve->name);
-        right -= 6.8 * static_cast<double>(curve->name.size()) + 4; // as wide as the widest of usual fonts
-        markup += element("rect", {{"x", pixels(right - 12)},
-                                   {"y", pixels(y - 8)},
-                                   {"width", "12"},
-                                   {"height", "8"},
-                                   {"class", std::string("key ") + curve->style}});
-        right -= 24;
-    }
-    return markup;
+    Markup words;
+    for (const Curve& curve : panel.curves)
+        if (!curve.name.empty())
+            words +=
+                element("tspan", {{"class", std::string("key ") + curve.style}, {"dx", "10"}}, text("■ ")) +
+                text(curve.name);
+    return element("text", {{"x", pixels(right)}, {"y", pixels(y)}, {"text-anchor", "end"}}, words);
 }
 
 Markup drawn(const Panel& panel, const std::vector<Moment>& moments, const Scale& x, double top)

@@ -123,9 +123,8 @@ Markup culprits(const EpisodeView& episode)
 {
     if (episode.culprits.empty())
         return element("p", {{"class", "small"}}, text("Nobody was seen to hold them for long enough."));
-    constexpr Heading kHeadings[] = {
-        {"Slot-seconds", "number"}, {"", "bar"}, {"Call", ""}, {"Process", ""}, {"Mostly", ""},
-        {"Oldest", "number"}};
+    constexpr Heading kHeadings[] = {{"Share", "number"}, {"", "bar"},    {"Call", ""},
+                                     {"Process", ""},     {"Mostly", ""}, {"Oldest", "number"}};
     Markup rows;
     for (const CulpritLine& each : first(episode.culprits, kMostListed))
         rows += element("tr", cell(percent_text(each.share), "number") +
@@ -133,7 +132,8 @@ Markup culprits(const EpisodeView& episode)
                                   cell(or_unknown(each.call), "long") + cell(or_unknown(each.process)) +
                                   cell(each.state) +
                                   cell(each.oldest ? duration_text(*each.oldest) : "–", "number"));
-    return table(kHeadings, rows);
+    return element("p", {{"class", "small"}}, text("Shares of the slot-seconds of the episode.")) +
+           table(kHeadings, rows);
 }
 
 // Client -> proxy -> worker -> query, as far as this host sees it.

@@ -28,7 +28,7 @@ p { margin: 0 0 10px; }
 .small, footer { color: var(--faint); font-size: 0.875rem; }
 code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.9em; }
 .pills { display: flex; flex-wrap: wrap; gap: 8px; margin-bottom: 18px; }
-.pill { border: 1px solid var(--rule); background: var(--box); border-radius: 999px; padding: 2px 12px; font-size: 0.9rem; }
+.pill { border: 1px solid var(--rule); background: var(--box); border-radius: 16px; padding: 2px 12px; font-size: 0.9rem; }
 .pill b { font-weight: 600; }
 .alarm { border-color: var(--limit); color: var(--limit); }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 10px 20px; margin: 0; }
