@@ -22,6 +22,9 @@ struct Arguments {
     ColourWhen colour = ColourWhen::automatic;
     std::string backend;   // empty: all
     std::string direction; // empty: both
+    std::string id;        // of an episode
+    std::string since;     // a time as it was written; empty: from the beginning
+    std::string until;     // likewise; empty: up to now
     std::string explain;   // the backend whose limit is to be explained; empty: none
     bool captured = false;
     bool all = false;
@@ -48,6 +51,9 @@ enum Takes : unsigned {
     kTakesEventCount = 1U << 3U,
     kTakesThresholds = 1U << 4U,
     kTakesExplain = 1U << 5U,
+    kTakesBackendOrId = 1U << 6U,
+    kTakesPeriod = 1U << 7U, // --since, --until, --count
+    kTakesId = 1U << 8U,
 };
 
 struct Command {
@@ -64,6 +70,9 @@ std::span<const Command> commands();
 int run_status(const Arguments& arguments, Output& output);
 int run_backends(const Arguments& arguments, Output& output);
 int run_holders(const Arguments& arguments, Output& output);
+int run_why(const Arguments& arguments, Output& output);
+int run_episodes(const Arguments& arguments, Output& output);
+int run_episode(const Arguments& arguments, Output& output);
 int run_limits(const Arguments& arguments, Output& output);
 int run_events(const Arguments& arguments, Output& output);
 int run_doctor(const Arguments& arguments, Output& output);

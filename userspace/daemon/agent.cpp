@@ -54,6 +54,7 @@ Agent::Agent(Invocation invocation, Configuration configuration, std::unique_ptr
     , tick_timer_(loop_)
     , capture_timer_(loop_)
     , audit_timer_(loop_)
+    , step_timer_(loop_)
 {
 }
 
@@ -95,8 +96,9 @@ Result<void> Agent::listen()
     api_ = std::move(api).value();
     if (configuration_.metrics == "off")
         return {};
-    auto metrics = serve::MetricsServer::listen(loop_, configuration_.metrics,
-                                                [this] { return metrics::prometheus_text(*snapshot()); });
+    auto metrics = serve::MetricsServer::listen(loop_, configuration_.metrics, [this] {
+        return metrics::prometheus_text(*snapshot(), shelf_.active());
+    });
     if (!metrics)
         return metrics.error();
     metrics_ = std::move(metrics).value();
@@ -107,6 +109,7 @@ void Agent::run()
 {
     notify_manager("READY=1");
     loop_.run();
+    watch_.cut_off(std::chrono::system_clock::now());
     notify_manager("STOPPING=1");
 }
 
@@ -145,6 +148,8 @@ void Agent::limit_reached(const decode::LimitReached& reached)
                  " slots in use";
     publish(std::move(event), reached.backend);
     wanted_captures_[reached.backend] = {reached.at_ns, reached.in_use};
+    watch_.limit_reached(reached.backend, reached.at_ns, monotonic_ns(), std::chrono::system_clock::now());
+    schedule_step();
 }
 
 // One look through the table serves all that wait, and at most a fifth of the time goes into such looks: a
@@ -271,7 +276,10 @@ void Agent::tick()
         activity_.forget(index);
         names_.forget(index);
         holders_.forget(index);
+        watch_.forget(index);
     }
+    watch_.tick(backends, now_ns, std::chrono::system_clock::now());
+    schedule_step();
     note_losses();
     watch_for_excess(backends);
 }

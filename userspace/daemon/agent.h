@@ -10,10 +10,13 @@
 #include "daemon/command_line.h"
 #include "daemon/configuration.h"
 #include "daemon/discovery.h"
+#include "daemon/episode_shelf.h"
+#include "daemon/episodes.h"
 #include "daemon/fold.h"
 #include "daemon/holders.h"
 #include "daemon/limit_book.h"
 #include "daemon/privileges.h"
+#include "daemon/process_facts.h"
 #include "decode/backend.h"
 #include "decode/event.h"
 #include "enrich/netns.h"
@@ -55,6 +58,8 @@ class Agent final : public serve::Provider {
     Result<HolderPage> holders(const HolderQuery& query) override;
     std::vector<LimitView> limits() const override;
     std::vector<NotUnderstood> not_understood() const override;
+    std::vector<Episode> episodes(const EpisodeQuery& query) const override;
+    std::optional<Episode> episode(std::uint64_t id) const override;
 
   private:
     Agent(Invocation invocation, Configuration configuration, std::unique_ptr<kernel::Session> session);
@@ -65,6 +70,7 @@ class Agent final : public serve::Provider {
     void watch_signals();
     void schedule_tick();
     void schedule_audit();
+    void schedule_step(); // while an episode is young
 
     void tick();
     void audit_step();
@@ -93,6 +99,9 @@ class Agent final : public serve::Provider {
     std::optional<Backend> backend_at(std::uint32_t index) const;
     std::shared_ptr<const Snapshot> make_snapshot() const;
     AgentStatus status(std::uint64_t now_ns) const;
+    EpisodeSight episode_sight();
+    std::optional<Backend> backend_with_histograms(std::uint32_t index) const;
+    std::vector<Connection> slot_holders() const;
     static std::uint64_t tracked(const std::vector<BackendCounters>& backends);
 
     Invocation invocation_;
@@ -121,6 +130,10 @@ class Agent final : public serve::Provider {
     Privileges privileges_;             // after giving up the rest
     AgentSight sight_;
     Discovered discovered_;
+    ProcessFactsReader process_facts_{processes_};
+    EpisodeShelf shelf_;
+    EpisodeWatch watch_{episode_sight(), shelf_};
+    bool step_waits_ = false; // for its timer
 
     boost::asio::io_context loop_;
     std::unique_ptr<serve::ApiServer> api_;
@@ -130,6 +143,7 @@ class Agent final : public serve::Provider {
     boost::asio::steady_timer tick_timer_;
     boost::asio::steady_timer capture_timer_;
     boost::asio::steady_timer audit_timer_;
+    boost::asio::steady_timer step_timer_;
     std::unique_ptr<Discovery> discovery_; // null: switched off
 };
 

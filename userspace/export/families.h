@@ -2,10 +2,12 @@
 // Building metric families; private to this folder.
 #pragma once
 
+#include "model/episode.h"
 #include "model/snapshot.h"
 
 #include <prometheus/metric_family.h>
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,5 +34,6 @@ void add_family(Families& families, std::string name, std::string help, promethe
 
 void add_backends(Families& families, const Snapshot& snapshot);
 void add_agent(Families& families, const Snapshot& snapshot);
+void add_episodes(Families& families, std::span<const Episode* const> episodes);
 
 } // namespace slotscope::metrics

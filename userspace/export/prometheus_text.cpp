@@ -7,11 +7,12 @@
 
 namespace slotscope::metrics {
 
-std::string prometheus_text(const Snapshot& snapshot)
+std::string prometheus_text(const Snapshot& snapshot, std::span<const Episode* const> episodes)
 {
     Families families;
     add_backends(families, snapshot);
     add_agent(families, snapshot);
+    add_episodes(families, episodes);
     return prometheus::TextSerializer().Serialize(families);
 }
 
