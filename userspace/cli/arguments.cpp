@@ -87,6 +87,10 @@ void add_own(CLI::App& sub, const Command& command, Arguments& arguments)
             ->type_name("");
     if ((command.takes & kTakesId) != 0)
         sub.add_option("ID", arguments.id, "the number of the episode")->type_name("")->required();
+    if ((command.takes & kTakesFile) != 0)
+        sub.add_option("--file", arguments.file,
+                       "write it there; - is standard output, the default where that is no terminal")
+            ->type_name("FILE");
     if ((command.takes & kTakesPeriod) != 0)
         add_period_options(sub, arguments);
     if ((command.takes & kTakesAll) != 0)

@@ -23,6 +23,7 @@ struct Arguments {
     std::string backend;   // empty: all
     std::string direction; // empty: both
     std::string id;        // of an episode
+    std::string file;      // where a report goes; "-": standard output; empty: what fits it
     std::string since;     // a time as it was written; empty: from the beginning
     std::string until;     // likewise; empty: up to now
     std::string explain;   // the backend whose limit is to be explained; empty: none
@@ -54,6 +55,7 @@ enum Takes : unsigned {
     kTakesBackendOrId = 1U << 6U,
     kTakesPeriod = 1U << 7U, // --since, --until, --count
     kTakesId = 1U << 8U,
+    kTakesFile = 1U << 9U,
 };
 
 struct Command {
@@ -73,6 +75,7 @@ int run_holders(const Arguments& arguments, Output& output);
 int run_why(const Arguments& arguments, Output& output);
 int run_episodes(const Arguments& arguments, Output& output);
 int run_episode(const Arguments& arguments, Output& output);
+int run_report(const Arguments& arguments, Output& output);
 int run_limits(const Arguments& arguments, Output& output);
 int run_events(const Arguments& arguments, Output& output);
 int run_doctor(const Arguments& arguments, Output& output);

@@ -17,6 +17,8 @@ constexpr Command kCommands[] = {
     {"episodes", "what happened: every time a backend ran out of slots, the newest first", Needs::daemon,
      kTakesBackend | kTakesPeriod, run_episodes},
     {"episode", "all that is known of one of them", Needs::daemon, kTakesId, run_episode},
+    {"report", "one of them as a page to read, print or send: HTML that needs nothing else", Needs::daemon,
+     kTakesId | kTakesFile, run_report},
     {"limits", "every limit, the place where it is written, and what a slot is", Needs::daemon, kTakesExplain,
      run_limits},
     {"events", "limits reached, failed connections and losses, as they happen", Needs::daemon,

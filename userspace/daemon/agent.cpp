@@ -48,6 +48,8 @@ Agent::Agent(Invocation invocation, Configuration configuration, std::unique_ptr
     , auditor_(*session_, namespaces_)
     , folder_(*session_)
     , holders_(*session_, processes_)
+    , archive_(configuration_.state, history_bounds(configuration_), std::chrono::system_clock::now())
+    , baselines_(archive_.history())
     , loop_(1)
     , kernel_events_(loop_, ::dup(session_->events_fd()))
     , signals_(loop_, SIGTERM, SIGINT, SIGHUP)
@@ -97,7 +99,7 @@ Result<void> Agent::listen()
     if (configuration_.metrics == "off")
         return {};
     auto metrics = serve::MetricsServer::listen(loop_, configuration_.metrics, [this] {
-        return metrics::prometheus_text(*snapshot(), shelf_.active());
+        return metrics::prometheus_text(*snapshot(), archive_.active());
     });
     if (!metrics)
         return metrics.error();
@@ -109,7 +111,7 @@ void Agent::run()
 {
     notify_manager("READY=1");
     loop_.run();
-    watch_.cut_off(std::chrono::system_clock::now());
+    close_history();
     notify_manager("STOPPING=1");
 }
 
@@ -222,8 +224,11 @@ void Agent::reload()
     }
     if (configuration->socket != configuration_.socket || configuration->metrics != configuration_.metrics ||
         configuration->max_connections != configuration_.max_connections ||
-        configuration->max_backends != configuration_.max_backends)
-        spdlog::warn("socket, metrics and table sizes change only with a restart");
+        configuration->max_backends != configuration_.max_backends ||
+        configuration->state != configuration_.state ||
+        configuration->history_megabytes != configuration_.history_megabytes ||
+        configuration->history_days != configuration_.history_days)
+        spdlog::warn("socket, metrics, table sizes, state and history change only with a restart");
     configuration_.limits = configuration->limits;
     configuration_.discovery = configuration->discovery;
     start_discovery();
@@ -280,6 +285,7 @@ void Agent::tick()
     }
     watch_.tick(backends, now_ns, std::chrono::system_clock::now());
     schedule_step();
+    keep_history(now_ns);
     note_losses();
     watch_for_excess(backends);
 }

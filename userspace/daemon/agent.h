@@ -7,10 +7,11 @@
 #include "aggregate/backends.h"
 #include "base/result.h"
 #include "daemon/audit.h"
+#include "daemon/baseline_keeper.h"
 #include "daemon/command_line.h"
 #include "daemon/configuration.h"
 #include "daemon/discovery.h"
-#include "daemon/episode_shelf.h"
+#include "daemon/episode_archive.h"
 #include "daemon/episodes.h"
 #include "daemon/fold.h"
 #include "daemon/holders.h"
@@ -71,6 +72,8 @@ class Agent final : public serve::Provider {
     void schedule_tick();
     void schedule_audit();
     void schedule_step(); // while an episode is young
+    void keep_history(std::uint64_t now_ns);
+    void close_history();
 
     void tick();
     void audit_step();
@@ -131,8 +134,11 @@ class Agent final : public serve::Provider {
     AgentSight sight_;
     Discovered discovered_;
     ProcessFactsReader process_facts_{processes_};
-    EpisodeShelf shelf_;
-    EpisodeWatch watch_{episode_sight(), shelf_};
+    EpisodeArchive archive_;
+    BaselineKeeper baselines_;
+    std::uint64_t next_lesson_ns_ = 0;
+    int lessons_ = 0;
+    EpisodeWatch watch_{episode_sight(), archive_};
     bool step_waits_ = false; // for its timer
 
     boost::asio::io_context loop_;

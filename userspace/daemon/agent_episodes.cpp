@@ -5,11 +5,13 @@
 #include "decode/connection.h"
 
 #include <algorithm>
+#include <set>
 
 namespace slotscope::daemon {
 namespace {
 
 constexpr auto kStep = std::chrono::milliseconds(250);
+constexpr std::uint64_t kLesson_ns = 60'000'000'000;
 
 } // namespace
 
@@ -32,6 +34,9 @@ EpisodeSight Agent::episode_sight()
     sight.connections = [this] { return slot_holders(); };
     sight.processes = [this](const std::set<std::uint32_t>& holders, const std::set<std::uint32_t>& others) {
         return process_facts_.look(holders, others, monotonic_ns());
+    };
+    sight.usual = [this](const Backend& backend) {
+        return baselines_.usual(backend, std::chrono::system_clock::now());
     };
     sight.publish = [this](Event event) { api_->events().publish(event); };
     return sight;
@@ -84,15 +89,40 @@ void Agent::schedule_step()
 
 std::vector<Episode> Agent::episodes(const EpisodeQuery& query) const
 {
-    return shelf_.list(query);
+    return archive_.list(query);
 }
 
 std::optional<Episode> Agent::episode(std::uint64_t id) const
 {
-    const Episode* const found = shelf_.find(id);
-    if (!found)
-        return std::nullopt;
-    return *found;
+    return archive_.find(id);
+}
+
+// Once a minute what is usual is learned, of backends that are not in trouble.
+void Agent::keep_history(std::uint64_t now_ns)
+{
+    constexpr int kLessonsPerSave = 5;
+    if (now_ns < next_lesson_ns_)
+        return;
+    const bool first = next_lesson_ns_ == 0;
+    next_lesson_ns_ = now_ns + kLesson_ns;
+    if (first)
+        return;
+    std::set<BaselineKeeper::Key> in_trouble;
+    for (const Episode* const each : archive_.active())
+        in_trouble.emplace(each->backend, each->direction);
+    const auto now = std::chrono::system_clock::now();
+    baselines_.learn(snapshot()->backends, watch_.recorder(), in_trouble, now);
+    if (++lessons_ % kLessonsPerSave != 0)
+        return;
+    baselines_.save(now);
+    archive_.trim(now);
+}
+
+void Agent::close_history()
+{
+    const auto now = std::chrono::system_clock::now();
+    watch_.cut_off(now);
+    baselines_.save(now);
 }
 
 } // namespace slotscope::daemon
