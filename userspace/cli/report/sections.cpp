@@ -74,6 +74,15 @@ std::string value_text(std::string_view name, double value)
                : three_digits(value);
 }
 
+// The unit stands in the value: "hold_seconds_before" is "hold before".
+std::string label_of(std::string name)
+{
+    const std::size_t unit = name.find("_seconds");
+    if (unit != std::string::npos && name.find("slot_seconds") == std::string::npos)
+        name.erase(unit, std::string_view("_seconds").size());
+    return in_words(name);
+}
+
 Markup holder_row(const HolderLine& holder)
 {
     std::string process = holder.process;
@@ -169,7 +178,7 @@ Markup evidence(const EpisodeView& episode)
         return {};
     Markup list;
     for (const auto& [name, value] : first(episode.evidence, kMostListed))
-        list += element("div", element_of("dt", in_words(name)) + element_of("dd", value_text(name, value)));
+        list += element("div", element_of("dt", label_of(name)) + element_of("dd", value_text(name, value)));
     return element("dl", {{"class", "facts"}}, list);
 }
 
