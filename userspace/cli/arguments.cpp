@@ -85,10 +85,33 @@ void add_window_options(CLI::App& sub, Arguments& arguments)
     add_direction(sub, arguments);
 }
 
+void add_period_options(CLI::App& sub, Arguments& arguments)
+{
+    sub.add_option("--since", arguments.since,
+                   "those of which a part is later: 15m, 2h, 3d (ago) or 2026-01-31T08:15:30Z")
+        ->type_name("TIME");
+    sub.add_option("--until", arguments.until, "those of which a part is earlier")->type_name("TIME");
+    sub.add_option("--count", arguments.count, "the newest N, 100 by default")
+        ->type_name("N")
+        ->check(positive());
+}
+
 void add_own(CLI::App& sub, const Command& command, Arguments& arguments)
 {
     if ((command.takes & kTakesBackend) != 0)
         sub.add_option("BACKEND", arguments.backend, "only this one, by name or address")->type_name("");
+    if ((command.takes & kTakesBackendOrId) != 0)
+        sub.add_option("BACKEND", arguments.backend,
+                       "only this one, by name or address; or the number of an episode")
+            ->type_name("");
+    if ((command.takes & kTakesId) != 0)
+        sub.add_option("ID", arguments.id, "the number of the episode")->type_name("")->required();
+    if ((command.takes & kTakesFile) != 0)
+        sub.add_option("--file", arguments.file,
+                       "write it there; - is standard output, the default where that is no terminal")
+            ->type_name("FILE");
+    if ((command.takes & kTakesPeriod) != 0)
+        add_period_options(sub, arguments);
     if ((command.takes & kTakesAll) != 0)
         sub.add_flag("--all", arguments.all, "also those that are idle and have no limit");
     if ((command.takes & kTakesHolders) != 0)
@@ -130,6 +153,8 @@ std::string footer_of(const Command& command)
                "~ before what it waits for: a share of its process' calls, which serves several at a time.";
     if (command.name == "limits")
         return "≤ before a number: the limit moves below it; ? behind it: not sure, --explain says why.";
+    if (command.name == "why")
+        return "Without an episode that lasts it tells of the newest one; see also `slotscope episodes`.";
     if (command.name == "holders")
         return "≥ before an age: the connection is older than the agent; ~ before what a call waits for: its "
                "server\n"

@@ -59,6 +59,8 @@ Agent::Agent(Invocation invocation, Configuration configuration, std::unique_ptr
                [this](const Connection& connection) { return labels_.of(connection, monotonic_ns()); })
     , sampler_(*session_, processes_,
                [this](const Connection& connection) { return labels_.of(connection, monotonic_ns()); })
+    , archive_(configuration_.state, history_bounds(configuration_), std::chrono::system_clock::now())
+    , baselines_(archive_.history())
     , loop_(1)
     , kernel_events_(loop_, ::dup(session_->events_fd()))
     , signals_(loop_, SIGTERM, SIGINT, SIGHUP)
@@ -66,6 +68,7 @@ Agent::Agent(Invocation invocation, Configuration configuration, std::unique_ptr
     , capture_timer_(loop_)
     , audit_timer_(loop_)
     , look_timer_(loop_)
+    , step_timer_(loop_)
 {
 }
 
@@ -109,7 +112,8 @@ Result<void> Agent::listen()
     if (configuration_.metrics == "off")
         return {};
     auto metrics = serve::MetricsServer::listen(loop_, configuration_.metrics, [this] {
-        return metrics::prometheus_text(*snapshot(), sampler_.holder_seconds(snapshot()->backends));
+        return metrics::prometheus_text(*snapshot(), sampler_.holder_seconds(snapshot()->backends),
+                                        archive_.active());
     });
     if (!metrics)
         return metrics.error();
@@ -121,6 +125,7 @@ void Agent::run()
 {
     notify_manager("READY=1");
     loop_.run();
+    close_history();
     notify_manager("STOPPING=1");
 }
 
@@ -159,6 +164,8 @@ void Agent::limit_reached(const decode::LimitReached& reached)
                  " slots in use";
     publish(std::move(event), reached.backend);
     wanted_captures_[reached.backend] = {reached.at_ns, reached.in_use};
+    watch_.limit_reached(reached.backend, reached.at_ns, monotonic_ns(), std::chrono::system_clock::now());
+    schedule_step();
 }
 
 // One look through the table serves all that wait, and at most a fifth of the time goes into such looks: a
@@ -231,8 +238,11 @@ void Agent::reload()
     }
     if (configuration->socket != configuration_.socket || configuration->metrics != configuration_.metrics ||
         configuration->max_connections != configuration_.max_connections ||
-        configuration->max_backends != configuration_.max_backends)
-        spdlog::warn("socket, metrics and table sizes change only with a restart");
+        configuration->max_backends != configuration_.max_backends ||
+        configuration->state != configuration_.state ||
+        configuration->history_megabytes != configuration_.history_megabytes ||
+        configuration->history_days != configuration_.history_days)
+        spdlog::warn("socket, metrics, table sizes, state and history change only with a restart");
     configuration_.limits = configuration->limits;
     configuration_.discovery = configuration->discovery;
     start_discovery();
@@ -288,7 +298,11 @@ void Agent::tick()
         names_.forget(index);
         holders_.forget(index);
         sampler_.forget(index);
+        watch_.forget(index);
     }
+    watch_.tick(backends, now_ns, std::chrono::system_clock::now());
+    schedule_step();
+    keep_history(now_ns);
     note_losses();
     watch_for_excess(backends);
 }

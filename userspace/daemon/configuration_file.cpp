@@ -167,6 +167,17 @@ constexpr TomlKey<Configuration> kCallsKeys[] = {
      }},
 };
 
+constexpr TomlKey<Configuration> kHistoryKeys[] = {
+    {"megabytes",
+     [](const auto& value, Configuration& into, Problems& problems) {
+         read_number(value, "megabytes", kHistoryMegabytes, into.history_megabytes, problems);
+     }},
+    {"days",
+     [](const auto& value, Configuration& into, Problems& problems) {
+         read_number(value, "days", kHistoryDays, into.history_days, problems);
+     }},
+};
+
 constexpr TomlKey<Configuration> kDiscoveryKeys[] = {
     {"enabled",
      [](const auto& value, Configuration& into, Problems& problems) {
@@ -218,6 +229,8 @@ constexpr TomlKey<Configuration> kTopKeys[] = {
                  Problems& problems) { read_section(value, "audit", kAuditKeys, into, problems); }},
     {"calls", [](const auto& value, Configuration& into,
                  Problems& problems) { read_section(value, "calls", kCallsKeys, into, problems); }},
+    {"history", [](const auto& value, Configuration& into,
+                   Problems& problems) { read_section(value, "history", kHistoryKeys, into, problems); }},
     {"discovery",
      [](const auto& value, Configuration& into, Problems& problems) {
          read_section(value, "discovery", kDiscoveryKeys, into, problems);

@@ -2,6 +2,7 @@
 // Building metric families; private to this folder.
 #pragma once
 
+#include "model/episode.h"
 #include "model/slot_shares.h"
 #include "model/snapshot.h"
 
@@ -35,5 +36,6 @@ void add_family(Families& families, std::string name, std::string help, promethe
 void add_backends(Families& families, const Snapshot& snapshot);
 void add_holders(Families& families, std::span<const HolderSeconds> holders);
 void add_agent(Families& families, const Snapshot& snapshot);
+void add_episodes(Families& families, std::span<const Episode* const> episodes);
 
 } // namespace slotscope::metrics

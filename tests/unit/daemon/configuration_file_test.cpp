@@ -45,6 +45,8 @@ TEST(ConfigurationFile, SampleSetsEveryKeyAndShowsTheDefaults)
     EXPECT_EQ(sample->slow_calls.floor_milliseconds, defaults.slow_calls.floor_milliseconds);
     EXPECT_EQ(sample->slow_calls.percent_of_p99, defaults.slow_calls.percent_of_p99);
     EXPECT_EQ(sample->slow_calls.milliseconds.at("app1"), 5000U);
+    EXPECT_EQ(sample->history_megabytes, defaults.history_megabytes);
+    EXPECT_EQ(sample->history_days, defaults.history_days);
 
     ASSERT_EQ(sample->limits.size(), 3U);
     const Limit& app = sample->limits[0];
@@ -74,6 +76,9 @@ backends = 17
 seconds = 0
 [fold]
 idle_seconds = 1
+[history]
+megabytes = 2
+days = 3650
 )",
                                           "x.toml");
     ASSERT_TRUE(file.ok()) << file.error().message;
@@ -85,6 +90,8 @@ idle_seconds = 1
     EXPECT_EQ(file->max_backends, 17U);
     EXPECT_EQ(file->audit_seconds, 0U);
     EXPECT_EQ(file->fold_idle_seconds, 1U);
+    EXPECT_EQ(file->history_megabytes, 2U);
+    EXPECT_EQ(file->history_days, 3650U);
 }
 
 TEST(ConfigurationFile, SlowCallsAreSetForAllAndForSingleBackends)
@@ -178,6 +185,9 @@ TEST(ConfigurationFile, ReportsEverythingThatIsWrongInTheOrderOfTheFile)
 TEST(ConfigurationFile, RejectsNumbersOutOfRange)
 {
     EXPECT_THAT(refused("[audit]\nseconds = -1\n"), HasSubstr("from 0 to 86400, not -1"));
+    EXPECT_THAT(refused("[history]\nmegabytes = 1\n"), HasSubstr("from 2 to 65536, not 1"));
+    EXPECT_THAT(refused("[history]\ndays = 0\n"), HasSubstr("from 1 to 3650, not 0"));
+    EXPECT_THAT(refused("[history]\nday = 9\n"), HasSubstr("did you mean \"days\"?"));
     EXPECT_THAT(refused("[[limit]]\nname = \"a\"\naddress = \"10.0.0.1:80\"\nslots = 4294967296\n"),
                 HasSubstr("from 1 to 4294967295, not 4294967296"));
     EXPECT_THAT(refused("[audit]\nseconds = 99999999999999999999\n"), HasSubstr("slotscope.toml:2:"));
