@@ -13,6 +13,7 @@
 #include "daemon/fold.h"
 #include "daemon/holders.h"
 #include "daemon/limit_book.h"
+#include "daemon/notify.h"
 #include "daemon/privileges.h"
 #include "decode/backend.h"
 #include "decode/event.h"
@@ -121,6 +122,7 @@ class Agent final : public serve::Provider {
     Privileges privileges_;             // after giving up the rest
     AgentSight sight_;
     Discovered discovered_;
+    Watchdog watchdog_;
 
     boost::asio::io_context loop_;
     std::unique_ptr<serve::ApiServer> api_;
