@@ -66,6 +66,7 @@ int run_backends(const Arguments& arguments, Output& output);
 int run_holders(const Arguments& arguments, Output& output);
 int run_limits(const Arguments& arguments, Output& output);
 int run_events(const Arguments& arguments, Output& output);
+int run_top(const Arguments& arguments, Output& output);
 int run_doctor(const Arguments& arguments, Output& output);
 int run_check(const Arguments& arguments, Output& output);
 
