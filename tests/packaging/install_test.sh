@@ -37,10 +37,6 @@ check() { # WHAT COMMAND...
     fi
 }
 
-inside() {
-    chroot "$ROOT" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 "$@"
-}
-
 not() {
     ! "$@"
 }
@@ -50,25 +46,6 @@ same() { # EXPECTED ACTUAL
         echo "expected '$1', found '$2'"
         return 1
     }
-}
-
-# A root directory as apt's own first Debian source would make it.
-make_root() {
-    local entry site codename
-    # shellcheck disable=SC2016 # apt's own variables
-    entry="$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(COMPONENT)|$(CREATED_BY)|$(CODENAME)|$(SITE)' |
-        awk -F'|' '$1 == "Debian" && $2 == "Debian" && $3 == "main" && $4 == "Packages" && $5 !~ /-/ { print $5, $6; exit }')"
-    read -r codename site <<<"$entry"
-    [[ -n "$codename" ]] || die "apt knows no Debian archive; does it need an 'apt-get update'?"
-    debootstrap --variant=minbase --include=adduser "$codename" "$ROOT" "$site" >"$WORK/log" 2>&1 ||
-        die "debootstrap failed: $(tail -n 20 "$WORK/log")"
-    cp -a /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/keyrings "$ROOT/etc/apt/" 2>/dev/null
-    cp -a /etc/apt/apt.conf.d/. "$ROOT/etc/apt/apt.conf.d/" 2>/dev/null
-    cp -L /etc/resolv.conf /etc/hosts "$ROOT/etc/" 2>/dev/null
-    mount -t proc proc "$ROOT/proc"
-    printf '#!/bin/sh\nexit 101\n' >"$ROOT/usr/sbin/policy-rc.d" # no service is started in a root without an init
-    chmod 755 "$ROOT/usr/sbin/policy-rc.d"
-    inside apt-get update -qq >"$WORK/log" 2>&1 || die "no packages inside: $(tail -n 20 "$WORK/log")"
 }
 
 # The same package with a higher version and other defaults in its configuration.
@@ -131,9 +108,11 @@ make_package() {
 }
 
 ((EUID == 0)) || die "needs root, for a root directory of its own"
+# shellcheck source=tests/packaging/clean_root.bash
+source "$HERE/clean_root.bash"
 make_package
 check "lintian sees no error" lintian --fail-on error,warning "$PACKAGE"
-make_root
+make_clean_root "$ROOT" adduser "$WORK/log"
 cp "$PACKAGE" "$ROOT/tmp/slotscope.deb"
 check_installed
 check_upgraded

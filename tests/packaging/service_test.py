@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: MIT
 """The systemd unit and the Kubernetes manifest: understood, as tight as they say, and of one mind about privileges.
 
-usage: service_test.py SOURCE_DIRECTORY
+usage: service_test.py SOURCE_DIRECTORY BIN_DIRECTORY      (built: slotscoped)
 """
 
+import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
-SOURCE = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else ""
+SOURCE, BIN = (os.path.abspath(path) for path in sys.argv[1:3]) if len(sys.argv) > 2 else ("", "")
 UNIT = os.path.join(SOURCE, "packaging/systemd/slotscoped.service")
 MOST_EXPOSED = 3.0
 
@@ -63,6 +65,35 @@ class Service(unittest.TestCase):
         self.assertEqual([], complaints)
 
 
+class Manifest(unittest.TestCase):
+    def test_every_field_is_one_of_kubernetes_and_none_is_missing(self):
+        import kubernetes.client
+        import yaml
+
+        class Answer:  # what the client reads from
+            def __init__(self, document):
+                self.data = json.dumps(document)
+
+        client = kubernetes.client.ApiClient()
+        documents = list(yaml.safe_load_all(read(SOURCE, "packaging/kubernetes/slotscope.yaml")))
+        self.assertEqual(["Namespace", "ConfigMap", "DaemonSet"], [document["kind"] for document in documents])
+        for document in documents:
+            read_back = client.sanitize_for_serialization(client.deserialize(Answer(document), "V1" + document["kind"]))
+            self.assertEqual(document, read_back)
+
+    def test_the_configuration_is_one_that_the_agent_takes(self):
+        import yaml
+        for document in yaml.safe_load_all(read(SOURCE, "packaging/kubernetes/slotscope.yaml")):
+            if document["kind"] != "ConfigMap":
+                continue
+            with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+                file.write(document["data"]["slotscope.toml"])
+                file.flush()
+                said = subprocess.run([os.path.join(BIN, "slotscoped"), "--check-config", "--config", file.name], capture_output=True,
+                                      text=True, check=False)
+            self.assertEqual((said.returncode, said.stderr), (0, ""))
+
+
 class Capabilities(unittest.TestCase):
     def test_unit_and_manifest_and_container_have_the_same(self):
         unit = {name.removeprefix("CAP_") for name in settings()["CapabilityBoundingSet"].split()}
@@ -79,7 +110,7 @@ class Capabilities(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3:
         print(__doc__, file=sys.stderr)
         sys.exit(2)
     unittest.main(argv=sys.argv[:1], verbosity=2)
