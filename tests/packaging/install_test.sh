@@ -77,6 +77,40 @@ check_installed() {
     check "the client says what to do without an agent" grep -q 'is it running' <(inside slotscope backends 2>&1)
 }
 
+# As packaging/container and packaging/kubernetes start it: root with five capabilities, a read-only root directory.
+run_as_container() {
+    mkdir -p "$ROOT/var/lib/slotscope"
+    # shellcheck disable=SC2016 # expanded within
+    unshare --mount --propagation private bash -ec '
+        mount --bind "$1" "$1"
+        mount -t proc proc "$1/proc"
+        mount --rbind /sys "$1/sys"
+        mount -t tmpfs tmpfs "$1/run"
+        mount -t tmpfs tmpfs "$1/var/lib/slotscope"
+        mount -o remount,bind,ro "$1"
+        exec chroot "$1" setpriv --bounding-set=-all,+bpf,+perfmon,+sys_admin,+sys_ptrace,+dac_read_search --inh-caps=-all \
+            /bin/sh -c "
+                touch /etc/written 2>/dev/null && exit 9
+                slotscoped --metrics off >/run/said 2>&1 &
+                agent=\$!
+                for i in \$(seq 300); do grep -q ready /run/said && break; kill -0 \$agent || break; sleep 0.2; done
+                status=0
+                slotscope --output json status || status=\$?
+                kill \$agent
+                wait \$agent
+                cat /run/said
+                exit \$status"' bash "$ROOT"
+}
+
+check_container() {
+    local said
+    said="$(run_as_container 2>&1)"
+    check "it runs in a read-only root with the container's capabilities" grep -q '"complete":true' <<<"$said"
+    check "and warns of nothing" grep -q '"warnings":\[\]' <<<"$said"
+    check "with the two that it keeps, and the one of the discovery" \
+        grep -q '"capabilities":\["CAP_DAC_READ_SEARCH","CAP_SYS_PTRACE","CAP_SYS_ADMIN"\]' <<<"$said"
+}
+
 check_upgraded() {
     echo 'log_level = "warn" # changed here' >>"$ROOT/etc/slotscope/slotscope.toml"
     inside adduser --quiet --disabled-password --gecos "" oncall
@@ -115,6 +149,7 @@ check "lintian sees no error" lintian --fail-on error,warning "$PACKAGE"
 make_clean_root "$ROOT" adduser "$WORK/log"
 cp "$PACKAGE" "$ROOT/tmp/slotscope.deb"
 check_installed
+check_container
 check_upgraded
 check_removed
 exit "$FAILED"

@@ -54,6 +54,7 @@ class Model {
     const BackendRow* selected_row() const;
     std::vector<const HolderLine*> holders() const; // of at least the minimum age
     std::uint64_t holders_total() const { return holders_.total; }
+    std::size_t holders_fetched() const { return holders_.lines.size(); }
     Wish wish() const;
     const History& history() const { return history_; }
     const std::string& verdict() const { return verdict_; }

@@ -205,6 +205,8 @@ Line holders_heading(const Model& model, std::size_t columns)
     const auto holders = model.holders();
     if (!holders.empty())
         line.add(", oldest " + duration_text(holders.front()->row.age));
+    if (model.holders_total() > model.holders_fetched())
+        line.add(", the oldest " + std::to_string(model.holders_fetched()) + " below", Style::faint);
     if (model.least_age() > 0)
         line.add(", those of " + duration_text(model.least_age()) + " or more", Style::faint);
     const std::size_t width = line.width();

@@ -79,6 +79,15 @@ TEST(TopView, ShowsBackendsHoldersAndTheVerdictOnAUsualScreen)
     EXPECT_THAT(drawn(model, kUsual), HasSubstr("waits for db 10.0.0.9:5432: SELECT … FROM orders for 3.1s"));
 }
 
+TEST(TopView, SaysThatThereAreMoreHoldersThanItHas)
+{
+    Model model = incident();
+    Json answer = holders({holder(3, "curl", "app"), holder(2, "curl", "app")});
+    answer["total"] = 5000;
+    model.take(model.wish(), std::move(*read_holders(answer)));
+    EXPECT_THAT(drawn(model, kLarge), HasSubstr("oldest 3s, the oldest 2 below"));
+}
+
 TEST(TopView, HasMoreColumnsOnALargeScreen)
 {
     Model model = incident();
