@@ -32,7 +32,8 @@ Json options_of(const CLI::App& app)
     for (const CLI::Option* option : app.get_options()) {
         if (option->get_group().empty())
             continue; // hidden
-        Json json = {{"positional", option->get_positional()},
+        // "BACKEND" of what stands without a name of its own; else empty.
+        Json json = {{"positional", option->get_name(true)},
                      {"long", option->get_lnames()},
                      {"short", option->get_snames()},
                      {"help", option->get_description()},

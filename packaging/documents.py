@@ -28,12 +28,16 @@ def named(options):
     return [option for option in options if not option["positional"]]
 
 
-def takes_backend(command):
-    return any(option["positional"] for option in command["options"])
+def positionals(command):
+    return [option for option in command["options"] if option["positional"]]
 
 
 def is_backend(option):
-    return option["value"] in BACKEND_VALUES or bool(option["positional"])
+    return option["value"] in BACKEND_VALUES or option["positional"] in BACKEND_VALUES
+
+
+def takes_backend(command):
+    return any(is_backend(option) for option in positionals(command))
 
 
 def unique_flags(options):
@@ -67,14 +71,14 @@ def command_section(command):
             continue
         value = " \\fI" + roff(option["value"]) + "\\fR" if option["takes_value"] else ""
         usage += " [\\fB" + roff(flags(option)[-1]) + "\\fR" + value + "]"
-    if takes_backend(command):
-        usage += " [\\fIBACKEND\\fR]"
+    for option in positionals(command):
+        usage += " [\\fI" + roff(option["positional"]) + "\\fR]"
     lines = [".SS " + roff(command["name"]), usage, ".PP", roff(capitalised(command["help"])) + "."]
     for option in command["options"]:
         if "help" in option["long"]:
             continue
         if option["positional"]:
-            lines.append(".TP\n\\fIBACKEND\\fR\n" + roff(option["help"]) + ".")
+            lines.append(".TP\n\\fI" + roff(option["positional"]) + "\\fR\n" + roff(option["help"]) + ".")
         else:
             lines.append(option_paragraph(option))
     if command["notes"]:
@@ -221,7 +225,7 @@ def zsh_quoted(text):
 
 def zsh_option(option):
     if option["positional"]:
-        return "'::backend:_slotscope_backends'"
+        return "'::" + option["positional"].lower() + ":" + ("_slotscope_backends" if is_backend(option) else "") + "'"
     names = flags(option)
     tail = "[" + zsh_quoted(option["help"]) + "]"
     if option["takes_value"]:
@@ -290,9 +294,9 @@ def fish(description):
                      + fish_quoted(command["help"]))
         condition = f" -n '__fish_seen_subcommand_from {command['name']}'"
         for option in command["options"]:
-            if option["positional"]:
+            if option["positional"] and is_backend(option):
                 lines.append("complete -c slotscope" + condition + " -a '(__slotscope_backends)'")
-            elif "help" not in option["long"]:
+            elif not option["positional"] and "help" not in option["long"]:
                 lines.append(fish_option(option, condition))
     return "\n".join(lines) + "\n"
 
