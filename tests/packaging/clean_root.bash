@@ -16,6 +16,7 @@ make_clean_root() { # DIRECTORY PACKAGES LOG
     read -r codename site <<<"$entry"
     [[ -n "$codename" ]] || die "apt knows no Debian archive; does it need an 'apt-get update'?"
     debootstrap --variant=minbase --include="$2" "$codename" "$root" "$site" >"$3" 2>&1 || die "debootstrap failed: $(tail -n 20 "$3")"
+    rm -f "$root/etc/apt/sources.list" # debootstrap's own names the archive a second time
     cp -a /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/keyrings "$root/etc/apt/" 2>/dev/null || true
     cp -a /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/" 2>/dev/null || true
     cp -L /etc/resolv.conf /etc/hosts "$root/etc/" 2>/dev/null || true
