@@ -105,6 +105,8 @@ void add_own(CLI::App& sub, const Command& command, Arguments& arguments)
 
 std::string footer_of(const Command& command)
 {
+    if (command.name == "top")
+        return "Keys: ? shows them all; / filters, s sorts, d chooses the direction, q quits.";
     if (command.name == "doctor")
         return "Exit codes: 0 ok, 1 degraded, 2 missing, 3 slotscoped cannot be run.";
     if (command.name == "check")
@@ -117,8 +119,6 @@ std::string footer_of(const Command& command)
                "HOLD-p50, p99: how long a slot is held; FAILED: connections that failed or were reset.";
     if (command.name == "limits")
         return "≤ before a number: the limit moves below it; ? behind it: not sure, --explain says why.";
-    if (command.name == "top")
-        return "Keys: ? shows them all; / filters, s sorts, d chooses the direction, q quits.";
     if (command.name == "holders")
         return "≥ before an age: the connection is older than the agent.";
     return {};

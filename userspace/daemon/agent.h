@@ -112,6 +112,7 @@ class Agent final : public serve::Provider {
     mutable std::uint64_t snapshot_until_ns_ = 0;
     std::uint64_t last_audit_ns_ = 0;
     std::uint64_t last_trim_ns_ = 0;
+    Watchdog watchdog_;
     std::map<std::uint32_t, Holders::Moment> wanted_captures_; // by record
     std::uint64_t next_capture_ns_ = 0;
     bool capture_waits_ = false; // for its timer
@@ -122,7 +123,6 @@ class Agent final : public serve::Provider {
     Privileges privileges_;             // after giving up the rest
     AgentSight sight_;
     Discovered discovered_;
-    Watchdog watchdog_;
 
     boost::asio::io_context loop_;
     std::unique_ptr<serve::ApiServer> api_;
