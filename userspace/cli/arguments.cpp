@@ -13,6 +13,9 @@ namespace slotscope::cli {
 
 namespace {
 
+constexpr const char* kProgram = "slotscope";
+constexpr const char* kDescription =
+    "Which backends run out of connection slots, and which processes hold them.";
 constexpr const char* kFooter = "--socket, --output and --color may also stand behind the command.\n"
                                 "Exit codes: 0 done; 1 the agent answered with an error; 2 wrong usage; 3 "
                                 "the agent cannot be reached or\n"
@@ -24,6 +27,15 @@ struct Words {
     std::string colour = "auto";
 };
 
+// The words are the validator's name, too: that is how with_declared_app() tells them.
+CLI::Validator one_of(const std::vector<std::string>& words)
+{
+    std::string name;
+    for (const std::string& word : words)
+        name += (name.empty() ? "" : " ") + word;
+    return CLI::IsMember(words).description("").name(name);
+}
+
 void add_common(CLI::App& app, Arguments& arguments, Words& words)
 {
     arguments.socket = api::kDefaultSocket;
@@ -31,10 +43,10 @@ void add_common(CLI::App& app, Arguments& arguments, Words& words)
         ->type_name("PATH");
     app.add_option("--output", words.format, "table, for people, or json, for programs")
         ->type_name("FORMAT")
-        ->check(CLI::IsMember({"table", "json"}).description(""));
+        ->check(one_of({"table", "json"}));
     app.add_option("--color", words.colour, "auto, always or never")
         ->type_name("WHEN")
-        ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+        ->check(one_of({"auto", "always", "never"}));
     app.set_version_flag("--version", "slotscope " SLOTSCOPE_VERSION, "print the version");
     app.set_help_flag("-h,--help", "print this help");
 }
@@ -137,6 +149,8 @@ void add_own(CLI::App& sub, const Command& command, Arguments& arguments)
 
 std::string footer_of(const Command& command)
 {
+    if (command.name == "top")
+        return "Keys: ? shows them all; / filters, s sorts, d chooses the direction, q quits.";
     if (command.name == "doctor")
         return "Exit codes: 0 ok, 1 degraded, 2 missing, 3 slotscoped cannot be run.";
     if (command.name == "check")
@@ -216,14 +230,10 @@ void finish(CommandLine& line, const Words& words)
     }
 }
 
-} // namespace
-
-CommandLine parse_command_line(std::vector<std::string> words)
+// Everything that may be written; `line` gets the command that was.
+void declare(CLI::App& app, CommandLine& line, Words& words)
 {
-    CommandLine line;
-    Words chosen;
-    CLI::App app("Which backends run out of connection slots, and which processes hold them.", "slotscope");
-    add_common(app, line.arguments, chosen);
+    add_common(app, line.arguments, words);
     app.fallthrough();
     app.require_subcommand(1);
     app.footer(kFooter);
@@ -234,6 +244,25 @@ CommandLine parse_command_line(std::vector<std::string> words)
         add_own(*sub, command, line.arguments);
         sub->callback([&line, &command] { line.command = &command; });
     }
+}
+
+} // namespace
+
+void with_declared_app(const std::function<void(CLI::App&)>& look)
+{
+    CommandLine line;
+    Words words;
+    CLI::App app(kDescription, kProgram);
+    declare(app, line, words);
+    look(app);
+}
+
+CommandLine parse_command_line(std::vector<std::string> words)
+{
+    CommandLine line;
+    Words chosen;
+    CLI::App app(kDescription, kProgram);
+    declare(app, line, chosen);
     std::reverse(words.begin(), words.end()); // as CLI11 wants it
     try {
         app.parse(std::move(words));

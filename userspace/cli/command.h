@@ -81,6 +81,7 @@ int run_episode(const Arguments& arguments, Output& output);
 int run_report(const Arguments& arguments, Output& output);
 int run_limits(const Arguments& arguments, Output& output);
 int run_events(const Arguments& arguments, Output& output);
+int run_top(const Arguments& arguments, Output& output);
 int run_doctor(const Arguments& arguments, Output& output);
 int run_check(const Arguments& arguments, Output& output);
 

@@ -25,6 +25,8 @@ constexpr Command kCommands[] = {
      run_limits},
     {"events", "limits reached, failed connections and losses, as they happen", Needs::daemon,
      kTakesEventCount, run_events},
+    {"top", "the live screen: backends, who holds the slots of one, and why", Needs::daemon, kTakesNothing,
+     run_top},
     {"doctor", "what this kernel and this user allow, and how to get the rest", Needs::nothing, kTakesNothing,
      run_doctor},
     {"check", "one line and an exit code for monitoring systems", Needs::daemon,

@@ -2,7 +2,6 @@
 #include "daemon/agent.h"
 
 #include "base/clock.h"
-#include "daemon/notify.h"
 #include "daemon/privileges.h"
 #include "export/prometheus_text.h"
 #include "kernel/attach_plan.h"
@@ -284,6 +283,7 @@ void Agent::schedule_tick()
 void Agent::tick()
 {
     const std::uint64_t now_ns = monotonic_ns();
+    watchdog_.alive(now_ns);
     limit_book_.reconcile(now_ns, LimitBook::Reconcile::what_lasts);
     if (__atomic_exchange_n(&session_->control().walk_wanted, 0, __ATOMIC_ACQ_REL) != 0)
         regroup();

@@ -17,6 +17,7 @@
 #include "daemon/holders.h"
 #include "daemon/labels.h"
 #include "daemon/limit_book.h"
+#include "daemon/notify.h"
 #include "daemon/privileges.h"
 #include "daemon/process_facts.h"
 #include "daemon/sampler.h"
@@ -131,6 +132,7 @@ class Agent final : public serve::Provider {
     mutable std::uint64_t snapshot_until_ns_ = 0;
     std::uint64_t last_audit_ns_ = 0;
     std::uint64_t last_trim_ns_ = 0;
+    Watchdog watchdog_;
     std::map<std::uint32_t, Holders::Moment> wanted_captures_; // by record
     std::uint64_t next_capture_ns_ = 0;
     bool capture_waits_ = false; // for its timer
