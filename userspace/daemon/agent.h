@@ -21,6 +21,7 @@
 #include "decode/event.h"
 #include "enrich/netns.h"
 #include "enrich/process.h"
+#include "enrich/socket_queues.h"
 #include "kernel/session.h"
 #include "serve/api_server.h"
 #include "serve/metrics_server.h"
@@ -131,6 +132,7 @@ class Agent final : public serve::Provider {
     AgentSight sight_;
     Discovered discovered_;
     ProcessFactsReader process_facts_{processes_};
+    enrich::SocketQueueReader socket_queues_{namespaces_.own()};
     EpisodeShelf shelf_;
     EpisodeWatch watch_{episode_sight(), shelf_};
     bool step_waits_ = false; // for its timer

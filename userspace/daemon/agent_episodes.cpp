@@ -33,6 +33,13 @@ EpisodeSight Agent::episode_sight()
     sight.processes = [this](const std::set<std::uint32_t>& holders, const std::set<std::uint32_t>& others) {
         return process_facts_.look(holders, others, monotonic_ns());
     };
+    // The reader of an answer is the peer of who serves, and the caller itself.
+    sight.unread = [this](const Connection& connection) -> std::optional<bool> {
+        const auto queues = socket_queues_.look(connection);
+        if (!queues)
+            return std::nullopt;
+        return (connection.direction == Direction::inbound ? queues->unsent : queues->unread) != 0;
+    };
     sight.publish = [this](Event event) { api_->events().publish(event); };
     return sight;
 }
