@@ -61,6 +61,14 @@ std::uint64_t unavailable(const BackendCounters& counters)
     return counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::unavailable)];
 }
 
+// From the second of the hit on: a rise before it belongs to neither side, and would only blur the difference.
+SystemTime trouble_begin(const Watched& watched)
+{
+    if (watched.trouble != analyze::Trouble::limit)
+        return watched.onset;
+    return std::max(watched.onset, watched.began - std::chrono::seconds(1));
+}
+
 // What comes after it, until it counts as over, is not part of it.
 SystemTime trouble_end(const Watched& watched)
 {
@@ -192,7 +200,7 @@ void EpisodeWatch::set_demand(analyze::Evidence& e, const Watched& watched) cons
         const std::vector<Second> all = recorder_.seconds(record);
         const analyze::Unit unit = analyze::unit_of(all);
         const auto before = analyze::rates_of(between(all, watched.usual_from, watched.onset), unit);
-        const auto during = analyze::rates_of(between(all, watched.onset, end), unit);
+        const auto during = analyze::rates_of(between(all, trouble_begin(watched), end), unit);
         if (before.seconds < analyze::kShortestBaseline_seconds || during.seconds < 0.9)
             continue;
         seen = true;
@@ -224,7 +232,7 @@ analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& 
     e.baseline = watched.baseline;
 
     const std::vector<Second> all = recorder_.seconds(watched.index, backend.counters, now_ns);
-    const auto during = between(all, watched.onset, trouble_end(watched));
+    const auto during = between(all, trouble_begin(watched), trouble_end(watched));
     e.unit = watched.baseline.known() ? watched.unit : analyze::unit_of(during);
     e.during = analyze::rates_of(during, e.unit);
     e.lately = analyze::rates_of(last_of(during, kLately_seconds), e.unit);
