@@ -131,7 +131,7 @@ TEST_F(CallsTest, CapturesKeepWhatWasWaitedForAtTheirMoment)
         return;
     send_text(client_, kGet);
     const Fd query = accept_from(behind_listener_);
-    receive_text(query); // now the server waits for the answer
+    receive_text(query);                // now the server waits for the answer
     const Fd second = front_.connect(); // its request reaches the limit; nobody accepts it
     send_text(second, kGet);
     const auto captured = [&] {
