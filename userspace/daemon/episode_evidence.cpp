@@ -61,7 +61,8 @@ std::uint64_t unavailable(const BackendCounters& counters)
     return counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::unavailable)];
 }
 
-// From the second of the hit on: a rise before it belongs to neither side, and would only blur the difference.
+// From the second of the hit on: a rise before it belongs to neither side, and would only blur the
+// difference.
 SystemTime trouble_begin(const Watched& watched)
 {
     if (watched.trouble != analyze::Trouble::limit)
