@@ -10,6 +10,7 @@ struct ss_members_map members SEC(".maps");
 struct ss_events_map events SEC(".maps");
 struct ss_control_map control SEC(".maps");
 struct ss_scratch_map scratch SEC(".maps");
+struct ss_request_heads_map request_heads SEC(".maps");
 struct ss_hints_map hints SEC(".maps");
 
 /* The kernel gives some helpers to GPL-compatible programs only. */

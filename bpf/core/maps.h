@@ -8,6 +8,7 @@
 #include <slotscope/abi/connection.h>
 #include <slotscope/abi/control.h>
 #include <slotscope/abi/events.h>
+#include <slotscope/abi/request_head.h>
 
 #include "framing_state.h"
 #include "kernel_types.h"
@@ -118,6 +119,9 @@ extern struct ss_control_map control SEC(".maps");
 #define SS_SCRATCH 640
 struct ss_scratch {
 	u64 taken;
+	/* where the first bytes of a message are gathered from */
+	u64 base;     /* of the bytes in a process that are read next */
+	u64 left;     /* of the message from there on */
 	u8 room[SS_SCRATCH];
 };
 struct ss_scratch_map {
@@ -127,6 +131,19 @@ struct ss_scratch_map {
 	__type(value, struct ss_scratch);
 };
 extern struct ss_scratch_map scratch SEC(".maps");
+
+/*
+ * The first bytes of requests, written by the programs that see them begin, read by userspace with a system call each:
+ * mapped, they would count as the agent's memory. See ss_request_head for who has which place. One entry: nothing is
+ * kept.
+ */
+struct ss_request_heads_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct ss_request_head);
+};
+extern struct ss_request_heads_map request_heads SEC(".maps");
 
 /* Backends that a CPU asked for last (core/hints.h): for programs only. */
 #define SS_HINTS 64

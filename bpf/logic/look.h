@@ -13,17 +13,33 @@ struct look {
 	u64 at;   /* of the message, in bytes */
 	u64 left; /* to look at from there on */
 	long place;
+	u64 began_before_ns; /* of the connection's call, when the message began to be looked at */
+	u64 began_ns;        /* of the first call that the message has begun; 0: none yet */
 	u32 side;
-	u32 pad;
+	u32 kept; /* the request's head is kept (request_head.h) */
 };
 
 /* A position in a stream, as TCP numbers it, that this message begins at; and the one that the framer has come to. */
-static __always_inline void look_begins(struct look *look, ss_place place, u32 side, u64 count)
+static __always_inline void look_begins(struct look *look, ss_place place, const struct ss_connection *conn, u32 side,
+					u64 count)
 {
 	__builtin_memset(look, 0, sizeof(*look));
 	look->place = place;
 	look->side = side;
 	look->left = count;
+	look->began_before_ns = conn->call_began_ns;
+}
+
+/* Some more was looked at: has it begun a call? */
+static __always_inline void look_notes_call(struct look *look)
+{
+	const struct ss_connection *conn;
+
+	if (look->side != SIDE_REQUEST || look->began_ns)
+		return;
+	conn = connection_at(look->place);
+	if (conn && conn->call_began_ns != look->began_before_ns)
+		look->began_ns = conn->call_began_ns;
 }
 
 /*
@@ -66,6 +82,7 @@ static __always_inline bool look_goes_on(struct look *look)
 static __always_inline void look_at_head(struct look *look, u32 count)
 {
 	look_moves(look, dialogue_look_at_head(look->place, count, look->left, look->side));
+	look_notes_call(look);
 }
 
 static __always_inline u32 look_width(const struct look *look)
@@ -79,6 +96,7 @@ static __always_inline bool look_at_window(struct look *look, u32 count)
 	u64 done = dialogue_look(look->place, &look->window, count, look->side);
 
 	look_moves(look, done ? done : look->left);
+	look_notes_call(look);
 	return !look->left;
 }
 

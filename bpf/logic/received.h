@@ -4,7 +4,7 @@
 #define SLOTSCOPE_LOGIC_RECEIVED_H
 
 #include "activity.h"
-#include "look.h"
+#include "request_head.h"
 
 /* For tracing programs from 6.12 on. */
 extern int bpf_dynptr_from_skb(struct __sk_buff *skb, u64 flags, struct bpf_dynptr *ptr) __ksym __weak;
@@ -30,7 +30,7 @@ static long look_at_received(u64 round, struct received_look *received)
 	return look_at_window(look, count);
 }
 
-static __always_inline void look_at_received_head(struct received_look *received)
+static __always_inline void look_at_received_head(struct received_look *received, u64 cookie)
 {
 	struct look *look = &received->look;
 	struct ss_scratch *mine = scratch_take();
@@ -39,9 +39,26 @@ static __always_inline void look_at_received_head(struct received_look *received
 	if (!mine)
 		return;
 	if (count && count <= SS_HEAD &&
-	    !bpf_dynptr_read(head_in(mine)->bytes, count, &received->packet, (u32)(received->offset + look->at), 0))
+	    !bpf_dynptr_read(head_in(mine)->bytes, count, &received->packet, (u32)(received->offset + look->at), 0)) {
 		look_at_head(look, count);
+		request_head_keep_line(look, mine, cookie, count);
+	}
 	scratch_give_back(mine);
+}
+
+/* As request_head_settle has it: gives how many there are, and has the scratch where there are some. */
+static __always_inline u32 gather_received(struct received_look *received, u64 size)
+{
+	u32 count = size < SS_REQUEST_HEAD ? (u32)size : SS_REQUEST_HEAD;
+	struct ss_scratch *mine = scratch_take();
+
+	if (!mine)
+		return 0;
+	if (count && count <= SS_REQUEST_HEAD &&
+	    !bpf_dynptr_read(head_in(mine)->bytes, count, &received->packet, (u32)received->offset, 0))
+		return count;
+	scratch_give_back(mine);
+	return 0;
 }
 
 /* Number of the packet's first byte: struct tcp_skb_cb begins with it. */
@@ -59,6 +76,7 @@ static __always_inline int message_received(struct sk_buff *skb, int size)
 	struct ss_connection *conn;
 	struct tcp_sock *tp;
 	ss_place place;
+	u32 interest, gathered = 0;
 	u64 cookie;
 
 	if (!sk || size <= 0 || !sock_is_tcp(sk))
@@ -75,7 +93,7 @@ static __always_inline int message_received(struct sk_buff *skb, int size)
 		return 0;
 	if (!(conn->call_flags & SS_CALL_FOLLOWED))
 		follow(conn, dialogue, tp);
-	look_begins(&received.look, place, is_inbound(conn) ? SIDE_REQUEST : SIDE_RESPONSE, size);
+	look_begins(&received.look, place, conn, is_inbound(conn) ? SIDE_REQUEST : SIDE_RESPONSE, size);
 	look_catches_up(&received.look, tp->copied_seq, &dialogue->taken_seq);
 	if (!received.look.left)
 		return 0;
@@ -86,12 +104,17 @@ static __always_inline int message_received(struct sk_buff *skb, int size)
 	}
 	received.offset = tp->copied_seq - packet_seq(skb);
 	bpf_dynptr_from_skb((struct __sk_buff *)skb, 0, &received.packet);
+	interest = request_head_interest(&received.look, dialogue, cookie);
 	if (wants_head(conn, dialogue, received.look.side))
-		look_at_received_head(&received);
-	if (!received.look.left)
-		return 0;
-	bpf_loop(SS_WINDOWS_MAX, look_at_received, &received, 0);
-	look_ends(&received.look);
+		look_at_received_head(&received, cookie);
+	if (interest && !received.look.kept)
+		gathered = gather_received(&received, size);
+	if (received.look.left) {
+		bpf_loop(SS_WINDOWS_MAX, look_at_received, &received, 0);
+		look_ends(&received.look);
+	}
+	if (gathered)
+		request_head_settle(place, cookie, interest, received.look.began_ns, gathered);
 	return 0;
 }
 

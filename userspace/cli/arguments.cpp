@@ -64,6 +64,14 @@ CLI::Validator positive()
     return CLI::Validator(wrong, "");
 }
 
+void add_direction(CLI::App& sub, Arguments& arguments)
+{
+    sub.add_option("--direction", arguments.direction,
+                   "outbound: processes here connect; inbound: processes here listen")
+        ->type_name("SIDE")
+        ->check(CLI::IsMember({"outbound", "inbound"}).description(""));
+}
+
 void add_holder_options(CLI::App& sub, Arguments& arguments)
 {
     CLI::Option* all = sub.add_flag("--all", arguments.all, "show all of them, however many");
@@ -71,21 +79,57 @@ void add_holder_options(CLI::App& sub, Arguments& arguments)
         ->type_name("N")
         ->check(positive())
         ->excludes(all);
-    sub.add_option("--direction", arguments.direction,
-                   "outbound: processes here connect; inbound: processes here listen")
-        ->type_name("SIDE")
-        ->check(one_of({"outbound", "inbound"}));
+    add_direction(sub, arguments);
     sub.add_flag("--captured", arguments.captured, "those of the moment when the limit was last reached");
+}
+
+void add_window_options(CLI::App& sub, Arguments& arguments)
+{
+    CLI::Option* all = sub.add_flag("--all", arguments.all, "show all that the agent lists");
+    sub.add_option("--count", arguments.count, "show the first N, 20 by default")
+        ->type_name("N")
+        ->check(positive())
+        ->excludes(all);
+    sub.add_option("--seconds", arguments.seconds,
+                   "look back so far, " + std::to_string(api::kMostCallsSeconds) + " by default and at most")
+        ->type_name("N")
+        ->check(positive());
+    add_direction(sub, arguments);
+}
+
+void add_period_options(CLI::App& sub, Arguments& arguments)
+{
+    sub.add_option("--since", arguments.since,
+                   "those of which a part is later: 15m, 2h, 3d (ago) or 2026-01-31T08:15:30Z")
+        ->type_name("TIME");
+    sub.add_option("--until", arguments.until, "those of which a part is earlier")->type_name("TIME");
+    sub.add_option("--count", arguments.count, "the newest N, 100 by default")
+        ->type_name("N")
+        ->check(positive());
 }
 
 void add_own(CLI::App& sub, const Command& command, Arguments& arguments)
 {
     if ((command.takes & kTakesBackend) != 0)
         sub.add_option("BACKEND", arguments.backend, "only this one, by name or address")->type_name("");
+    if ((command.takes & kTakesBackendOrId) != 0)
+        sub.add_option("BACKEND", arguments.backend,
+                       "only this one, by name or address; or the number of an episode")
+            ->type_name("");
+    if ((command.takes & kTakesId) != 0)
+        sub.add_option("ID", arguments.id, "the number of the episode")->type_name("")->required();
+    if ((command.takes & kTakesFile) != 0)
+        sub.add_option("--file", arguments.file,
+                       "write it there; - is standard output, the default where that is no terminal")
+            ->type_name("FILE");
+    if ((command.takes & kTakesPeriod) != 0)
+        add_period_options(sub, arguments);
     if ((command.takes & kTakesAll) != 0)
         sub.add_flag("--all", arguments.all, "also those that are idle and have no limit");
     if ((command.takes & kTakesHolders) != 0)
         add_holder_options(sub, arguments);
+    if ((command.takes & kTakesWindow) != 0)
+        add_window_options(sub, arguments);
     if ((command.takes & kTakesEventCount) != 0)
         sub.add_option("--count", arguments.count, "stop after N events")->type_name("N")->check(positive());
     if ((command.takes & kTakesExplain) != 0)
@@ -117,10 +161,19 @@ std::string footer_of(const Command& command)
         return "HITS: how often the limit was reached; AT-LIMIT: for how long in all; RATE: openings, over "
                "10 s;\n"
                "HOLD-p50, p99: how long a slot is held; FAILED: connections that failed or were reset.";
+    if (command.name == "calls")
+        return "SLOT-S: slot-seconds, each slot's time added up; IN-USE: slots, on average; OLDEST: longest "
+               "so far;\n"
+               "~ before what it waits for: a share of its process' calls, which serves several at a time.";
     if (command.name == "limits")
         return "≤ before a number: the limit moves below it; ? behind it: not sure, --explain says why.";
+    if (command.name == "why")
+        return "Without an episode that lasts it tells of the newest one; see also `slotscope episodes`.";
     if (command.name == "holders")
-        return "≥ before an age: the connection is older than the agent.";
+        return "≥ before an age: the connection is older than the agent; ~ before what a call waits for: its "
+               "server\n"
+               "serves several at a time, so it may be another one's. Idle connections are folded, --all "
+               "lists them.";
     return {};
 }
 

@@ -22,10 +22,15 @@ struct Arguments {
     ColourWhen colour = ColourWhen::automatic;
     std::string backend;   // empty: all
     std::string direction; // empty: both
+    std::string id;        // of an episode
+    std::string file;      // where a report goes; "-": standard output; empty: what fits it
+    std::string since;     // a time as it was written; empty: from the beginning
+    std::string until;     // likewise; empty: up to now
     std::string explain;   // the backend whose limit is to be explained; empty: none
     bool captured = false;
     bool all = false;
     std::optional<std::uint64_t> count;
+    std::optional<std::uint32_t> seconds; // of the window
     double warn_percent = 80;
     double critical_percent = 100;
 };
@@ -48,6 +53,11 @@ enum Takes : unsigned {
     kTakesEventCount = 1U << 3U,
     kTakesThresholds = 1U << 4U,
     kTakesExplain = 1U << 5U,
+    kTakesWindow = 1U << 6U, // --seconds, --direction, --count, --all
+    kTakesBackendOrId = 1U << 7U,
+    kTakesPeriod = 1U << 8U, // --since, --until, --count
+    kTakesId = 1U << 9U,
+    kTakesFile = 1U << 10U,
 };
 
 struct Command {
@@ -64,6 +74,11 @@ std::span<const Command> commands();
 int run_status(const Arguments& arguments, Output& output);
 int run_backends(const Arguments& arguments, Output& output);
 int run_holders(const Arguments& arguments, Output& output);
+int run_calls(const Arguments& arguments, Output& output);
+int run_why(const Arguments& arguments, Output& output);
+int run_episodes(const Arguments& arguments, Output& output);
+int run_episode(const Arguments& arguments, Output& output);
+int run_report(const Arguments& arguments, Output& output);
 int run_limits(const Arguments& arguments, Output& output);
 int run_events(const Arguments& arguments, Output& output);
 int run_top(const Arguments& arguments, Output& output);

@@ -7,12 +7,16 @@
 #include "kernel/attach_plan.h"
 #include "kernel/refusal.h"
 
+#include <algorithm>
 #include <csignal>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 namespace slotscope::daemon {
 namespace {
+
+// 18 MiB. Of more connections than this that have calls, some have calls without names.
+constexpr std::uint32_t kMostRequestHeads = 65'536;
 
 constexpr auto kTick = std::chrono::seconds(1);
 
@@ -21,6 +25,9 @@ kernel::SessionOptions session_options(const Invocation& invocation, const Confi
     kernel::SessionOptions options;
     options.sizes.connections = configuration.max_connections;
     options.sizes.backends = configuration.max_backends;
+    options.sizes.request_head_bytes = configuration.capture_bytes;
+    options.sizes.request_heads =
+        configuration.capture_bytes == 0 ? 0 : std::min(kMostRequestHeads, configuration.max_connections);
     options.forced_hooks.insert(invocation.hooks.begin(), invocation.hooks.end());
     return options;
 }
@@ -46,13 +53,21 @@ Agent::Agent(Invocation invocation, Configuration configuration, std::unique_ptr
     , limit_book_(*session_)
     , auditor_(*session_, namespaces_)
     , folder_(*session_)
-    , holders_(*session_, processes_)
+    , labels_(*session_)
+    , holders_(*session_, processes_,
+               [this](const Connection& connection) { return labels_.of(connection, monotonic_ns()); })
+    , sampler_(*session_, processes_,
+               [this](const Connection& connection) { return labels_.of(connection, monotonic_ns()); })
+    , archive_(configuration_.state, history_bounds(configuration_), std::chrono::system_clock::now())
+    , baselines_(archive_.history())
     , loop_(1)
     , kernel_events_(loop_, ::dup(session_->events_fd()))
     , signals_(loop_, SIGTERM, SIGINT, SIGHUP)
     , tick_timer_(loop_)
     , capture_timer_(loop_)
     , audit_timer_(loop_)
+    , look_timer_(loop_)
+    , step_timer_(loop_)
 {
 }
 
@@ -82,6 +97,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const Invocation& invocation, const 
     agent->watch_signals();
     agent->schedule_tick();
     agent->schedule_audit();
+    agent->schedule_look(agent->look());
     agent->start_discovery(); // its thread must not keep what was given up
     return agent;
 }
@@ -94,8 +110,10 @@ Result<void> Agent::listen()
     api_ = std::move(api).value();
     if (configuration_.metrics == "off")
         return {};
-    auto metrics = serve::MetricsServer::listen(loop_, configuration_.metrics,
-                                                [this] { return metrics::prometheus_text(*snapshot()); });
+    auto metrics = serve::MetricsServer::listen(loop_, configuration_.metrics, [this] {
+        return metrics::prometheus_text(*snapshot(), sampler_.holder_seconds(snapshot()->backends),
+                                        archive_.active());
+    });
     if (!metrics)
         return metrics.error();
     metrics_ = std::move(metrics).value();
@@ -106,6 +124,7 @@ void Agent::run()
 {
     notify_manager("READY=1");
     loop_.run();
+    close_history();
     notify_manager("STOPPING=1");
 }
 
@@ -144,6 +163,8 @@ void Agent::limit_reached(const decode::LimitReached& reached)
                  " slots in use";
     publish(std::move(event), reached.backend);
     wanted_captures_[reached.backend] = {reached.at_ns, reached.in_use};
+    watch_.limit_reached(reached.backend, reached.at_ns, monotonic_ns(), std::chrono::system_clock::now());
+    schedule_step();
 }
 
 // One look through the table serves all that wait, and at most a fifth of the time goes into such looks: a
@@ -216,8 +237,11 @@ void Agent::reload()
     }
     if (configuration->socket != configuration_.socket || configuration->metrics != configuration_.metrics ||
         configuration->max_connections != configuration_.max_connections ||
-        configuration->max_backends != configuration_.max_backends)
-        spdlog::warn("socket, metrics and table sizes change only with a restart");
+        configuration->max_backends != configuration_.max_backends ||
+        configuration->state != configuration_.state ||
+        configuration->history_megabytes != configuration_.history_megabytes ||
+        configuration->history_days != configuration_.history_days)
+        spdlog::warn("socket, metrics, table sizes, state and history change only with a restart");
     configuration_.limits = configuration->limits;
     configuration_.discovery = configuration->discovery;
     start_discovery();
@@ -227,6 +251,8 @@ void Agent::reload()
         regroup();
     configuration_.fold_idle_seconds = configuration->fold_idle_seconds;
     configuration_.audit_seconds = configuration->audit_seconds;
+    configuration_.slow_calls = configuration->slow_calls;
+    set_slow_calls();
     schedule_audit();
     snapshot_.reset();
     if (!applied) {
@@ -271,7 +297,12 @@ void Agent::tick()
         activity_.forget(index);
         names_.forget(index);
         holders_.forget(index);
+        sampler_.forget(index);
+        watch_.forget(index);
     }
+    watch_.tick(backends, now_ns, std::chrono::system_clock::now());
+    schedule_step();
+    keep_history(now_ns);
     note_losses();
     watch_for_excess(backends);
 }

@@ -7,18 +7,25 @@
 #include "aggregate/backends.h"
 #include "base/result.h"
 #include "daemon/audit.h"
+#include "daemon/baseline_keeper.h"
 #include "daemon/command_line.h"
 #include "daemon/configuration.h"
 #include "daemon/discovery.h"
+#include "daemon/episode_archive.h"
+#include "daemon/episodes.h"
 #include "daemon/fold.h"
 #include "daemon/holders.h"
+#include "daemon/labels.h"
 #include "daemon/limit_book.h"
 #include "daemon/notify.h"
 #include "daemon/privileges.h"
+#include "daemon/process_facts.h"
+#include "daemon/sampler.h"
 #include "decode/backend.h"
 #include "decode/event.h"
 #include "enrich/netns.h"
 #include "enrich/process.h"
+#include "enrich/socket_queues.h"
 #include "kernel/session.h"
 #include "serve/api_server.h"
 #include "serve/metrics_server.h"
@@ -54,8 +61,11 @@ class Agent final : public serve::Provider {
 
     std::shared_ptr<const Snapshot> snapshot() const override;
     Result<HolderPage> holders(const HolderQuery& query) override;
+    Result<CallsPage> calls(const CallsQuery& query) override;
     std::vector<LimitView> limits() const override;
     std::vector<NotUnderstood> not_understood() const override;
+    std::vector<Episode> episodes(const EpisodeQuery& query) const override;
+    std::optional<Episode> episode(std::uint64_t id) const override;
 
   private:
     Agent(Invocation invocation, Configuration configuration, std::unique_ptr<kernel::Session> session);
@@ -66,6 +76,12 @@ class Agent final : public serve::Provider {
     void watch_signals();
     void schedule_tick();
     void schedule_audit();
+    void schedule_look(std::chrono::nanoseconds pause);
+    void set_slow_calls();
+    std::chrono::nanoseconds look(); // gives the pause until the next
+    void schedule_step();            // while an episode is young
+    void keep_history(std::uint64_t now_ns);
+    void close_history();
 
     void tick();
     void audit_step();
@@ -94,6 +110,9 @@ class Agent final : public serve::Provider {
     std::optional<Backend> backend_at(std::uint32_t index) const;
     std::shared_ptr<const Snapshot> make_snapshot() const;
     AgentStatus status(std::uint64_t now_ns) const;
+    EpisodeSight episode_sight();
+    std::optional<Backend> backend_with_histograms(std::uint32_t index) const;
+    std::vector<Connection> slot_holders() const;
     static std::uint64_t tracked(const std::vector<BackendCounters>& backends);
 
     Invocation invocation_;
@@ -105,7 +124,9 @@ class Agent final : public serve::Provider {
     enrich::Processes processes_;
     Auditor auditor_;
     Folder folder_;
+    Labels labels_;
     Holders holders_;
+    Sampler sampler_;
     aggregate::Activity activity_;
     mutable aggregate::BackendNames names_;
     mutable std::shared_ptr<const Snapshot> snapshot_; // made anew when somebody asks and it is not fresh
@@ -123,6 +144,14 @@ class Agent final : public serve::Provider {
     Privileges privileges_;             // after giving up the rest
     AgentSight sight_;
     Discovered discovered_;
+    ProcessFactsReader process_facts_{processes_};
+    EpisodeArchive archive_;
+    BaselineKeeper baselines_;
+    std::uint64_t next_lesson_ns_ = 0;
+    int lessons_ = 0;
+    enrich::SocketQueueReader socket_queues_{namespaces_.own()};
+    EpisodeWatch watch_{episode_sight(), archive_};
+    bool step_waits_ = false; // for its timer
 
     boost::asio::io_context loop_;
     std::unique_ptr<serve::ApiServer> api_;
@@ -132,6 +161,8 @@ class Agent final : public serve::Provider {
     boost::asio::steady_timer tick_timer_;
     boost::asio::steady_timer capture_timer_;
     boost::asio::steady_timer audit_timer_;
+    boost::asio::steady_timer look_timer_;
+    boost::asio::steady_timer step_timer_;
     std::unique_ptr<Discovery> discovery_; // null: switched off
 };
 

@@ -2,6 +2,7 @@
 #include "daemon/configuration_file.h"
 
 #include "daemon/regular_file.h"
+#include "daemon/slow_call_section.h"
 #include "daemon/toml_reader.h"
 #include "limits/check.h"
 #include "limits/wording.h"
@@ -159,6 +160,24 @@ constexpr TomlKey<Configuration> kAuditKeys[] = {
      }},
 };
 
+constexpr TomlKey<Configuration> kCallsKeys[] = {
+    {"capture_bytes",
+     [](const auto& value, Configuration& into, Problems& problems) {
+         read_number(value, "capture_bytes", kCaptureBytes, into.capture_bytes, problems);
+     }},
+};
+
+constexpr TomlKey<Configuration> kHistoryKeys[] = {
+    {"megabytes",
+     [](const auto& value, Configuration& into, Problems& problems) {
+         read_number(value, "megabytes", kHistoryMegabytes, into.history_megabytes, problems);
+     }},
+    {"days",
+     [](const auto& value, Configuration& into, Problems& problems) {
+         read_number(value, "days", kHistoryDays, into.history_days, problems);
+     }},
+};
+
 constexpr TomlKey<Configuration> kDiscoveryKeys[] = {
     {"enabled",
      [](const auto& value, Configuration& into, Problems& problems) {
@@ -208,10 +227,15 @@ constexpr TomlKey<Configuration> kTopKeys[] = {
                   Problems& problems) { read_section(value, "tables", kTablesKeys, into, problems); }},
     {"audit", [](const auto& value, Configuration& into,
                  Problems& problems) { read_section(value, "audit", kAuditKeys, into, problems); }},
+    {"calls", [](const auto& value, Configuration& into,
+                 Problems& problems) { read_section(value, "calls", kCallsKeys, into, problems); }},
+    {"history", [](const auto& value, Configuration& into,
+                   Problems& problems) { read_section(value, "history", kHistoryKeys, into, problems); }},
     {"discovery",
      [](const auto& value, Configuration& into, Problems& problems) {
          read_section(value, "discovery", kDiscoveryKeys, into, problems);
      }},
+    {"slow_calls", read_slow_calls},
     {"fold", [](const auto& value, Configuration& into,
                 Problems& problems) { read_section(value, "fold", kFoldKeys, into, problems); }},
 };

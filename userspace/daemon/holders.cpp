@@ -55,9 +55,10 @@ bool held_at(const Connection& connection, bool counts_calls, std::uint64_t at_n
 
 } // namespace
 
-Holders::Holders(kernel::Session& session, enrich::Processes& processes)
+Holders::Holders(kernel::Session& session, enrich::Processes& processes, CallLabels label_of)
     : session_(session)
     , processes_(processes)
+    , label_of_(std::move(label_of))
 {
     for (const HookStatus& hook : session.hooks())
         accepts_are_seen_ |= hook.signal == "accept" && hook.gap.empty();
@@ -89,14 +90,16 @@ std::vector<Holders::Captured> Holders::capture(const std::map<std::uint32_t, Mo
         if (++capture.total <= kMostCaptured)
             capture.connections.push_back(connection);
     }
+    BusyConnections busy(session_.connections(), selection.at_ns);
     std::vector<Captured> captured;
     for (const auto& [index, moment] : wanted) {
         Capture& capture = fresh[index];
         capture.at_ns = moment.at_ns;
         capture.in_use = moment.in_use;
         for (const Connection& connection : capture.connections)
-            if (connection.pid != 0)
-                processes_.find(connection.pid, now_ns); // remembered, should it end before anybody asks
+            capture.labels.push_back(label_of_(connection));
+        capture.hops = next_hops(busy, capture.connections, moment.at_ns, label_of_);
+        keep_processes(capture, now_ns);
         if (captures_.size() >= kMostCaptures && !captures_.contains(index))
             drop_oldest_capture();
         captured.push_back({index, moment.in_use, capture.total});
@@ -104,6 +107,17 @@ std::vector<Holders::Captured> Holders::capture(const std::map<std::uint32_t, Mo
     }
     last_read_seconds_ = seconds_between(now_ns, monotonic_ns());
     return captured;
+}
+
+// Remembered, should they end before anybody asks.
+void Holders::keep_processes(const Capture& capture, std::uint64_t now_ns)
+{
+    for (const Connection& connection : capture.connections)
+        if (connection.pid != 0)
+            processes_.find(connection.pid, now_ns);
+    for (const std::optional<NextHop>& hop : capture.hops)
+        if (hop)
+            processes_.find(hop->pid, now_ns);
 }
 
 void Holders::drop_oldest_capture()
@@ -118,7 +132,10 @@ Result<HolderPage> Holders::find(const HolderQuery& query, std::span<const Backe
 {
     std::vector<const Backend*> chosen;
     std::size_t records = 0;
+    ByIndex all;
     for (const Backend& backend : backends) {
+        all.resize(std::max<std::size_t>(all.size(), backend.counters.index + 1));
+        all[backend.counters.index] = &backend;
         if (!asked_for(backend, query))
             continue;
         chosen.push_back(&backend);
@@ -131,12 +148,13 @@ Result<HolderPage> Holders::find(const HolderQuery& query, std::span<const Backe
     if (chosen.empty() && !query.backend.empty())
         return Error{"there is no backend \"" + query.backend + "\"; known: " + known_names(backends)};
     if (query.captured)
-        return page_of_capture(query, chosen, now_ns);
-    return page_of_now(query, chosen, records, now_ns);
+        return page_of_capture(query, chosen, all, now_ns);
+    return page_of_now(query, chosen, records, all, now_ns);
 }
 
 Result<HolderPage> Holders::page_of_capture(const HolderQuery& query,
-                                            const std::vector<const Backend*>& chosen, std::uint64_t now_ns)
+                                            const std::vector<const Backend*>& chosen, const ByIndex& all,
+                                            std::uint64_t now_ns)
 {
     const Capture* newest = nullptr;
     const Backend* owner = nullptr;
@@ -154,13 +172,16 @@ Result<HolderPage> Holders::page_of_capture(const HolderQuery& query,
     page.captured_seconds_ago = seconds_between(newest->at_ns, now_ns);
     page.captured_in_use = newest->in_use;
     const std::size_t end = std::min(query.offset + query.count, newest->connections.size());
-    for (std::size_t position = query.offset; position < end; ++position)
+    for (std::size_t position = query.offset; position < end; ++position) {
         page.holders.push_back(describe(newest->connections[position], *owner, newest->at_ns));
+        page.holders.back().call_label = newest->labels[position];
+        page.holders.back().waits_for = describe(newest->hops[position], all, newest->at_ns);
+    }
     return page;
 }
 
 HolderPage Holders::page_of_now(const HolderQuery& query, const std::vector<const Backend*>& chosen,
-                                std::size_t records, std::uint64_t now_ns)
+                                std::size_t records, const ByIndex& all, std::uint64_t now_ns)
 {
     decode::Selection selection;
     selection.backends.resize(records);
@@ -199,8 +220,14 @@ HolderPage Holders::page_of_now(const HolderQuery& query, const std::vector<cons
     if (const std::uint64_t before = next_file_walk_ns_;
         find_owners(connections, now_ns), before != next_file_walk_ns_)
         connections = read();
-    for (const Connection& connection : connections)
-        page.holders.push_back(describe(connection, *known[connection.backend], now_ns));
+    BusyConnections busy(table);
+    const auto hops = next_hops(busy, connections, std::nullopt, label_of_);
+    for (std::size_t i = 0; i < connections.size(); ++i) {
+        page.holders.push_back(describe(connections[i], *known[connections[i].backend], now_ns));
+        if (connections[i].call.state != CallState::none)
+            page.holders.back().call_label = label_of_(connections[i]);
+        page.holders.back().waits_for = describe(hops[i], all, now_ns);
+    }
     return page;
 }
 
@@ -252,6 +279,23 @@ Holder Holders::describe(const Connection& connection, const Backend& backend, s
         holder.process = std::move(process);
     }
     return holder;
+}
+
+std::optional<WaitsFor> Holders::describe(const std::optional<NextHop>& hop, const ByIndex& all,
+                                          std::uint64_t now_ns)
+{
+    if (!hop)
+        return std::nullopt;
+    WaitsFor waits_for;
+    if (hop->backend < all.size() && all[hop->backend])
+        waits_for.backend = all[hop->backend]->name;
+    waits_for.address = hop->address;
+    waits_for.call = hop->label;
+    waits_for.age_seconds = seconds_between(hop->since_ns, now_ns);
+    waits_for.process = processes_.find(hop->pid, monotonic_ns());
+    waits_for.process.tid = hop->tid;
+    waits_for.certain = hop->certain;
+    return waits_for;
 }
 
 } // namespace slotscope::daemon

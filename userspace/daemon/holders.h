@@ -3,10 +3,12 @@
 #pragma once
 
 #include "base/result.h"
+#include "daemon/waiting.h"
 #include "enrich/process.h"
 #include "kernel/session.h"
 #include "model/backend.h"
 #include "model/holder.h"
+#include "model/label.h"
 
 #include <cstdint>
 #include <map>
@@ -17,7 +19,7 @@ namespace slotscope::daemon {
 
 class Holders {
   public:
-    Holders(kernel::Session& session, enrich::Processes& processes);
+    Holders(kernel::Session& session, enrich::Processes& processes, CallLabels label_of);
 
     // When a backend was full, and what its counter said then.
     struct Moment {
@@ -46,19 +48,26 @@ class Holders {
         std::uint64_t at_ns = 0;
         std::uint64_t in_use = 0;
         std::size_t total = 0;
-        std::vector<Connection> connections; // oldest first
+        std::vector<Connection> connections;      // oldest first
+        std::vector<std::string> labels;          // of their calls
+        std::vector<std::optional<NextHop>> hops; // of each, as it was at that moment
     };
 
+    using ByIndex = std::vector<const Backend*>; // null: there is no such backend
     Result<HolderPage> page_of_capture(const HolderQuery& query, const std::vector<const Backend*>& chosen,
-                                       std::uint64_t now_ns);
+                                       const ByIndex& all, std::uint64_t now_ns);
     HolderPage page_of_now(const HolderQuery& query, const std::vector<const Backend*>& chosen,
-                           std::size_t records, std::uint64_t now_ns);
+                           std::size_t records, const ByIndex& all, std::uint64_t now_ns);
     void find_owners(const std::vector<Connection>& connections, std::uint64_t now_ns);
+    void keep_processes(const Capture& capture, std::uint64_t now_ns);
     Holder describe(const Connection& connection, const Backend& backend, std::uint64_t now_ns);
+    std::optional<WaitsFor> describe(const std::optional<NextHop>& hop, const ByIndex& all,
+                                     std::uint64_t now_ns);
     void drop_oldest_capture();
 
     kernel::Session& session_;
     enrich::Processes& processes_;
+    CallLabels label_of_;
     std::map<std::uint32_t, Capture> captures_; // by record
     std::uint64_t next_file_walk_ns_ = 0;
     kernel::Session::Clocks clocks_; // as of the query that is being answered

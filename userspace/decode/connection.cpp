@@ -2,6 +2,7 @@
 #include "decode/connection.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace slotscope::decode {
@@ -110,8 +111,20 @@ bool called_at(const ss_connection& record, std::uint64_t at_ns, bool later_too)
     return is_in_call(record) || record.call_answered_ns > at_ns;
 }
 
+bool is_busy(const ss_connection& record, std::optional<std::uint64_t> since_ns)
+{
+    if (record.state == SS_CONNECTION_LISTENING)
+        return false;
+    if (record.state == SS_CONNECTION_CONNECTING && !(record.flags & SS_CONNECTION_INBOUND))
+        return true;
+    return since_ns ? called_at(record, *since_ns, true)
+                    : record.state != SS_CONNECTION_GONE && is_in_call(record);
+}
+
 bool selected(const ss_connection& record, bool live, const Selection& selection)
 {
+    if (selection.busy_too && live && is_busy(record, std::nullopt))
+        return true;
     if (!wanted_backend(selection, record.backend))
         return false;
     if (record.state == SS_CONNECTION_LISTENING)
@@ -169,6 +182,46 @@ std::vector<Connection> read_connections(std::span<const ss_bucket> table, const
         if (auto connection = decode_connection(table[place.bucket], place.way))
             connections.push_back(*connection);
     return connections;
+}
+
+std::vector<Connection> read_busy_connections(std::span<const ss_bucket> table,
+                                              std::optional<std::uint64_t> since_ns)
+{
+    std::vector<Connection> connections;
+    for (const ss_bucket& bucket : table)
+        for (std::size_t way = 0; way < SS_WAYS; ++way) {
+            const std::uint64_t cookie = bucket.cookie[way];
+            if (cookie == kClaimed || (cookie == 0 && !since_ns))
+                continue;
+            const ss_connection& record = bucket.way[way];
+            if (!is_busy(record, since_ns))
+                continue;
+            if (auto connection = decode_connection(bucket, way))
+                connections.push_back(*connection);
+        }
+    return connections;
+}
+
+std::optional<std::uint64_t> find_call_end(std::span<const ss_bucket> table, std::uint64_t cookie,
+                                           std::uint64_t began_ns)
+{
+    const auto buckets = static_cast<std::uint32_t>(std::bit_floor(table.size())); // the hot ones are fewer
+    const std::uint32_t hot_mask = ss_hot_buckets(buckets) - 1;
+    for (const std::uint32_t number :
+         {ss_bucket_hot(cookie, hot_mask), ss_bucket_first(cookie, hot_mask, buckets - 1),
+          ss_bucket_second(cookie, hot_mask, buckets - 1)})
+        for (std::size_t way = 0; number < table.size() && way < SS_WAYS; ++way) {
+            const auto connection = decode_connection(table[number], way);
+            // The way of a connection that is gone has no cookie any more.
+            if (!connection || (connection->cookie != cookie && connection->cookie != 0) ||
+                connection->call.began_ns != began_ns)
+                continue;
+            if (connection->call.state == CallState::none)
+                return connection->call.answered_ns;
+            if (connection->left_ns != 0)
+                return connection->left_ns;
+        }
+    return std::nullopt;
 }
 
 } // namespace slotscope::decode

@@ -17,6 +17,7 @@ struct Selection {
     std::vector<bool> backends; // by index; empty: every backend
     std::vector<bool> calls;    // by index: slots of these backends are calls; shorter: the rest's are not
     bool only_holders = true;   // those that hold a slot
+    bool busy_too = false;      // besides, those that read_busy_connections gives, of every backend
     std::optional<std::uint64_t> at_ns; // as of this moment: also those that have left since, as far as their
                                         // ways have not been used again
     bool later_too = false;             // with at_ns: also those that came after it
@@ -36,5 +37,16 @@ std::vector<Found> find_connections(std::span<const ss_bucket> table, const Sele
 
 // Everything that was selected, decoded, oldest first.
 std::vector<Connection> read_connections(std::span<const ss_bucket> table, const Selection& selection);
+
+// Those that somebody waits on, in no order: with a call under way, and outbound ones that are connecting.
+// since_ns (CLOCK_MONOTONIC): also those whose call has ended since then, as far as their ways have not been
+// used again.
+std::vector<Connection> read_busy_connections(std::span<const ss_bucket> table,
+                                              std::optional<std::uint64_t> since_ns = std::nullopt);
+
+// When the call that began at began_ns on the connection ended, CLOCK_MONOTONIC: with its answer, or with the
+// connection. Nothing where it has not, or where the way has been used again since.
+std::optional<std::uint64_t> find_call_end(std::span<const ss_bucket> table, std::uint64_t cookie,
+                                           std::uint64_t began_ns);
 
 } // namespace slotscope::decode

@@ -10,10 +10,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <slotscope/abi/address.h>
 #include <slotscope/abi/backend.h>
 #include <slotscope/abi/connection.h>
 #include <slotscope/abi/control.h>
+#include <slotscope/abi/request_head.h>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,6 +25,8 @@ namespace slotscope::kernel {
 struct TableSizes {
     std::uint32_t connections = 262144; // a power of two, at least SS_WAYS
     std::uint32_t backends = 4096;
+    std::uint32_t request_heads = 65536;    // a power of two; 0: none are kept
+    std::uint32_t request_head_bytes = 256; // of each that are kept, at most SS_REQUEST_HEAD
     std::uint32_t members = 4096; // addresses that the configuration may name, both directions counted
 };
 
@@ -69,6 +73,10 @@ class Session {
     Result<void> restore_backend_key(const ss_backend_key& key,
                                      std::uint32_t index); // unless there is one by now
     Result<void> give_back_backend(std::uint32_t index);
+
+    // What is kept of the requests at this connection's place: another's perhaps, see decode/request_head.h.
+    // Nothing where none are kept.
+    std::optional<ss_request_head> request_head(std::uint64_t cookie) const;
 
     // Walks the kernel's list of TCP sockets in each namespace.
     Result<WalkResult> walk_sockets(std::span<const WalkTarget> targets);

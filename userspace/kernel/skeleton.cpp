@@ -84,6 +84,10 @@ Result<Skeleton> load_skeleton(const TableSizes& sizes, const std::vector<std::s
     const std::uint32_t hot = ss_hot_buckets(buckets);
     skeleton->rodata->ss_hot_mask = hot - 1;
     skeleton->rodata->ss_bucket_mask = buckets - 1;
+    const bool keeps_heads = sizes.request_heads != 0;
+    skeleton->rodata->ss_request_head_bytes = keeps_heads ? sizes.request_head_bytes : 0;
+    skeleton->rodata->ss_request_head_mask = keeps_heads ? sizes.request_heads - 1 : 0;
+    bpf_map__set_max_entries(skeleton->maps.request_heads, keeps_heads ? sizes.request_heads : 1);
     bpf_map__set_max_entries(skeleton->maps.connections, hot + buckets);
     bpf_map__set_max_entries(skeleton->maps.dialogues, hot + buckets);
     bpf_map__set_max_entries(skeleton->maps.backends, sizes.backends);

@@ -3,11 +3,16 @@
 #pragma once
 
 #include "base/result.h"
+#include "model/episode.h"
+#include "model/episode_query.h"
 #include "model/holder.h"
 #include "model/limit.h"
+#include "model/slot_shares.h"
 #include "model/snapshot.h"
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace slotscope::serve {
@@ -23,11 +28,18 @@ class Provider {
     // names those that are known.
     virtual Result<HolderPage> holders(const HolderQuery& query) = 0;
 
+    // Who held the slots over the last minutes, and what for. Likewise.
+    virtual Result<CallsPage> calls(const CallsQuery&) { return CallsPage{}; }
+
     // Every limit, in the order of configuration: Backend::counters.group - 1 is the index into it.
     virtual std::vector<LimitView> limits() const = 0;
 
     // What discovery has looked at and could not make a limit of.
     virtual std::vector<NotUnderstood> not_understood() const { return {}; }
+
+    // What happened to backends: newest first. Those that last are among them.
+    virtual std::vector<Episode> episodes(const EpisodeQuery& /*query*/) const { return {}; }
+    virtual std::optional<Episode> episode(std::uint64_t /*id*/) const { return std::nullopt; }
 };
 
 } // namespace slotscope::serve

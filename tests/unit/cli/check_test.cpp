@@ -15,7 +15,7 @@ namespace {
 CheckResult judged(const Json& answer, const char* asked = "", const Json& all_limits = limits(Json::array()),
                    const Thresholds& thresholds = {})
 {
-    const Result<CheckResult> result = judge_all(answer, all_limits, asked, thresholds);
+    const Result<CheckResult> result = judge_all(answer, all_limits, Json(nullptr), asked, thresholds);
     EXPECT_TRUE(result);
     return result ? *result : CheckResult{};
 }
@@ -48,6 +48,27 @@ TEST(Check, SaysWhoIsFullOnOneLineWithPerformanceData)
     EXPECT_EQ(check_line(result, {}),
               "SLOTSCOPE CRITICAL - app1 8/8 (100 %); warning: app2 9/10 (90 %) | 'app1'=8;6.4;8;0;8 "
               "'app2'=9;8;10;0;10 'app3'=1;8;10;0;10");
+}
+
+TEST(Check, AnEpisodeThatLastsIsCriticalAlsoWhileItsLimitFlickers)
+{
+    const auto state = [](const Json& limit, bool active) {
+        Json why = envelope("slotscope.why/1");
+        why["verdicts"] = JsonList{Json{{"backend", "app1"},
+                                        {"address", "127.0.0.1:8081"},
+                                        {"cause", "slow_backend"},
+                                        {"episode", 7},
+                                        {"active", active},
+                                        {"limit", limit}}};
+        const auto result = judge_all(backends({backend("app1", "127.0.0.1:8081", 3, 8)}),
+                                      limits(Json::array()), why, "", {});
+        EXPECT_TRUE(result);
+        return *result;
+    };
+    EXPECT_EQ(state(8, true).state, CheckState::critical);
+    EXPECT_THAT(state(8, true).reason, HasSubstr("app1: slow backend, episode 7"));
+    EXPECT_EQ(state(nullptr, true).state, CheckState::warning);
+    EXPECT_EQ(state(8, false).state, CheckState::ok);
 }
 
 TEST(Check, NamesTheFullestWhereAllIsFine)
@@ -141,7 +162,7 @@ TEST(Check, HasADocumentForPrograms)
 TEST(Check, NeverCrashesOnAWrongAnswer)
 {
     expect_no_crash(lossy(backends({backend("app1", "127.0.0.1:8081", 8, 8)})), [](const Json& answer) {
-        const Result<CheckResult> result = judge_all(answer, limits({limit("app1")}), "", {});
+        const Result<CheckResult> result = judge_all(answer, limits({limit("app1")}), Json(nullptr), "", {});
         return result ? "" : result.error().message;
     });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "decode/connection.h"
 
+#include <algorithm>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <vector>
@@ -113,6 +114,63 @@ TEST_F(ConnectionTable, AsOfAMomentFindsOneThatIsClosingNow)
     EXPECT_EQ(opened(then).size(), 1U);
     then.at_ns = 400;
     EXPECT_TRUE(opened(then).empty());
+}
+
+std::vector<std::uint64_t> cookies_of(const std::vector<Connection>& connections)
+{
+    std::vector<std::uint64_t> cookies;
+    for (const Connection& connection : connections)
+        cookies.push_back(connection.cookie);
+    std::sort(cookies.begin(), cookies.end());
+    return cookies;
+}
+
+TEST_F(ConnectionTable, BusyAreThoseWithACallAndThoseThatConnect)
+{
+    add(0, 0, 11, 2, 100); // idle
+    add(0, 1, 12, 2, 100).call_state = SS_CALL_WAITING;
+    add(1, 0, 13, 7, 100).call_state = SS_CALL_RESPONSE;
+    add(1, 1, 14, 2, 100).state = SS_CONNECTION_CONNECTING;
+    add(1, 2, 15, 2, 100).state = SS_CONNECTION_LISTENING;
+    add(2, 0, 16, 2, 100).call_state = SS_CALL_ANSWERED; // by timing: it may be over
+    ss_connection& gone = add(2, 1, 17, 2, 100);
+    gone.call_state = SS_CALL_WAITING;
+    end(2, 1, 200);
+    EXPECT_EQ(cookies_of(decode::read_busy_connections(table)), (std::vector<std::uint64_t>{12, 13, 14}));
+}
+
+TEST_F(ConnectionTable, BusySinceAMomentAreAlsoThoseWhoseCallHasEndedSince)
+{
+    const auto called = [this](std::size_t way, std::uint64_t cookie, std::uint64_t began_ns,
+                               std::uint64_t ended_ns) {
+        ss_connection& record = add(0, way, cookie, 2, 50);
+        record.call_began_ns = began_ns;
+        record.call_answered_ns = ended_ns;
+        record.call_state = ended_ns == 0 ? SS_CALL_WAITING : SS_CALL_NONE;
+    };
+    called(0, 11, 100, 150);
+    called(1, 12, 100, 250);
+    called(2, 13, 210, 250);
+    called(3, 14, 210, 0);
+    EXPECT_EQ(cookies_of(decode::read_busy_connections(table, 200)),
+              (std::vector<std::uint64_t>{12, 13, 14}));
+}
+
+TEST_F(ConnectionTable, CallEndedWithItsAnswerOrWithItsConnection)
+{
+    // Of a table of four buckets, one is hot.
+    ss_connection& record = add(0, 3, 12, 2, 50);
+    record.call_began_ns = 100;
+    record.call_state = SS_CALL_WAITING;
+    EXPECT_FALSE(decode::find_call_end(table, 12, 100)) << "it has not ended";
+    record.call_answered_ns = 170;
+    record.call_state = SS_CALL_NONE;
+    EXPECT_EQ(decode::find_call_end(table, 12, 100), 170U);
+    EXPECT_FALSE(decode::find_call_end(table, 12, 99)) << "another call has the connection";
+    EXPECT_FALSE(decode::find_call_end(table, 13, 100)) << "another connection has the way";
+    record.call_state = SS_CALL_WAITING;
+    end(0, 3, 180);
+    EXPECT_EQ(decode::find_call_end(table, 12, 100), 180U);
 }
 
 TEST_F(ConnectionTable, DecodesEveryField)

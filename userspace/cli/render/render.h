@@ -21,10 +21,17 @@ struct HoldersView {
     std::string asked;     // the backend that the user gave; empty: all
     std::size_t count = 0; // rows
     bool captured = false;
+    bool all = false; // also those that are idle one by one
 };
 // `backends` is the answer of /v1/backends for the same backend, null where there is none.
 Result<std::string> render_holders(const Json& answer, const Json& backends, const HoldersView& view,
                                    const Screen& screen);
+
+struct CallsView {
+    std::string asked;      // the backend that the user gave; empty: all
+    std::size_t count = 20; // rows
+};
+Result<std::string> render_calls(const Json& answer, const CallsView& view, const Screen& screen);
 
 Result<std::string> render_limits(const Json& answer, const Screen& screen);
 // How the limits of the backend (by a limit's or a backend's name, or an address) come about. An Error where

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/sampler.h"
+
+#include "daemon/own_status.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+
+namespace slotscope::daemon {
+namespace {
+
+// What one look may stand for, at most: after a longer gap (the machine slept) nobody knows who held in it.
+constexpr std::uint64_t kMostStoodFor_ns = 60'000'000'000;
+constexpr std::size_t kMostShares = 100; // in an answer, of a backend
+
+bool counts_calls(const Connection& connection, const decode::Selection& selection)
+{
+    return connection.backend < selection.calls.size() && selection.calls[connection.backend];
+}
+
+bool takes_slot(const Connection& connection, const decode::Selection& selection)
+{
+    return counts_calls(connection, selection) ? connection.call.holds_slot() : connection.holds_slot;
+}
+
+std::uint64_t age_of(const Connection& connection, bool is_call, std::uint64_t now_ns)
+{
+    const std::uint64_t since_ns = is_call ? connection.call.began_ns : connection.opened_ns;
+    return now_ns > since_ns ? now_ns - since_ns : 0;
+}
+
+// Connections without a call, which may be a hundred thousand: those of a process that do the same on a
+// backend are looked at as one.
+struct IdleOnes {
+    struct Some {
+        const Connection* one = nullptr;
+        std::uint64_t count = 0;
+        std::uint64_t oldest_ns = 0;
+    };
+    std::map<std::tuple<std::uint32_t, std::uint32_t, std::string_view>, Some>
+        by_process; // backend, pid, state
+
+    void add(const Connection& connection, std::uint64_t now_ns)
+    {
+        Some& some = by_process[{connection.backend, connection.pid, slot_state(connection)}];
+        some.one = &connection;
+        ++some.count;
+        some.oldest_ns = std::max(some.oldest_ns, age_of(connection, false, now_ns));
+    }
+};
+
+bool asked_for(const Backend& backend, const CallsQuery& query)
+{
+    if (query.direction && backend.counters.direction != *query.direction)
+        return false;
+    return query.backend.empty() || query.backend == backend.name || query.backend == backend.address ||
+           std::find(backend.members.begin(), backend.members.end(), query.backend) != backend.members.end();
+}
+
+std::string where_of(const SlotUser& user)
+{
+    return user.waits_for_address + (user.waits_for_call.empty() ? "" : " " + user.waits_for_call);
+}
+
+bool says_something(const BackendCalls& calls)
+{
+    return calls.slot_seconds > 0 || calls.sampled_slot_seconds > 0 || calls.calls_started > 0;
+}
+
+} // namespace
+
+Sampler::Sampler(kernel::Session& session, enrich::Processes& processes, CallLabels label_of)
+    : session_(session)
+    , processes_(processes)
+    , label_of_(std::move(label_of))
+{
+}
+
+// Where the counters say that nothing is held, the table is not looked at.
+std::vector<Connection> Sampler::read(std::span<const BackendCounters> backends, std::uint64_t now_ns)
+{
+    selection_ = {};
+    selection_.busy_too = true;
+    selection_.calls.resize(session_.backends().size());
+    bool held = false;
+    for (const BackendCounters& counters : backends) {
+        const SlotUse slots = counters.slots();
+        held |= slots.in_use != 0;
+        if (counters.index < selection_.calls.size())
+            selection_.calls[counters.index] = slots.kind == SlotKind::calls;
+    }
+    std::vector<Connection> connections;
+    if (!held)
+        return connections;
+    const auto table = session_.connections();
+    for (const decode::Found& found : decode::find_connections(table, selection_))
+        if (auto connection = decode::decode_connection(table[found.bucket], found.way);
+            connection && connection->opened_ns <= now_ns)
+            connections.push_back(*connection);
+    return connections;
+}
+
+// And whether that is certain.
+std::pair<SlotUser, bool> Sampler::user_of(const Connection& connection, const aggregate::Chain& chain,
+                                           std::uint64_t now_ns)
+{
+    SlotUser user;
+    user.state = slot_state(connection);
+    if (connection.pid != 0)
+        user.process = processes_.find(connection.pid, now_ns).name;
+    if (connection.call.state == CallState::none)
+        return {std::move(user), true};
+    user.call = label_of_(connection);
+    user.protocol = connection.call.protocol;
+    const auto hop = chain.next(connection);
+    if (!hop)
+        return {std::move(user), true};
+    user.waits_for_address = to_string(hop->call->remote);
+    user.waits_for_call = label_of_(*hop->call);
+    return {std::move(user), hop->certain};
+}
+
+aggregate::Look Sampler::look_at(const std::vector<Connection>& connections, std::uint64_t now_ns)
+{
+    const aggregate::Chain chain(connections);
+    aggregate::Look look;
+    IdleOnes idle;
+    for (const Connection& connection : connections) {
+        const bool holds = takes_slot(connection, selection_);
+        if (holds && connection.call.state == CallState::none) {
+            idle.add(connection, now_ns);
+            continue;
+        }
+        const bool slow = slow_calls_.due(connection, now_ns);
+        if (!holds && !slow)
+            continue;
+        const auto [user, certain] = user_of(connection, chain, now_ns);
+        if (holds)
+            look.add(connection.backend, user,
+                     age_of(connection, counts_calls(connection, selection_), now_ns), certain);
+        if (slow)
+            slow_calls_.tell(connection, {user.call, user.process, where_of(user)}, now_ns);
+    }
+    for (const auto& [key, some] : idle.by_process)
+        look.add(some.one->backend, user_of(*some.one, chain, now_ns).first, some.oldest_ns, true,
+                 some.count);
+    return look;
+}
+
+void Sampler::note_ends(std::uint64_t now_ns)
+{
+    for (const aggregate::SlowCalls::Ended& ended : slow_calls_.end_look(now_ns))
+        slow_calls_.tell_end(
+            ended, decode::find_call_end(session_.connections(), ended.cookie, ended.began_ns).value_or(0));
+}
+
+std::chrono::nanoseconds Sampler::look(std::span<const BackendCounters> backends, std::uint64_t now_ns)
+{
+    const std::uint64_t begin_ns = thread_cpu_ns();
+    const bool near = pace_.near_limit(backends);
+    const aggregate::Look look = look_at(read(backends, now_ns), now_ns);
+    note_ends(now_ns);
+    if (last_ns_ != 0) {
+        const std::uint64_t elapsed_ns = std::min(now_ns - last_ns_, kMostStoodFor_ns);
+        shares_.add(look, elapsed_ns);
+        holder_totals_.add(look, elapsed_ns);
+    }
+    last_ns_ = now_ns;
+    return pace_.pause(near, std::chrono::nanoseconds(thread_cpu_ns() - begin_ns));
+}
+
+void Sampler::end_slice(std::span<const BackendCounters> backends, std::uint64_t now_ns)
+{
+    totals_.roll(backends, now_ns);
+    for (const std::uint32_t index : holder_totals_.full())
+        holder_totals_.keep_largest(
+            index, shares_.shares(index, aggregate::SlotShares::kSlices, kMostShares).shares);
+    if (slice_until_ns_ != 0)
+        shares_.roll();
+    slice_until_ns_ = now_ns + std::chrono::nanoseconds(aggregate::SlotShares::kSlice).count();
+}
+
+BackendCalls Sampler::calls_of(const Backend& backend, std::size_t slices, std::uint64_t now_ns) const
+{
+    const BackendCounters& counters = backend.counters;
+    BackendCalls calls;
+    calls.backend = backend.name;
+    calls.address = backend.address;
+    calls.direction = counters.direction;
+    calls.kind = counters.slots().kind;
+    calls.limit = counters.slots().limit;
+    const aggregate::CallTotals::Totals totals = totals_.totals(counters, slices, now_ns);
+    calls.seconds = totals.seconds;
+    calls.slot_seconds = totals.slot_seconds;
+    calls.calls_started = totals.started;
+    calls.calls_finished = totals.finished;
+    calls.calls_in_flight = counters.calls.in_flight;
+    calls.mean_seconds = totals.mean_seconds;
+    calls.p99_seconds = totals.p99_seconds;
+    aggregate::SlotShares::Shares shares = shares_.shares(counters.index, slices, kMostShares);
+    calls.sampled_seconds = shares.sampled_seconds;
+    calls.sampled_slot_seconds = shares.slot_seconds;
+    calls.other_slot_seconds = shares.other_slot_seconds;
+    calls.shares = std::move(shares.shares);
+    return calls;
+}
+
+Result<CallsPage> Sampler::calls(const CallsQuery& query, std::span<const Backend> backends,
+                                 std::uint64_t now_ns) const
+{
+    constexpr std::size_t kSlice = aggregate::SlotShares::kSlice.count();
+    const std::size_t slices = (query.seconds + kSlice - 1) / kSlice;
+    CallsPage page;
+    page.seconds = static_cast<std::uint32_t>(slices * kSlice);
+    page.looks = shares_.looks(slices);
+    bool known = query.backend.empty();
+    for (const Backend& backend : backends) {
+        if (!asked_for(backend, query))
+            continue;
+        known = true;
+        BackendCalls calls = calls_of(backend, slices, now_ns);
+        if (!query.backend.empty() || says_something(calls))
+            page.backends.push_back(std::move(calls));
+    }
+    if (!known)
+        return Error{"there is no backend \"" + query.backend + "\"; slotscope backends --all lists them"};
+    std::stable_sort(
+        page.backends.begin(), page.backends.end(),
+        [](const BackendCalls& a, const BackendCalls& b) { return a.slot_seconds > b.slot_seconds; });
+    return page;
+}
+
+void Sampler::forget(std::uint32_t index)
+{
+    shares_.forget(index);
+    totals_.forget(index);
+    holder_totals_.forget(index);
+    slow_calls_.forget(index);
+    pace_.forget(index);
+}
+
+std::vector<HolderSeconds> Sampler::holder_seconds(std::span<const Backend> backends) const
+{
+    std::unordered_map<std::uint32_t, const Backend*> by_index;
+    for (const Backend& backend : backends)
+        by_index[backend.counters.index] = &backend;
+    std::vector<HolderSeconds> all;
+    for (aggregate::HolderTotals::Total& total : holder_totals_.totals()) {
+        HolderSeconds each{"other", Direction::outbound, std::move(total.process), std::move(total.call),
+                           total.slot_seconds};
+        if (const auto backend = by_index.find(total.backend); backend != by_index.end()) {
+            each.backend = backend->second->name;
+            each.direction = backend->second->counters.direction;
+        } else if (total.backend != kOtherBackend) {
+            continue; // made since the snapshot
+        }
+        all.push_back(std::move(each));
+    }
+    return all;
+}
+
+} // namespace slotscope::daemon

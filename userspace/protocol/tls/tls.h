@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace slotscope::protocol::tls {
+
+// See protocol/label.h.
+std::string label(std::string_view head);
+
+} // namespace slotscope::protocol::tls
