@@ -37,7 +37,7 @@ class EpisodeTest : public testing::Test {
     // is.
     json verdict(const std::string& cause, std::chrono::milliseconds deadline)
     {
-        json last;
+        json last = json::object();
         const auto end = std::chrono::steady_clock::now() + deadline;
         while (std::chrono::steady_clock::now() < end) {
             for (const json& each : verdicts()) {
@@ -116,7 +116,7 @@ TEST_F(EpisodeTest, RefusedConnectsAreAnEpisodeWithoutALimit)
 {
     start("");
     const auto end = std::chrono::steady_clock::now() + 12s;
-    json told;
+    json told = json::object();
     while (std::chrono::steady_clock::now() < end && told.value("cause", "") != "connect_trouble") {
         for (int i = 0; i < 5; ++i) {
             const Fd client = place_.client_socket();

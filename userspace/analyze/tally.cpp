@@ -8,6 +8,8 @@ namespace slotscope::analyze {
 namespace {
 
 constexpr double kStalledSeconds = 1;
+constexpr double kReadWithin_seconds = 0.2;
+constexpr double kOwnerWithin_seconds = 1.5;
 
 // Where no messages are seen, the side that did something last tells whose turn it is.
 Doing guessed(const Holder& holder)
@@ -18,6 +20,15 @@ Doing guessed(const Holder& holder)
     if (holder.last_io == LastIo::none)
         return Doing::unseen;
     return holder.last_io == asks ? Doing::waiting : Doing::idle;
+}
+
+// Where no hook sees accepts, whoever has accepted has read what came, or was found among the open files.
+bool waits_to_be_accepted(const Holder& holder)
+{
+    if (holder.accepted || holder.direction == Direction::outbound)
+        return holder.accepted == false;
+    const double patience_seconds = holder.call.holds_slot() ? kReadWithin_seconds : kOwnerWithin_seconds;
+    return !holder.process && holder.bytes_received == 0 && holder.age_seconds >= patience_seconds;
 }
 
 std::size_t index(Doing doing)
@@ -44,7 +55,7 @@ Doing doing_of(const Holder& holder)
 {
     if (holder.state == ConnectionState::connecting)
         return Doing::connecting;
-    if (holder.accepted == false)
+    if (waits_to_be_accepted(holder))
         return Doing::not_accepted;
     const CallState call = holder.call.state;
     if (holder.state == ConnectionState::peer_closed && !holder.call.holds_slot())

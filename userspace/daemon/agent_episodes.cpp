@@ -12,6 +12,42 @@ namespace {
 
 constexpr auto kStep = std::chrono::milliseconds(250);
 constexpr std::uint64_t kLesson_ns = 60'000'000'000;
+constexpr std::uint64_t kReadWithin_ns = 200'000'000;
+constexpr std::uint64_t kOwnerWithin_ns = 1'500'000'000;
+constexpr std::uint64_t kOwnersEvery_ns = 2'000'000'000;
+constexpr std::uint64_t kOwnersRest = 100; // times as long as a walk took
+
+bool accepts_are_seen(const kernel::Session& session)
+{
+    const auto& hooks = session.hooks();
+    return std::any_of(hooks.begin(), hooks.end(),
+                       [](const HookStatus& hook) { return hook.signal == "accept" && hook.gap.empty(); });
+}
+
+// Without a hook on accept: nobody has read what came, and nobody has it among its open files.
+bool seems_unaccepted(const Connection& connection, std::uint64_t now_ns)
+{
+    if (connection.direction == Direction::outbound || connection.accepted || connection.pid != 0)
+        return false;
+    const std::uint64_t patience_ns = connection.call.holds_slot() ? kReadWithin_ns : kOwnerWithin_ns;
+    return now_ns > connection.opened_ns + patience_ns;
+}
+
+// Names the owners of connections that seem to have none; at most one hundredth of the time goes into it.
+// False: there was no need, or it is not time yet.
+bool look_for_owners(kernel::Session& session, const std::vector<Connection>& connections,
+                     std::uint64_t& next_ns)
+{
+    const std::uint64_t now_ns = monotonic_ns();
+    const bool wanted = std::any_of(connections.begin(), connections.end(), [now_ns](const Connection& each) {
+        return each.pid == 0 && seems_unaccepted(each, now_ns);
+    });
+    if (!wanted || now_ns < next_ns || !session.walk_files())
+        return false;
+    const std::uint64_t end_ns = monotonic_ns();
+    next_ns = end_ns + std::max(kOwnersEvery_ns, kOwnersRest * (end_ns - now_ns));
+    return true;
+}
 
 } // namespace
 
@@ -31,7 +67,12 @@ EpisodeSight Agent::episode_sight()
         return limit_book_.limits()[group - 1].limit;
     };
     sight.holders = [this](const HolderQuery& query) { return holders(query); };
-    sight.connections = [this] { return slot_holders(); };
+    sight.connections = [this, next_walk_ns = std::uint64_t{0}]() mutable {
+        std::vector<Connection> connections = slot_holders();
+        if (!accepts_are_seen(*session_) && look_for_owners(*session_, connections, next_walk_ns))
+            connections = slot_holders();
+        return connections;
+    };
     sight.processes = [this](const std::set<std::uint32_t>& holders, const std::set<std::uint32_t>& others) {
         return process_facts_.look(holders, others, monotonic_ns());
     };
@@ -69,13 +110,9 @@ std::optional<Backend> Agent::backend_with_histograms(std::uint32_t index) const
 std::vector<Connection> Agent::slot_holders() const
 {
     std::vector<Connection> connections = decode::read_connections(session_->connections(), {});
-    const auto& hooks = session_->hooks();
-    const bool accepts_are_seen = std::any_of(hooks.begin(), hooks.end(), [](const HookStatus& hook) {
-        return hook.signal == "accept" && hook.gap.empty();
-    });
-    if (!accepts_are_seen) // then the first send or receive tells, and before it nobody knows
+    if (!accepts_are_seen(*session_))
         for (Connection& each : connections)
-            each.accepted = true;
+            each.accepted = each.accepted || !seems_unaccepted(each, monotonic_ns());
     return connections;
 }
 

@@ -36,6 +36,23 @@ TEST(DoingOf, GoesByTheLastSendOrReceiveWhereNoMessagesAreSeen)
     EXPECT_EQ(doing_of(unseen), Doing::idle) << "nothing was ever said";
 }
 
+TEST(DoingOf, KnowsWhatIsNotAcceptedWithoutAHookOnAccept)
+{
+    Holder nobodys = holder({.call = CallState::none, .age_seconds = 2});
+    nobodys.direction = Direction::inbound;
+    nobodys.process.reset();
+    EXPECT_EQ(doing_of(nobodys), Doing::not_accepted);
+    nobodys.process = Process{7, 7, "worker", ""};
+    EXPECT_EQ(doing_of(nobodys), Doing::idle) << "it was found among the open files of a process";
+    nobodys.process.reset();
+    nobodys.age_seconds = 0.5;
+    EXPECT_EQ(doing_of(nobodys), Doing::idle) << "too young to say";
+    nobodys.call.state = CallState::waiting;
+    EXPECT_EQ(doing_of(nobodys), Doing::not_accepted) << "a request came, and nobody has read it";
+    nobodys.bytes_received = 100;
+    EXPECT_EQ(doing_of(nobodys), Doing::waiting);
+}
+
 TEST(Tally, RanksBySlotSecondsNotByCount)
 {
     Tally tally;

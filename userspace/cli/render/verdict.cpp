@@ -57,11 +57,19 @@ std::string moment(const std::string& at)
     return at.substr(0, 10) + " " + at.substr(11, 8);
 }
 
+// The time without its day, where there is one.
+std::string time_only(const std::string& at)
+{
+    const std::string text = moment(at);
+    const std::size_t space = text.find(' ');
+    return space == std::string::npos ? text : text.substr(space + 1);
+}
+
 std::string period(const Field& verdict)
 {
     std::string text = "since " + moment(verdict.at("began").text()) + " UTC";
     if (const auto ended = verdict.find("ended"))
-        text = moment(verdict.at("began").text()) + " to " + moment(ended->text()).substr(11) + " UTC, " +
+        text = moment(verdict.at("began").text()) + " to " + time_only(ended->text()) + " UTC, " +
                (verdict.at("cut_off").flag() ? "then the agent ended" : "over");
     return text;
 }
