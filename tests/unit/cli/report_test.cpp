@@ -203,7 +203,8 @@ TEST(Report, ImpossibleNumbersStayOnThePaper)
     const std::string page = page_of(answer);
     EXPECT_TRUE(is_well_formed(page));
     const std::string chart = page.substr(page.find("<svg"), page.rfind("</svg>") - page.find("<svg"));
-    for (const char* words : {"\"nan", "\"-nan", "\"inf", "\"-inf", "Hnan", "Vnan", "Hinf", "Vinf", "V-", "H-"})
+    for (const char* words :
+         {"\"nan", "\"-nan", "\"inf", "\"-inf", "Hnan", "Vnan", "Hinf", "Vinf", "V-", "H-"})
         EXPECT_EQ(chart.find(words), std::string::npos) << words;
 }
 
@@ -245,6 +246,8 @@ TEST(ReportChart, MarksAreRoundAndFew)
     EXPECT_EQ(report::time_step(1e7, 5), 24 * 86400);
     EXPECT_EQ(report::marks(0, 8.6, 2), (std::vector<double>{0, 2, 4, 6, 8}));
     EXPECT_LE(report::marks(0, 1e18, 1e-9).size(), 100U);
+    EXPECT_EQ(report::marks(1'769'847'330.2, 1'769'847'332.4, 1),
+              (std::vector<double>{1'769'847'331, 1'769'847'332}));
 }
 
 TEST(ReportTimes, AreReadAndWritten)
