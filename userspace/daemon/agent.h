@@ -22,6 +22,7 @@
 #include "decode/event.h"
 #include "enrich/netns.h"
 #include "enrich/process.h"
+#include "enrich/socket_queues.h"
 #include "kernel/session.h"
 #include "serve/api_server.h"
 #include "serve/metrics_server.h"
@@ -134,6 +135,7 @@ class Agent final : public serve::Provider {
     AgentSight sight_;
     Discovered discovered_;
     ProcessFactsReader process_facts_{processes_};
+    enrich::SocketQueueReader socket_queues_{namespaces_.own()};
     EpisodeArchive archive_;
     BaselineKeeper baselines_;
     std::uint64_t next_lesson_ns_ = 0;

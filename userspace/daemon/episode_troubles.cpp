@@ -122,10 +122,12 @@ void EpisodeWatch::link_to(Watched& effect, const Watched& cause)
         id = next == watched_.end() ? 0 : next->second.episode.linked_to;
     }
     effect.episode.linked_to = cause.episode.id;
+    sink_.show(effect.episode);
 }
 
-void EpisodeWatch::link(const analyze::Scan& scan)
+void EpisodeWatch::link()
 {
+    const analyze::Scan& scan = scan_;
     for (auto& [index, effect] : watched_) {
         if (!effect.open || effect.episode.linked_to != 0)
             continue;
