@@ -47,7 +47,7 @@ void EpisodeArchive::tell_warnings()
 
 void EpisodeArchive::save(const Episode& episode, std::chrono::system_clock::time_point now)
 {
-    shelf_.save(episode, now);
+    shelf_.show(episode);
     (void)history_->save(episode, now); // what went wrong is among the warnings
     tell_warnings();
 }

@@ -246,6 +246,8 @@ TEST(ReportChart, MarksAreRoundAndFew)
     EXPECT_EQ(report::time_step(1e7, 5), 24 * 86400);
     EXPECT_EQ(report::marks(0, 8.6, 2), (std::vector<double>{0, 2, 4, 6, 8}));
     EXPECT_LE(report::marks(0, 1e18, 1e-9).size(), 100U);
+    EXPECT_EQ(report::marks(1'769'847'330.2, 1'769'847'332.4, 1),
+              (std::vector<double>{1'769'847'331, 1'769'847'332}));
 }
 
 TEST(ReportTimes, AreReadAndWritten)

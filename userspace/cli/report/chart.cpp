@@ -93,7 +93,7 @@ Markup legend(const Panel& panel, double right, double y)
     for (const Curve& curve : panel.curves)
         if (!curve.name.empty())
             words +=
-                element("tspan", {{"class", std::string("key ") + curve.style}, {"dx", "10"}}, text("■ ")) +
+                element("tspan", {{"class", std::string("key ") + curve.style}}, text("\u00a0\u00a0■ ")) +
                 text(curve.name);
     return element("text", {{"x", pixels(right)}, {"y", pixels(y)}, {"text-anchor", "end"}}, words);
 }
@@ -170,23 +170,36 @@ Panel hold_panel(const std::vector<Moment>& moments)
     return panel;
 }
 
-// The episode, and the moment it began.
-Markup marked(const EpisodeView& episode, const Scale& x, double top, double bottom)
+bool begins_on(const EpisodeView& episode, const Scale& x)
 {
-    if (!episode.began || *episode.began < x.low || *episode.began > x.high)
+    return episode.began && *episode.began >= x.low && *episode.began <= x.high;
+}
+
+// Behind the curves: how long it lasted.
+Markup lasting(const EpisodeView& episode, const Scale& x, double top, double bottom)
+{
+    if (!begins_on(episode, x))
         return {};
     const double begin = x(*episode.began);
     const double end = x(episode.ended.value_or(x.high));
-    Markup markup = element("rect", {{"x", pixels(begin)},
-                                     {"y", pixels(top)},
-                                     {"width", pixels(std::max(end - begin, 0.0))},
-                                     {"height", pixels(bottom - top)},
-                                     {"class", "episode"}});
-    markup += line(begin, top - 6, begin, bottom, "hit");
+    return element("rect", {{"x", pixels(begin)},
+                            {"y", pixels(top)},
+                            {"width", pixels(std::max(end - begin, 0.0))},
+                            {"height", pixels(bottom - top)},
+                            {"class", "episode"}});
+}
+
+// Before them: the moment it began.
+Markup hit(const EpisodeView& episode, const Scale& x, double top, double bottom)
+{
+    if (!begins_on(episode, x))
+        return {};
+    const double begin = x(*episode.began);
     const bool left = begin > (x.from + x.to) / 2;
     const char* what = episode.limit > 0 ? "limit reached " : "began ";
-    return markup + label(begin + (left ? -5 : 5), top + 30, left ? "end" : "start",
-                          what + time_of_day(*episode.began, true), "hit-text");
+    return line(begin, top - 6, begin, bottom, "hit") +
+           label(begin + (left ? -5 : 5), top + 30, left ? "end" : "start",
+                 what + time_of_day(*episode.began, true), "hit-text");
 }
 
 Markup times(const Scale& x, double y, int most)
@@ -237,8 +250,9 @@ Markup timeline_chart(const EpisodeView& episode, const ChartFormat& format)
     double highest_limit = 0;
     for (const Moment& each : moments)
         highest_limit = std::max(highest_limit, each.limit);
-    const std::array<Panel, 3> panels = {slots_panel(moments, highest_limit), arrivals_panel(moments),
-                                         hold_panel(moments)};
+    std::vector<Panel> panels = {slots_panel(moments, highest_limit), arrivals_panel(moments)};
+    if (highest(moments, hold_panel(moments).curves) > 0) // else nothing was given back
+        panels.push_back(hold_panel(moments));
     const Scale x{moments.front().at, moments.back().at + moments.back().seconds, kLeft,
                   format.width - kRight};
 
@@ -251,7 +265,8 @@ Markup timeline_chart(const EpisodeView& episode, const ChartFormat& format)
         curves += drawn(panel, moments, x, y);
         y += panel.height;
     }
-    inside += marked(episode, x, kTitle, y) + curves + times(x, y, format.time_marks);
+    inside +=
+        lasting(episode, x, kTitle, y) + curves + hit(episode, x, kTitle, y) + times(x, y, format.time_marks);
     if (format.tooltips)
         inside += tooltips(moments, x, kTitle, y);
     return element("svg",

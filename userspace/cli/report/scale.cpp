@@ -36,7 +36,7 @@ double time_step(double span, int most)
 std::vector<double> marks(double low, double high, double step)
 {
     std::vector<double> found;
-    for (double mark = std::ceil(low / step - 1e-9) * step; mark <= high * (1 + 1e-9) && found.size() < 100;
+    for (double mark = std::ceil(low / step - 1e-6) * step; mark <= high + step * 1e-6 && found.size() < 100;
          mark += step)
         found.push_back(mark);
     return found;

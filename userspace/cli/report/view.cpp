@@ -71,8 +71,9 @@ std::optional<Moment> moment(const Field& window)
     moment.seconds = seconds;
     const auto in_use = static_cast<double>(count_in(window, "in_use"));
     const auto slot_seconds = number_in(window, "slot_seconds");
-    moment.in_use = slot_seconds ? *slot_seconds / seconds : in_use;
-    moment.peak = std::max({static_cast<double>(count_in(window, "peak")), in_use, moment.in_use});
+    moment.peak = std::max(static_cast<double>(count_in(window, "peak")), in_use);
+    // Of a second that has only begun, the two are not read at quite the same moment.
+    moment.in_use = slot_seconds ? std::min(*slot_seconds / seconds, moment.peak) : in_use;
     moment.limit = static_cast<double>(count_in(window, "limit"));
     moment.arrivals_per_second = static_cast<double>(count_in(window, "arrivals")) / seconds;
     moment.lost_per_second =
