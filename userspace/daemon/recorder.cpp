@@ -41,7 +41,8 @@ void Recorder::observe(std::span<const BackendCounters> backends, std::uint64_t 
         seen = {counters.created_ns, moved(counters)};
         const auto known = tracks_.find(counters.index);
         if (known == tracks_.end()) {
-            if (changed || busy(counters))
+            // Of those that are new to the agent only as many as there is room for.
+            if (changed && (!fresh || tracks_.size() < kMostTracks))
                 if (const auto full = read(counters.index))
                     start(*full, fresh, now_ns, at);
             continue;
@@ -91,11 +92,6 @@ void Recorder::advance(Track& track, const BackendCounters& counters, std::uint6
         after.accept_wait = std::move(full->accept_wait);
         after.calls.durations = std::move(full->calls.durations);
         after.calls.first_byte = std::move(full->calls.first_byte);
-    } else {
-        after.hold = before.hold;
-        after.accept_wait = before.accept_wait;
-        after.calls.durations = before.calls.durations;
-        after.calls.first_byte = before.calls.first_byte;
     }
     // Without histograms at the beginning there is no telling what ended in between.
     const bool comparable = !before.hold.counts.empty() || moved(before) == 0;
@@ -103,6 +99,12 @@ void Recorder::advance(Track& track, const BackendCounters& counters, std::uint6
                                                      seconds_between(track.at_ns, now_ns));
     if (comparable)
         track.recording.add(std::move(second));
+    if (!full) { // nothing ended: what was read last stays
+        after.hold = std::move(track.before.hold);
+        after.accept_wait = std::move(track.before.accept_wait);
+        after.calls.durations = std::move(track.before.calls.durations);
+        after.calls.first_byte = std::move(track.before.calls.first_byte);
+    }
     track.before = std::move(after);
     track.at_ns = now_ns;
     track.at = at;
