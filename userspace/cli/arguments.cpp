@@ -52,6 +52,14 @@ CLI::Validator positive()
     return CLI::Validator(wrong, "");
 }
 
+void add_direction(CLI::App& sub, Arguments& arguments)
+{
+    sub.add_option("--direction", arguments.direction,
+                   "outbound: processes here connect; inbound: processes here listen")
+        ->type_name("SIDE")
+        ->check(CLI::IsMember({"outbound", "inbound"}).description(""));
+}
+
 void add_holder_options(CLI::App& sub, Arguments& arguments)
 {
     CLI::Option* all = sub.add_flag("--all", arguments.all, "show all of them, however many");
@@ -59,11 +67,22 @@ void add_holder_options(CLI::App& sub, Arguments& arguments)
         ->type_name("N")
         ->check(positive())
         ->excludes(all);
-    sub.add_option("--direction", arguments.direction,
-                   "outbound: processes here connect; inbound: processes here listen")
-        ->type_name("SIDE")
-        ->check(CLI::IsMember({"outbound", "inbound"}).description(""));
+    add_direction(sub, arguments);
     sub.add_flag("--captured", arguments.captured, "those of the moment when the limit was last reached");
+}
+
+void add_window_options(CLI::App& sub, Arguments& arguments)
+{
+    CLI::Option* all = sub.add_flag("--all", arguments.all, "show all that the agent lists");
+    sub.add_option("--count", arguments.count, "show the first N, 20 by default")
+        ->type_name("N")
+        ->check(positive())
+        ->excludes(all);
+    sub.add_option("--seconds", arguments.seconds,
+                   "look back so far, " + std::to_string(api::kMostCallsSeconds) + " by default and at most")
+        ->type_name("N")
+        ->check(positive());
+    add_direction(sub, arguments);
 }
 
 void add_own(CLI::App& sub, const Command& command, Arguments& arguments)
@@ -74,6 +93,8 @@ void add_own(CLI::App& sub, const Command& command, Arguments& arguments)
         sub.add_flag("--all", arguments.all, "also those that are idle and have no limit");
     if ((command.takes & kTakesHolders) != 0)
         add_holder_options(sub, arguments);
+    if ((command.takes & kTakesWindow) != 0)
+        add_window_options(sub, arguments);
     if ((command.takes & kTakesEventCount) != 0)
         sub.add_option("--count", arguments.count, "stop after N events")->type_name("N")->check(positive());
     if ((command.takes & kTakesExplain) != 0)
@@ -103,6 +124,10 @@ std::string footer_of(const Command& command)
         return "HITS: how often the limit was reached; AT-LIMIT: for how long in all; RATE: openings, over "
                "10 s;\n"
                "HOLD-p50, p99: how long a slot is held; FAILED: connections that failed or were reset.";
+    if (command.name == "calls")
+        return "SLOT-S: slot-seconds, each slot's time added up; IN-USE: slots, on average; OLDEST: longest "
+               "so far;\n"
+               "~ before what it waits for: a share of its process' calls, which serves several at a time.";
     if (command.name == "limits")
         return "≤ before a number: the limit moves below it; ? behind it: not sure, --explain says why.";
     if (command.name == "holders")

@@ -26,6 +26,7 @@ struct Arguments {
     bool captured = false;
     bool all = false;
     std::optional<std::uint64_t> count;
+    std::optional<std::uint32_t> seconds; // of the window
     double warn_percent = 80;
     double critical_percent = 100;
 };
@@ -48,6 +49,7 @@ enum Takes : unsigned {
     kTakesEventCount = 1U << 3U,
     kTakesThresholds = 1U << 4U,
     kTakesExplain = 1U << 5U,
+    kTakesWindow = 1U << 6U, // --seconds, --direction, --count, --all
 };
 
 struct Command {
@@ -64,6 +66,7 @@ std::span<const Command> commands();
 int run_status(const Arguments& arguments, Output& output);
 int run_backends(const Arguments& arguments, Output& output);
 int run_holders(const Arguments& arguments, Output& output);
+int run_calls(const Arguments& arguments, Output& output);
 int run_limits(const Arguments& arguments, Output& output);
 int run_events(const Arguments& arguments, Output& output);
 int run_doctor(const Arguments& arguments, Output& output);

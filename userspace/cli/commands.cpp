@@ -12,6 +12,8 @@ constexpr Command kCommands[] = {
      kTakesBackend | kTakesAll, run_backends},
     {"holders", "the slots that are held now, the oldest first: age, state, process", Needs::daemon,
      kTakesBackend | kTakesHolders, run_holders},
+    {"calls", "which calls and processes held the slots over the last minutes, and what they waited for",
+     Needs::daemon, kTakesBackend | kTakesWindow, run_calls},
     {"limits", "every limit, the place where it is written, and what a slot is", Needs::daemon, kTakesExplain,
      run_limits},
     {"events", "limits reached, failed connections and losses, as they happen", Needs::daemon,

@@ -8,12 +8,16 @@
 #include "kernel/attach_plan.h"
 #include "kernel/refusal.h"
 
+#include <algorithm>
 #include <csignal>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 namespace slotscope::daemon {
 namespace {
+
+// 18 MiB. Of more connections than this that have calls, some have calls without names.
+constexpr std::uint32_t kMostRequestHeads = 65'536;
 
 constexpr auto kTick = std::chrono::seconds(1);
 
@@ -22,6 +26,9 @@ kernel::SessionOptions session_options(const Invocation& invocation, const Confi
     kernel::SessionOptions options;
     options.sizes.connections = configuration.max_connections;
     options.sizes.backends = configuration.max_backends;
+    options.sizes.request_head_bytes = configuration.capture_bytes;
+    options.sizes.request_heads =
+        configuration.capture_bytes == 0 ? 0 : std::min(kMostRequestHeads, configuration.max_connections);
     options.forced_hooks.insert(invocation.hooks.begin(), invocation.hooks.end());
     return options;
 }
@@ -47,13 +54,18 @@ Agent::Agent(Invocation invocation, Configuration configuration, std::unique_ptr
     , limit_book_(*session_)
     , auditor_(*session_, namespaces_)
     , folder_(*session_)
-    , holders_(*session_, processes_, [this](const Connection& connection) { return label_of(connection); })
+    , labels_(*session_)
+    , holders_(*session_, processes_,
+               [this](const Connection& connection) { return labels_.of(connection, monotonic_ns()); })
+    , sampler_(*session_, processes_,
+               [this](const Connection& connection) { return labels_.of(connection, monotonic_ns()); })
     , loop_(1)
     , kernel_events_(loop_, ::dup(session_->events_fd()))
     , signals_(loop_, SIGTERM, SIGINT, SIGHUP)
     , tick_timer_(loop_)
     , capture_timer_(loop_)
     , audit_timer_(loop_)
+    , look_timer_(loop_)
 {
 }
 
@@ -83,6 +95,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const Invocation& invocation, const 
     agent->watch_signals();
     agent->schedule_tick();
     agent->schedule_audit();
+    agent->schedule_look(agent->look());
     agent->start_discovery(); // its thread must not keep what was given up
     return agent;
 }
@@ -271,6 +284,7 @@ void Agent::tick()
         activity_.forget(index);
         names_.forget(index);
         holders_.forget(index);
+        sampler_.forget(index);
     }
     note_losses();
     watch_for_excess(backends);

@@ -12,8 +12,10 @@
 #include "daemon/discovery.h"
 #include "daemon/fold.h"
 #include "daemon/holders.h"
+#include "daemon/labels.h"
 #include "daemon/limit_book.h"
 #include "daemon/privileges.h"
+#include "daemon/sampler.h"
 #include "decode/backend.h"
 #include "decode/event.h"
 #include "enrich/netns.h"
@@ -53,6 +55,7 @@ class Agent final : public serve::Provider {
 
     std::shared_ptr<const Snapshot> snapshot() const override;
     Result<HolderPage> holders(const HolderQuery& query) override;
+    Result<CallsPage> calls(const CallsQuery& query) override;
     std::vector<LimitView> limits() const override;
     std::vector<NotUnderstood> not_understood() const override;
 
@@ -65,6 +68,8 @@ class Agent final : public serve::Provider {
     void watch_signals();
     void schedule_tick();
     void schedule_audit();
+    void schedule_look(std::chrono::nanoseconds pause);
+    std::chrono::nanoseconds look(); // gives the pause until the next
 
     void tick();
     void audit_step();
@@ -93,7 +98,6 @@ class Agent final : public serve::Provider {
     std::optional<Backend> backend_at(std::uint32_t index) const;
     std::shared_ptr<const Snapshot> make_snapshot() const;
     AgentStatus status(std::uint64_t now_ns) const;
-    std::string label_of(const Connection& connection) const;
     static std::uint64_t tracked(const std::vector<BackendCounters>& backends);
 
     Invocation invocation_;
@@ -105,7 +109,9 @@ class Agent final : public serve::Provider {
     enrich::Processes processes_;
     Auditor auditor_;
     Folder folder_;
+    Labels labels_;
     Holders holders_;
+    Sampler sampler_;
     aggregate::Activity activity_;
     mutable aggregate::BackendNames names_;
     mutable std::shared_ptr<const Snapshot> snapshot_; // made anew when somebody asks and it is not fresh
@@ -131,6 +137,7 @@ class Agent final : public serve::Provider {
     boost::asio::steady_timer tick_timer_;
     boost::asio::steady_timer capture_timer_;
     boost::asio::steady_timer audit_timer_;
+    boost::asio::steady_timer look_timer_;
     std::unique_ptr<Discovery> discovery_; // null: switched off
 };
 

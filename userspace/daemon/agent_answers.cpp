@@ -177,12 +177,6 @@ Result<HolderPage> Agent::holders(const HolderQuery& query)
     return holders_.find(query, snapshot()->backends, monotonic_ns());
 }
 
-// The one place where calls get their names: holders, what they wait for, and the ranking of calls ask here.
-std::string Agent::label_of(const Connection&) const
-{
-    return {};
-}
-
 std::vector<LimitView> Agent::limits() const
 {
     return limit_book_.limits();

@@ -28,7 +28,9 @@ struct Configuration {
     std::uint32_t fold_idle_seconds =
         900; // a backend without a limit and without connections for so long is folded
     std::uint32_t audit_seconds = 5; // between two audits, at least; 0: none
-    bool discovery = true;           // look for limits in the files of the products that run here
+    std::uint32_t capture_bytes =
+        256;               // of each request that are kept to name its call; 0: none, and calls have no names
+    bool discovery = true; // look for limits in the files of the products that run here
 };
 
 inline constexpr std::array<std::string_view, 4> kLogLevels = {"error", "warn", "info", "debug"};
@@ -41,6 +43,7 @@ struct Range {
 inline constexpr Range kMaxConnections = {1024, 16'777'216};
 inline constexpr Range kMaxBackends = {16, 65'536};
 inline constexpr Range kFoldIdleSeconds = {1, 604'800};
+inline constexpr Range kCaptureBytes = {0, 256};
 inline constexpr Range kAuditSeconds = {0, 86'400};
 
 // The connection table's size is a power of two: what is asked for is rounded up, to at most 16777216.

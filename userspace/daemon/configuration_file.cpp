@@ -159,6 +159,13 @@ constexpr TomlKey<Configuration> kAuditKeys[] = {
      }},
 };
 
+constexpr TomlKey<Configuration> kCallsKeys[] = {
+    {"capture_bytes",
+     [](const auto& value, Configuration& into, Problems& problems) {
+         read_number(value, "capture_bytes", kCaptureBytes, into.capture_bytes, problems);
+     }},
+};
+
 constexpr TomlKey<Configuration> kDiscoveryKeys[] = {
     {"enabled",
      [](const auto& value, Configuration& into, Problems& problems) {
@@ -208,6 +215,8 @@ constexpr TomlKey<Configuration> kTopKeys[] = {
                   Problems& problems) { read_section(value, "tables", kTablesKeys, into, problems); }},
     {"audit", [](const auto& value, Configuration& into,
                  Problems& problems) { read_section(value, "audit", kAuditKeys, into, problems); }},
+    {"calls", [](const auto& value, Configuration& into,
+                 Problems& problems) { read_section(value, "calls", kCallsKeys, into, problems); }},
     {"discovery",
      [](const auto& value, Configuration& into, Problems& problems) {
          read_section(value, "discovery", kDiscoveryKeys, into, problems);

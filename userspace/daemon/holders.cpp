@@ -98,6 +98,8 @@ std::vector<Holders::Captured> Holders::capture(const std::map<std::uint32_t, Mo
         Capture& capture = fresh[index];
         capture.at_ns = moment.at_ns;
         capture.in_use = moment.in_use;
+        for (const Connection& connection : capture.connections)
+            capture.labels.push_back(label_of_(connection));
         capture.hops = next_hops(busy, capture.connections, moment.at_ns, label_of_);
         keep_processes(capture, now_ns);
         if (captures_.size() >= kMostCaptures && !captures_.contains(index))
@@ -174,6 +176,7 @@ Result<HolderPage> Holders::page_of_capture(const HolderQuery& query,
     const std::size_t end = std::min(query.offset + query.count, newest->connections.size());
     for (std::size_t position = query.offset; position < end; ++position) {
         page.holders.push_back(describe(newest->connections[position], *owner, newest->at_ns));
+        page.holders.back().call_label = newest->labels[position];
         page.holders.back().waits_for = describe(newest->hops[position], all, newest->at_ns);
     }
     return page;
@@ -223,6 +226,8 @@ HolderPage Holders::page_of_now(const HolderQuery& query, const std::vector<cons
     const auto hops = next_hops(busy, connections, std::nullopt, label_of_);
     for (std::size_t i = 0; i < connections.size(); ++i) {
         page.holders.push_back(describe(connections[i], *known[connections[i].backend], now_ns));
+        if (connections[i].call.state != CallState::none)
+            page.holders.back().call_label = label_of_(connections[i]);
         page.holders.back().waits_for = describe(hops[i], all, now_ns);
     }
     return page;

@@ -49,6 +49,7 @@ class Holders {
         std::uint64_t in_use = 0;
         std::size_t total = 0;
         std::vector<Connection> connections;      // oldest first
+        std::vector<std::string> labels;          // of their calls
         std::vector<std::optional<NextHop>> hops; // of each, as it was at that moment
     };
 

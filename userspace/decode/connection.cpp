@@ -122,6 +122,8 @@ bool is_busy(const ss_connection& record, std::optional<std::uint64_t> since_ns)
 
 bool selected(const ss_connection& record, bool live, const Selection& selection)
 {
+    if (selection.busy_too && live && is_busy(record, std::nullopt))
+        return true;
     if (!wanted_backend(selection, record.backend))
         return false;
     if (record.state == SS_CONNECTION_LISTENING)

@@ -17,6 +17,7 @@ struct Selection {
     std::vector<bool> backends; // by index; empty: every backend
     std::vector<bool> calls;    // by index: slots of these backends are calls; shorter: the rest's are not
     bool only_holders = true;   // those that hold a slot
+    bool busy_too = false;      // besides, those that read_busy_connections gives, of every backend
     std::optional<std::uint64_t> at_ns; // as of this moment: also those that have left since, as far as their
                                         // ways have not been used again
     bool later_too = false;             // with at_ns: also those that came after it

@@ -283,6 +283,17 @@ Result<void> Session::give_back_backend(std::uint32_t index)
     return {};
 }
 
+std::optional<ss_request_head> Session::request_head(std::uint64_t cookie) const
+{
+    if (state_->sizes.request_heads == 0)
+        return std::nullopt;
+    const auto place = static_cast<std::uint32_t>(cookie) & (state_->sizes.request_heads - 1);
+    ss_request_head head{};
+    if (bpf_map_lookup_elem(bpf_map__fd(state_->skeleton->maps.request_heads), &place, &head) != 0)
+        return std::nullopt;
+    return head;
+}
+
 Result<WalkResult> Session::walk_sockets(std::span<const WalkTarget> targets)
 {
     ss_control& ctl = control();
@@ -330,7 +341,8 @@ std::vector<ProgramStatus> Session::programs() const
 
 std::uint64_t Session::kernel_memory_bytes() const
 {
-    return state_->connections.most_bytes() + state_->backends.most_bytes();
+    return state_->connections.most_bytes() + state_->backends.most_bytes() +
+           std::uint64_t{state_->sizes.request_heads} * sizeof(ss_request_head);
 }
 
 } // namespace slotscope::kernel

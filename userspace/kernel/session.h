@@ -10,10 +10,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <slotscope/abi/address.h>
 #include <slotscope/abi/backend.h>
 #include <slotscope/abi/connection.h>
 #include <slotscope/abi/control.h>
+#include <slotscope/abi/request_head.h>
 #include <span>
 #include <string>
 #include <vector>
@@ -71,6 +73,10 @@ class Session {
     Result<void> restore_backend_key(const ss_backend_key& key,
                                      std::uint32_t index); // unless there is one by now
     Result<void> give_back_backend(std::uint32_t index);
+
+    // What is kept of the requests at this connection's place: another's perhaps, see decode/request_head.h.
+    // Nothing where none are kept.
+    std::optional<ss_request_head> request_head(std::uint64_t cookie) const;
 
     // Walks the kernel's list of TCP sockets in each namespace.
     Result<WalkResult> walk_sockets(std::span<const WalkTarget> targets);

@@ -111,6 +111,32 @@ Reply holders(Context& context, const Target& target)
         holders_text(*context.provider.snapshot(), std::chrono::system_clock::now(), *page, query));
 }
 
+Reply calls(Context& context, const Target& target)
+{
+    CallsQuery query;
+    query.seconds = api::kMostCallsSeconds;
+    for (const auto& [name, value] : target.parameters) {
+        if (name == "seconds") {
+            const auto seconds = number_between(name, value, 1, api::kMostCallsSeconds);
+            if (!seconds)
+                return error_reply(kBadRequest, seconds.error().message);
+            query.seconds = static_cast<std::uint32_t>(*seconds);
+            continue;
+        }
+        HolderQuery same; // names and values are checked alike
+        if (const auto set = set_parameter(same, name, value); !set)
+            return error_reply(kBadRequest, set.error().message);
+        if (name == "backend")
+            query.backend = same.backend;
+        else
+            query.direction = same.direction;
+    }
+    const auto page = context.provider.calls(query);
+    if (!page)
+        return error_reply(kNotFound, page.error().message);
+    return json_reply(text(calls_json(*context.provider.snapshot(), *page)));
+}
+
 Reply limits(Context& context, const Target&)
 {
     return json_reply(text(limits_json(*context.provider.snapshot(), context.provider.limits(),
@@ -130,6 +156,7 @@ Reply events(Context& context, const Target&)
     return reply;
 }
 
+constexpr std::string_view kCallsParameters[] = {"backend", "direction", "seconds"};
 constexpr std::string_view kBackendsParameters[] = {"backend"};
 constexpr std::string_view kHoldersParameters[] = {"backend", "direction", "count", "offset", "captured"};
 
@@ -143,6 +170,7 @@ constexpr Route kRoutes[] = {
     {api::kStatusPath, status, {}},
     {api::kBackendsPath, backends, kBackendsParameters},
     {api::kHoldersPath, holders, kHoldersParameters},
+    {api::kCallsPath, calls, kCallsParameters},
     {api::kLimitsPath, limits, {}},
     {api::kEventsPath, events, {}}, // a stream
 };

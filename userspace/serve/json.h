@@ -6,6 +6,7 @@
 #include "model/event.h"
 #include "model/holder.h"
 #include "model/limit.h"
+#include "model/slot_shares.h"
 #include "model/snapshot.h"
 
 #include <nlohmann/json.hpp>
@@ -23,6 +24,7 @@ using Json = nlohmann::ordered_json;
 Json backends_json(const Snapshot& snapshot, std::span<const Backend* const> backends);
 Json limits_json(const Snapshot& snapshot, std::span<const LimitView> limits,
                  std::span<const NotUnderstood> not_understood = {});
+Json calls_json(const Snapshot& snapshot, const CallsPage& page);
 Json status_json(const Snapshot& snapshot);
 
 // The answer as text, since it may be large. `at`: when the page was read; what the snapshot lacks, the page

@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "model/holder.h"
 #include "model/limit.h"
+#include "model/slot_shares.h"
 #include "model/snapshot.h"
 
 #include <memory>
@@ -22,6 +23,9 @@ class Provider {
     // The slots that are held now (or at the last limit hit). An unknown backend is an Error whose message
     // names those that are known.
     virtual Result<HolderPage> holders(const HolderQuery& query) = 0;
+
+    // Who held the slots over the last minutes, and what for. Likewise.
+    virtual Result<CallsPage> calls(const CallsQuery&) { return CallsPage{}; }
 
     // Every limit, in the order of configuration: Backend::counters.group - 1 is the index into it.
     virtual std::vector<LimitView> limits() const = 0;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace slotscope::api {
@@ -19,6 +20,7 @@ inline constexpr std::string_view kStatusPath = "/v1/status";
 inline constexpr std::string_view kBackendsPath = "/v1/backends"; // ?backend=NAME
 inline constexpr std::string_view kHoldersPath =
     "/v1/holders"; // ?backend=NAME&direction=…&count=N&offset=N&captured=1
+inline constexpr std::string_view kCallsPath = "/v1/calls"; // ?backend=NAME&direction=…&seconds=N
 inline constexpr std::string_view kLimitsPath = "/v1/limits";
 inline constexpr std::string_view kEventsPath = "/v1/events"; // a stream, one JSON object a line
 
@@ -26,6 +28,7 @@ inline constexpr std::string_view kEventsPath = "/v1/events"; // a stream, one J
 inline constexpr std::string_view kStatusSchema = "slotscope.status/1";
 inline constexpr std::string_view kBackendsSchema = "slotscope.backends/1";
 inline constexpr std::string_view kHoldersSchema = "slotscope.holders/1";
+inline constexpr std::string_view kCallsSchema = "slotscope.calls/1";
 inline constexpr std::string_view kLimitsSchema = "slotscope.limits/1";
 inline constexpr std::string_view kEventSchema = "slotscope.event/1";
 inline constexpr std::string_view kDoctorSchema = "slotscope.doctor/1";
@@ -38,6 +41,7 @@ inline constexpr std::size_t kLargestRequestHeader = 8192;
 inline constexpr std::size_t kMostClients = 64;
 inline constexpr std::size_t kDefaultHolderCount = 1000;
 inline constexpr std::size_t kMostHolderCount = 10000;         // in one answer; page with offset
+inline constexpr std::uint32_t kMostCallsSeconds = 300;        // the window of /v1/calls, and its default
 inline constexpr std::size_t kLargestEventBacklog = 1'048'576; // bytes a slow subscriber may be behind
 
 // Exit codes of both programs.

@@ -82,7 +82,7 @@ TEST(Commands, KeepDataAndDiagnosticsApart)
 TEST(Commands, ExitWithThreeWithoutAnAgent)
 {
     const TemporaryDirectory directory;
-    for (const char* command : {"status", "backends", "holders", "limits", "events"}) {
+    for (const char* command : {"status", "backends", "holders", "calls", "limits", "events"}) {
         const Ran ran = run_slotscope({"--socket", directory.path("none"), command});
         EXPECT_EQ(ran.exit_code, 3) << command;
         EXPECT_EQ(ran.out, "") << command;
@@ -159,6 +159,35 @@ TEST(Holders, AreShownWithTheLimitOfTheirBackend)
     EXPECT_THAT(agent.targets(),
                 testing::ElementsAre("/v1/holders?backend=app1&direction=outbound&offset=0&count=10000",
                                      "/v1/backends?backend=app1"));
+}
+
+TEST(Calls, AskForTheWindowThatIsWanted)
+{
+    const FakeAgent agent([](const std::string&) {
+        return http_answer(calls({calls_of("app1", {share(81, "GET /a"), share(19, "GET /b")})}).dump());
+    });
+    const Ran ran = run_slotscope({"--socket", agent.socket(), "calls", "app1", "--direction", "outbound",
+                                   "--seconds", "60", "--count", "1"});
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr("GET /a"));
+    EXPECT_THAT(ran.out, HasSubstr("the first 1 of 2; --count N or --all shows more\n"));
+    EXPECT_THAT(agent.targets(),
+                testing::ElementsAre("/v1/calls?backend=app1&direction=outbound&seconds=60"));
+    const Ran json = run_slotscope({"--socket", agent.socket(), "calls", "--output", "json"});
+    EXPECT_EQ(Json::parse(json.out)["schema"], "slotscope.calls/1");
+    EXPECT_EQ(agent.targets().back(), "/v1/calls");
+}
+
+TEST(Calls, TellTheAgentsOwnWordsWhereItRefuses)
+{
+    const FakeAgent agent([](const std::string&) {
+        return http_answer(R"({"error":"\"301\" is not a seconds: give a number from 1 to 300"})",
+                           "400 Bad Request");
+    });
+    const Ran ran = run_slotscope({"--socket", agent.socket(), "calls", "--seconds", "301"});
+    EXPECT_EQ(ran.exit_code, 1);
+    EXPECT_THAT(ran.err, HasSubstr("1 to 300"));
+    EXPECT_EQ(run_slotscope({"calls", "--seconds", "0"}).exit_code, 2);
 }
 
 TEST(Events, StopAfterTheirCountWithoutCountingTheGreeting)

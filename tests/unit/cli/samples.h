@@ -97,6 +97,56 @@ inline Json holders(JsonList list)
     return answer;
 }
 
+inline Json share(double slot_seconds, Json call, const std::string& state = "waiting",
+                  Json waits_for = nullptr)
+{
+    return Json{{"call", call},
+                {"process", "haproxy"},
+                {"protocol", state == "idle" ? Json(nullptr) : Json("http")},
+                {"state", state},
+                {"slot_seconds", slot_seconds},
+                {"share", slot_seconds / 100},
+                {"average_in_use", slot_seconds / 50},
+                {"oldest_seconds", 3.2},
+                {"waits_for", std::move(waits_for)}};
+}
+
+inline Json waits_for(const std::string& address, Json call = nullptr, bool certain = true)
+{
+    return Json{{"address", address}, {"call", std::move(call)}, {"certain", certain}};
+}
+
+inline Json calls_of(const std::string& name, JsonList shares, Json limit = 8)
+{
+    return Json{{"name", name},
+                {"address", "127.0.0.1:8081"},
+                {"direction", "outbound"},
+                {"kind", "calls"},
+                {"limit", std::move(limit)},
+                {"seconds", 300.0},
+                {"slot_seconds", 215.8},
+                {"average_in_use", 0.72},
+                {"calls",
+                 {{"started", 900},
+                  {"finished", 897},
+                  {"in_flight", 3},
+                  {"mean_seconds", 0.24},
+                  {"p99_seconds", 1.9}}},
+                {"sampled_seconds", 50.0},
+                {"sampled_slot_seconds", 100.0},
+                {"other_slot_seconds", 0.0},
+                {"shares", std::move(shares)}};
+}
+
+inline Json calls(JsonList list)
+{
+    Json answer = envelope("slotscope.calls/1");
+    answer["window_seconds"] = 300;
+    answer["looks"] = 300;
+    answer["backends"] = std::move(list);
+    return answer;
+}
+
 inline Json limit(const std::string& name, const std::string& note = "")
 {
     return Json{{"name", name},         {"addresses", {"127.0.0.1:8081"}},

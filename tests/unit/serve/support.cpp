@@ -75,6 +75,14 @@ Result<HolderPage> FakeProvider::holders(const HolderQuery& query)
     return page;
 }
 
+Result<CallsPage> FakeProvider::calls(const CallsQuery& query)
+{
+    last_calls = query;
+    if (!query.backend.empty() && query.backend != "app1")
+        return Error{"there is no backend \"" + query.backend + "\""};
+    return calls_page;
+}
+
 LoopThread::LoopThread()
     : thread_([this] { loop_.run(); })
 {

@@ -35,12 +35,15 @@ class FakeProvider : public Provider {
 
     std::shared_ptr<const Snapshot> snapshot() const override { return current; }
     Result<HolderPage> holders(const HolderQuery& query) override;
+    Result<CallsPage> calls(const CallsQuery& query) override;
     std::vector<LimitView> limits() const override { return views; }
 
     std::shared_ptr<Snapshot> current;
     std::vector<LimitView> views;
     std::size_t holder_count = 3;
     HolderQuery last_query;
+    CallsPage calls_page;
+    CallsQuery last_calls;
     std::function<void()> before_holders = [] {};
 };
 

@@ -26,6 +26,12 @@ struct HoldersView {
 Result<std::string> render_holders(const Json& answer, const Json& backends, const HoldersView& view,
                                    const Screen& screen);
 
+struct CallsView {
+    std::string asked;      // the backend that the user gave; empty: all
+    std::size_t count = 20; // rows
+};
+Result<std::string> render_calls(const Json& answer, const CallsView& view, const Screen& screen);
+
 Result<std::string> render_limits(const Json& answer, const Screen& screen);
 // How the limits of the backend (by a limit's or a backend's name, or an address) come about. An Error where
 // there is none.

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+// The ranking of calls: sampled slot-seconds against the kernel's exact ones, and what captures keep.
+#include "harness/fixture.h"
+#include "harness/wait.h"
+
+#include <sys/socket.h>
+#include <thread>
+
+namespace slotscope::live {
+namespace {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+constexpr const char* kGet = "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr const char* kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+// A front with a limit of calls. Its server, of one thread, asks another one for each request.
+class CallsTest : public testing::Test {
+  protected:
+    void start(const std::string& slots)
+    {
+        AgentOptions options;
+        options.arguments = {"--limit", "front=" + to_string(front_.target()) + ":" + slots};
+        agent_ = std::make_unique<Agent>(options);
+        const json status = agent_->get("/v1/status");
+        for (const json& hook : status.at("hooks"))
+            if ((hook.at("signal") == "message" || hook.at("signal") == "send") && hook.at("gap") != "")
+                GTEST_SKIP() << "this kernel does not show messages to programs: " << hook.at("signal")
+                             << " needs tp_btf/tcp_sendmsg_locked (6.16) and bpf_dynptr_from_skb (6.12)";
+        listener_ = front_.listen();
+        behind_listener_ = behind_.listen();
+        server_ = std::make_unique<Actor>(Inherit::everything, [&](const Channel& channel) {
+            const Fd client = accept_from(listener_);
+            while (!receive_text(client).empty()) {
+                const Fd query = behind_.connect();
+                send_text(query, kGet);
+                receive_text(query);
+                send_text(client, kAnswer);
+            }
+            channel.hear();
+        });
+        client_ = front_.connect();
+    }
+
+    json calls(const std::string& direction) const
+    {
+        const json answer = agent_->get("/v1/calls?backend=front&direction=" + direction);
+        return answer.at("backends").at(0);
+    }
+
+    Place front_{Path::loopback4};
+    Place behind_{Path::loopback4};
+    Fd listener_;
+    Fd behind_listener_;
+    std::unique_ptr<Agent> agent_;
+    std::unique_ptr<Actor> server_;
+    Fd client_;
+};
+
+TEST_F(CallsTest, SampledSlotSecondsAreThoseOfTheCounters)
+{
+    start("1/calls");
+    if (IsSkipped())
+        return;
+    send_text(client_, kGet);
+    const Fd query = accept_from(behind_listener_);
+    std::this_thread::sleep_for(4s);
+    const json during = calls("outbound"); // it has not ended: no tool that waits for its end knows it
+    EXPECT_EQ(during.at("calls").at("started"), 1);
+    EXPECT_EQ(during.at("calls").at("finished"), 0);
+    EXPECT_GE(during.at("slot_seconds"), 3.9);
+    EXPECT_GE(during.at("shares").at(0).at("oldest_seconds"), 2);
+    receive_text(query);
+    send_text(query, kAnswer);
+    receive_text(client_);
+    std::this_thread::sleep_for(1500ms); // idle: nothing is added
+    for (const std::string direction : {"outbound", "inbound"}) {
+        const json backend = calls(direction);
+        const double exact = backend.at("slot_seconds");
+        EXPECT_GE(exact, 4);
+        // The last look before the call and the one after it are each up to 1.25 s away from its ends.
+        EXPECT_NEAR(backend.at("sampled_slot_seconds"), exact, 1.4) << backend.dump();
+        EXPECT_EQ(backend.at("calls").at("finished"), 1);
+        EXPECT_GE(backend.at("calls").at("mean_seconds"), 4);
+        ASSERT_GE(backend.at("shares").size(), 1U) << backend.dump();
+        const json& share = backend.at("shares").at(0);
+        EXPECT_EQ(share.at("state"), "waiting");
+        EXPECT_EQ(share.at("protocol"), "http");
+        EXPECT_EQ(share.at("waits_for").at("address"), to_string(behind_.target()));
+        EXPECT_EQ(share.at("waits_for").at("certain"), true);
+        EXPECT_GT(share.at("share"), 0.6);
+    }
+    const Outcome shown = run({.command = {client_path(), "--socket", agent_->socket(), "calls", "front"}});
+    EXPECT_EQ(shown.exit, 0) << shown.err;
+    EXPECT_NE(shown.out.find("front outbound, last"), std::string::npos) << shown.out;
+    EXPECT_NE(shown.out.find(to_string(behind_.target())), std::string::npos) << shown.out;
+}
+
+TEST_F(CallsTest, CapturesKeepWhatWasWaitedForAtTheirMoment)
+{
+    start("2/calls");
+    if (IsSkipped())
+        return;
+    send_text(client_, kGet);
+    const Fd query = accept_from(behind_listener_);
+    const Fd second = front_.connect(); // its request reaches the limit; nobody accepts it
+    send_text(second, kGet);
+    const auto captured = [&] {
+        return agent_->get("/v1/holders?backend=front&direction=outbound&captured=1").at("holders");
+    };
+    ASSERT_TRUE(eventually([&] { return captured().size() == 2; }));
+    const json then = captured();
+    EXPECT_EQ(then.at(0).at("waits_for").at("address"), to_string(behind_.target())) << then.dump();
+    EXPECT_EQ(then.at(0).at("waits_for").at("process").at("pid"), server_->pid());
+    EXPECT_EQ(then.at(1).at("waits_for"), nullptr) << then.dump();
+    receive_text(query);
+    send_text(query, kAnswer);
+    receive_text(client_);
+    EXPECT_EQ(captured().at(0).at("waits_for"), then.at(0).at("waits_for")) << "it is not looked up again";
+}
+
+} // namespace
+} // namespace slotscope::live

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Looks at the holder table again and again, and sums up who held the slots and what for.
+#pragma once
+
+#include "aggregate/call_totals.h"
+#include "aggregate/look_pace.h"
+#include "aggregate/slot_shares.h"
+#include "base/result.h"
+#include "decode/connection.h"
+#include "enrich/process.h"
+#include "kernel/session.h"
+#include "model/label.h"
+#include "model/slot_shares.h"
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace slotscope::daemon {
+
+class Sampler {
+  public:
+    Sampler(kernel::Session& session, enrich::Processes& processes, CallLabels label_of);
+
+    // One look, by which every slot has been held since the look before. The counters of all backends,
+    // without histograms. Gives how long to wait until the next.
+    std::chrono::nanoseconds look(std::span<const BackendCounters> backends, std::uint64_t now_ns);
+
+    // A slice is over: its counters, with their histograms, are wanted.
+    bool slice_is_over(std::uint64_t now_ns) const { return now_ns >= slice_until_ns_; }
+    void end_slice(std::span<const BackendCounters> backends, std::uint64_t now_ns);
+
+    // Answers a query against the backends of the newest snapshot.
+    Result<CallsPage> calls(const CallsQuery& query, std::span<const Backend> backends,
+                            std::uint64_t now_ns) const;
+
+    void forget(std::uint32_t index);
+
+  private:
+    BackendCalls calls_of(const Backend& backend, std::size_t slices, std::uint64_t now_ns) const;
+    std::vector<Connection> read(std::span<const BackendCounters> backends, std::uint64_t now_ns);
+    aggregate::Look look_at(std::vector<Connection> connections, std::uint64_t now_ns);
+
+    kernel::Session& session_;
+    enrich::Processes& processes_;
+    CallLabels label_of_;
+    aggregate::SlotShares shares_;
+    aggregate::CallTotals totals_;
+    aggregate::LookPace pace_;
+    decode::Selection selection_; // whose slots are calls
+    std::uint64_t last_ns_ = 0;   // 0: no look yet
+    std::uint64_t slice_until_ns_ = 0;
+};
+
+} // namespace slotscope::daemon

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "serve/json.h"
+
+#include <slotscope/api/contract.h>
+
+namespace slotscope::serve {
+namespace {
+
+Json text_or_null(const std::string& value)
+{
+    return value.empty() ? Json(nullptr) : Json(value);
+}
+
+Json waits_for_json(const SlotShare& share)
+{
+    if (share.user.waits_for_address.empty())
+        return nullptr;
+    return {{"address", share.user.waits_for_address},
+            {"call", text_or_null(share.user.waits_for_call)},
+            {"certain", share.certain}};
+}
+
+Json share_json(const SlotShare& share, double sampled_seconds)
+{
+    return {{"call", text_or_null(share.user.call)},
+            {"process", text_or_null(share.user.process)},
+            {"protocol", text_or_null(std::string(to_string(share.user.protocol)))},
+            {"state", share.user.state},
+            {"slot_seconds", number(share.slot_seconds)},
+            {"share", number(share.share)},
+            {"average_in_use", number(sampled_seconds > 0 ? share.slot_seconds / sampled_seconds : 0)},
+            {"oldest_seconds", number(share.oldest_seconds)},
+            {"waits_for", waits_for_json(share)}};
+}
+
+Json optional_json(const std::optional<double>& value)
+{
+    return value ? number(*value) : Json(nullptr);
+}
+
+Json backend_json(const BackendCalls& calls)
+{
+    Json json = {{"name", calls.backend},
+                 {"address", calls.address},
+                 {"direction", to_string(calls.direction)},
+                 {"kind", to_string(calls.kind)},
+                 {"limit", calls.limit == 0 ? Json(nullptr) : Json(calls.limit)},
+                 {"seconds", number(calls.seconds)},
+                 {"slot_seconds", number(calls.slot_seconds)},
+                 {"average_in_use", number(calls.seconds > 0 ? calls.slot_seconds / calls.seconds : 0)},
+                 {"calls",
+                  {{"started", calls.calls_started},
+                   {"finished", calls.calls_finished},
+                   {"in_flight", calls.calls_in_flight},
+                   {"mean_seconds", optional_json(calls.mean_seconds)},
+                   {"p99_seconds", optional_json(calls.p99_seconds)}}},
+                 {"sampled_seconds", number(calls.sampled_seconds)},
+                 {"sampled_slot_seconds", number(calls.sampled_slot_seconds)},
+                 {"other_slot_seconds", number(calls.other_slot_seconds)}};
+    Json& shares = json["shares"] = Json::array();
+    for (const SlotShare& share : calls.shares)
+        shares.push_back(share_json(share, calls.sampled_seconds));
+    return json;
+}
+
+} // namespace
+
+Json calls_json(const Snapshot& snapshot, const CallsPage& page)
+{
+    Json json = answer(api::kCallsSchema, snapshot.at, snapshot);
+    json["window_seconds"] = page.seconds;
+    json["looks"] = page.looks;
+    Json& backends = json["backends"] = Json::array();
+    for (const BackendCalls& calls : page.backends)
+        backends.push_back(backend_json(calls));
+    return json;
+}
+
+} // namespace slotscope::serve
