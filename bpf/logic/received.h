@@ -48,9 +48,12 @@ static __always_inline void look_at_received_head(struct received_look *received
 
 static __always_inline void keep_received_head(struct received_look *received, u64 cookie, u64 began_ns, u64 size)
 {
-	struct ss_scratch *mine = scratch_take();
 	u32 count = size < SS_REQUEST_HEAD ? (u32)size : SS_REQUEST_HEAD;
+	struct ss_scratch *mine;
 
+	if (!began_ns)
+		return;
+	mine = scratch_take();
 	if (!mine)
 		return;
 	if (count && count <= SS_REQUEST_HEAD &&
@@ -74,7 +77,7 @@ static __always_inline int message_received(struct sk_buff *skb, int size)
 	struct ss_connection *conn;
 	struct tcp_sock *tp;
 	ss_place place;
-	bool may_begin;
+	u32 may_begin;
 	u64 cookie;
 
 	if (!sk || size <= 0 || !sock_is_tcp(sk))
@@ -109,8 +112,9 @@ static __always_inline int message_received(struct sk_buff *skb, int size)
 		bpf_loop(SS_WINDOWS_MAX, look_at_received, &received, 0);
 		look_ends(&received.look);
 	}
-	if (request_head_is_wanted(&received.look, conn, cookie, may_begin))
-		keep_received_head(&received, cookie, request_head_began_ns(&received.look, conn), size);
+	if (received.look.side == SIDE_REQUEST && !received.look.kept)
+		keep_received_head(&received, cookie,
+				   request_head_wanted(place, cookie, received.look.began_ns, may_begin), size);
 	return 0;
 }
 

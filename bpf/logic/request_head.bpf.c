@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include "request_head.h"
 
-const volatile __u32 ss_request_head_bytes = 0;
+const volatile __u32 ss_request_head_bytes = SS_REQUEST_HEAD;
 const volatile __u32 ss_request_head_mask = 0;
 
 #define WORDS (SS_REQUEST_HEAD / sizeof(u64))
@@ -41,6 +41,52 @@ static __always_inline void keep(struct ss_request_head *kept, const u8 *bytes, 
 	kept->size = size < ss_request_head_bytes ? size : ss_request_head_bytes;
 	kept->flags = more ? kept->flags : 0;
 	kept->cookie = cookie;
+}
+
+u32 request_head_gather(u64 count, u32 size)
+{
+	struct ss_scratch *mine;
+	u32 zero = 0;
+
+	mine = bpf_map_lookup_elem(&scratch, &zero);
+	if (!mine || size >= SS_REQUEST_HEAD)
+		return size;
+	if (count > mine->left)
+		count = mine->left;
+	mine->left -= count;
+	if (!count)
+		return size;
+	if (count > SS_REQUEST_HEAD - size)
+		count = SS_REQUEST_HEAD - size;
+	if (!mine->base || bpf_probe_read_user(&head_in(mine)->bytes[bounded(size, SS_REQUEST_HEAD - 1)],
+					       bounded(count - 1, SS_REQUEST_HEAD - 1) + 1, (void *)mine->base))
+		return size | SS_GATHERED_ALL;
+	return size + count;
+}
+
+/* What is kept of the call is not enough to name it. */
+static __always_inline bool wants_more(const struct ss_request_head *head, u64 cookie, u64 began_ns)
+{
+	return head->cookie == cookie && head->began_ns == began_ns && head->size < ss_request_head_bytes &&
+	       !(head->flags & SS_REQUEST_HEAD_WHOLE);
+}
+
+u64 request_head_wanted(long place, u64 cookie, u64 began_ns, u32 may_begin)
+{
+	const struct ss_connection *conn = connection_at(place);
+	const struct ss_request_head *head = request_head_of(cookie);
+
+	if (!conn || !head || !ss_request_head_bytes)
+		return 0;
+	if (began_ns) {
+		/* The first request of a connection that no framer knows stays: it may be a TLS ClientHello. */
+		if (!may_begin || (conn->protocol == SS_PROTOCOL_TIMING && head->cookie == cookie))
+			return 0;
+		return began_ns;
+	}
+	if (conn->call_state != SS_CALL_REQUEST || !wants_more(head, cookie, conn->call_began_ns))
+		return 0;
+	return conn->call_began_ns;
 }
 
 int request_head_keep(u64 cookie, u64 began_ns, u32 count, u32 whole)

@@ -18,6 +18,20 @@ extern const volatile __u32 ss_request_head_mask;
  */
 int request_head_keep(u64 cookie, u64 began_ns, u32 count, u32 whole);
 
+/*
+ * Reads `count` bytes at the `base` that stands in this CPU's scratch (which makes a number of it: 7.x takes what a
+ * segment points to for a pointer, and passes none to a function) and at most the `left` there, behind the `size` that this CPU's scratch has gathered; gives how many it
+ * has then, with SS_GATHERED_ALL where no more can be read: what follows a gap could be taken for something else.
+ */
+#define SS_GATHERED_ALL 0x10000
+u32 request_head_gather(u64 count, u32 size);
+
+/*
+ * Of which call the message that was looked at holds bytes that are to be kept, by when it began; 0: of none. began_ns: of
+ * the call that the message has begun, 0 none; may_begin: request_head_may_begin before it was looked at.
+ */
+u64 request_head_wanted(long place, u64 cookie, u64 began_ns, u32 may_begin);
+
 static __always_inline struct ss_request_head *request_head_of(u64 cookie)
 {
 	u32 number = (u32)cookie & ss_request_head_mask;
@@ -25,50 +39,12 @@ static __always_inline struct ss_request_head *request_head_of(u64 cookie)
 	return bpf_map_lookup_elem(&request_heads, &number);
 }
 
-/* What is kept of the call is not enough to name it. */
-static __always_inline bool request_head_wants_more(u64 cookie, u64 began_ns)
-{
-	const struct ss_request_head *head = request_head_of(cookie);
-
-	return head && head->cookie == cookie && head->began_ns == began_ns && head->size < ss_request_head_bytes &&
-	       !(head->flags & SS_REQUEST_HEAD_WHOLE);
-}
-
 /* A request that begins with this message would be kept. */
-static __always_inline bool request_head_may_begin(const struct look *look, struct ss_dialogue *dialogue)
+static __always_inline u32 request_head_may_begin(const struct look *look, struct ss_dialogue *dialogue)
 {
 	const struct ss_stream *stream = stream_of(dialogue, SIDE_REQUEST);
 
 	return ss_request_head_bytes && look->side == SIDE_REQUEST && !look->at && !stream->state && !stream->skip;
-}
-
-/* The first request of a connection that no framer knows stays: it may be a TLS ClientHello, which names the server. */
-static __always_inline bool request_head_stays(const struct ss_connection *conn, u64 cookie)
-{
-	const struct ss_request_head *head;
-
-	if (conn->protocol != SS_PROTOCOL_TIMING)
-		return false;
-	head = request_head_of(cookie);
-	return head && head->cookie == cookie;
-}
-
-/* Does this message hold bytes that are to be kept, now that it was looked at? */
-static __always_inline bool request_head_is_wanted(const struct look *look, const struct ss_connection *conn,
-						   u64 cookie, bool may_begin)
-{
-	if (look->kept || !ss_request_head_bytes || look->side != SIDE_REQUEST)
-		return false;
-	if (may_begin && look->began_ns)
-		return !request_head_stays(conn, cookie);
-	return !look->began_ns && conn->call_state == SS_CALL_REQUEST &&
-	       request_head_wants_more(cookie, conn->call_began_ns);
-}
-
-/* Of the call that the message has begun, or goes on with. */
-static __always_inline u64 request_head_began_ns(const struct look *look, const struct ss_connection *conn)
-{
-	return look->began_ns ? look->began_ns : conn->call_began_ns;
 }
 
 /* The scratch has `count` bytes of an HTTP head, which was looked at: its first line is what names the call. */

@@ -102,57 +102,52 @@ static __always_inline void look_at_sent_head(struct sent_look *sent, u64 cookie
 	scratch_give_back(mine);
 }
 
-/* The first bytes of a message, gathered in this CPU's scratch. */
-struct gathering {
-	struct sent_look sent;
-	u64 left; /* wanted */
-	u64 size; /* there */
-};
-
-static long gather_segment(u64 round, struct gathering *gathering)
-{
-	struct sent_look *sent = &gathering->sent;
-	u64 here = sent->ends - sent->began;
-	struct ss_scratch *mine;
-	u32 zero = 0;
-
-	if (sent->segments) {
-		next_segment(sent);
-		here = sent->ends - sent->began;
-	}
-	mine = bpf_map_lookup_elem(&scratch, &zero);
-	if (here > gathering->left)
-		here = gathering->left;
-	if (!mine || here > SS_REQUEST_HEAD || gathering->size >= SS_REQUEST_HEAD)
-		return 1;
-	if (!here)
-		return !gathering->left;
-	if (!sent->base || bpf_probe_read_user(&head_in(mine)->bytes[bounded(gathering->size, SS_REQUEST_HEAD - 1)],
-					       bounded(here - 1, SS_REQUEST_HEAD - 1) + 1, (void *)sent->base))
-		return 1;
-	gathering->size += here;
-	gathering->left -= here;
-	return !gathering->left;
-}
-
 /* Segments that are gathered of a request's head: Varnish hands over each word of it as one. */
-#define SS_GATHERED_SEGMENTS 16
+#define SS_GATHERED_SEGMENTS 6
+
+/*
+ * The first bytes of a message, into this CPU's scratch. Not with bpf_loop: for one that comes after another 7.x takes
+ * 20 times as many steps to verify the program.
+ */
+static __always_inline u32 gather_sent(struct ss_scratch *mine, const struct msghdr *msg, const struct ss_control *ctl,
+				       u64 left)
+{
+	struct sent_look sent;
+	u32 size;
+
+	find_segments(&sent, &msg->msg_iter, ctl);
+	if (!sent.segments) {
+		mine->base = sent.base;
+		mine->left = left;
+		return request_head_gather(left, 0);
+	}
+	size = (u32)ctl->always_zero;
+#pragma unroll
+	for (u32 segment = 0; segment < SS_GATHERED_SEGMENTS; segment++) {
+		next_segment(&sent);
+		mine->base = sent.base;
+		mine->left = left;
+		size = request_head_gather(sent.ends - sent.began, size);
+		left = mine->left;
+		if (!left || size & SS_GATHERED_ALL)
+			break;
+	}
+	return size;
+}
 
 static __always_inline void keep_sent_head(const struct msghdr *msg, const struct ss_control *ctl, u64 cookie,
 					   u64 began_ns, u64 count)
 {
-	struct ss_scratch *mine = scratch_take();
-	struct gathering gathering;
+	struct ss_scratch *mine;
+	u32 size;
 
+	if (!began_ns)
+		return;
+	mine = scratch_take();
 	if (!mine)
 		return;
-	__builtin_memset(&gathering, 0, sizeof(gathering));
-	find_segments(&gathering.sent, &msg->msg_iter, ctl);
-	gathering.left = count < SS_REQUEST_HEAD ? count : SS_REQUEST_HEAD;
-	gathering.size = ctl->always_zero;
-	bpf_loop(SS_GATHERED_SEGMENTS, gather_segment, &gathering, 0);
-	if (gathering.size)
-		request_head_keep(cookie, began_ns, gathering.size, 0);
+	size = gather_sent(mine, msg, ctl, count);
+	request_head_keep(cookie, began_ns, size & ~SS_GATHERED_ALL, 0);
 	scratch_give_back(mine);
 }
 
@@ -180,7 +175,7 @@ static __always_inline int message_sent(struct sock *sk, const struct msghdr *ms
 	struct ss_dialogue *dialogue;
 	struct ss_connection *conn;
 	struct sent_look sent;
-	bool may_begin;
+	u32 may_begin;
 	u64 count;
 
 	if (place < 0 || !tp || !ctl)
@@ -212,8 +207,9 @@ static __always_inline int message_sent(struct sock *sk, const struct msghdr *ms
 		bpf_loop(SS_WINDOWS_MAX, look_at_sent, &sent, 0);
 		look_ends(&sent.look);
 	}
-	if (request_head_is_wanted(&sent.look, conn, cookie, may_begin))
-		keep_sent_head(msg, ctl, cookie, request_head_began_ns(&sent.look, conn), count);
+	if (sent.look.side == SIDE_REQUEST && !sent.look.kept)
+		keep_sent_head(msg, ctl, cookie, request_head_wanted(place, cookie, sent.look.began_ns, may_begin),
+			       count);
 	return 0;
 }
 
