@@ -119,8 +119,9 @@ extern struct ss_control_map control SEC(".maps");
 #define SS_SCRATCH 640
 struct ss_scratch {
 	u64 taken;
-	u64 base; /* of the bytes in a process that are read next */
-	u64 left; /* of the message from there on */
+	/* where the first bytes of a message are gathered from */
+	u64 base;     /* of the bytes in a process that are read next */
+	u64 left;     /* of the message from there on */
 	u8 room[SS_SCRATCH];
 };
 struct ss_scratch_map {

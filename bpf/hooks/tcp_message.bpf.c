@@ -12,7 +12,7 @@
 SEC("?tp_btf/tcp_sendmsg_locked")
 int BPF_PROG(tcp_send__tp_btf, struct sock *sk, struct msghdr *msg, struct sk_buff *skb, int size_goal)
 {
-	return message_sent(sk, msg, skb, size_goal);
+	return message_sent(ctx, sk, msg, skb, size_goal);
 }
 
 /* Not tcp_sendmsg: what follows needs the socket's lock. */

@@ -139,16 +139,28 @@ int dialogue_told(long place, u32 events)
 	return 0;
 }
 
+/* What the bytes look like, each question verified by itself. */
+#define DETECTOR(name, looks)                                                                                          \
+	int detects_##name(const struct ss_window *window, u32 count)                                                  \
+	{                                                                                                              \
+		return window && count && ss_##looks(window->bytes, count < SS_WINDOW ? count : SS_WINDOW);            \
+	}
+
+DETECTOR(http1_request, http1_looks_like_request)
+DETECTOR(http1_part_of_method, http1_looks_like_part_of_method)
+DETECTOR(fastcgi_request, fastcgi_looks_like_request)
+DETECTOR(redis_request, redis_looks_like_request)
+DETECTOR(mysql_greeting, mysql_looks_like_greeting)
+
 static __always_inline u8 detected(const struct ss_window *window, u32 count, u32 side)
 {
 	if (side == SIDE_RESPONSE)
-		return ss_mysql_looks_like_greeting(window->bytes, count) ? SS_PROTOCOL_MYSQL : SS_PROTOCOL_UNKNOWN;
-	if (ss_http1_looks_like_request(window->bytes, count) ||
-	    ss_http1_looks_like_part_of_method(window->bytes, count))
+		return detects_mysql_greeting(window, count) ? SS_PROTOCOL_MYSQL : SS_PROTOCOL_UNKNOWN;
+	if (detects_http1_request(window, count) || detects_http1_part_of_method(window, count))
 		return SS_PROTOCOL_HTTP1;
-	if (ss_fastcgi_looks_like_request(window->bytes, count))
+	if (detects_fastcgi_request(window, count))
 		return SS_PROTOCOL_FASTCGI;
-	if (ss_redis_looks_like_request(window->bytes, count))
+	if (detects_redis_request(window, count))
 		return SS_PROTOCOL_REDIS;
 	if (ss_postgresql_looks_like_request(window->bytes, count))
 		return SS_PROTOCOL_POSTGRESQL;
@@ -225,11 +237,6 @@ u32 dialogue_look(long place, const struct ss_window *window, u32 count, u32 sid
 }
 
 /* The steps of looking at a head, each verified by itself. */
-int head_is_http1(const struct ss_window *window, u32 count)
-{
-	return window && count && ss_http1_looks_like_request(window->bytes, count < SS_WINDOW ? count : SS_WINDOW);
-}
-
 int head_turn(struct ss_head *head, u32 count)
 {
 	return head && count <= SS_HEAD && ss_head_turn(head, count);
@@ -265,7 +272,7 @@ u32 dialogue_look_at_head(long place, u32 count, u32 left, u32 side)
 		return 0;
 	head = head_in(mine);
 	if (side == SIDE_REQUEST && wants_detection(conn, side)) {
-		if (!head_is_http1((const struct ss_window *)head->bytes, count))
+		if (!detects_http1_request((const struct ss_window *)head->bytes, count))
 			return 0;
 		recognise(conn, dialogue, SS_PROTOCOL_HTTP1);
 	}

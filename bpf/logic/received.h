@@ -46,20 +46,19 @@ static __always_inline void look_at_received_head(struct received_look *received
 	scratch_give_back(mine);
 }
 
-static __always_inline void keep_received_head(struct received_look *received, u64 cookie, u64 began_ns, u64 size)
+/* As request_head_settle has it: gives how many there are, and has the scratch where there are some. */
+static __always_inline u32 gather_received(struct received_look *received, u64 size)
 {
 	u32 count = size < SS_REQUEST_HEAD ? (u32)size : SS_REQUEST_HEAD;
-	struct ss_scratch *mine;
+	struct ss_scratch *mine = scratch_take();
 
-	if (!began_ns)
-		return;
-	mine = scratch_take();
 	if (!mine)
-		return;
+		return 0;
 	if (count && count <= SS_REQUEST_HEAD &&
 	    !bpf_dynptr_read(head_in(mine)->bytes, count, &received->packet, (u32)received->offset, 0))
-		request_head_keep(cookie, began_ns, count, 0);
+		return count;
 	scratch_give_back(mine);
+	return 0;
 }
 
 /* Number of the packet's first byte: struct tcp_skb_cb begins with it. */
@@ -77,7 +76,7 @@ static __always_inline int message_received(struct sk_buff *skb, int size)
 	struct ss_connection *conn;
 	struct tcp_sock *tp;
 	ss_place place;
-	u32 may_begin;
+	u32 interest, gathered = 0;
 	u64 cookie;
 
 	if (!sk || size <= 0 || !sock_is_tcp(sk))
@@ -105,16 +104,17 @@ static __always_inline int message_received(struct sk_buff *skb, int size)
 	}
 	received.offset = tp->copied_seq - packet_seq(skb);
 	bpf_dynptr_from_skb((struct __sk_buff *)skb, 0, &received.packet);
-	may_begin = request_head_may_begin(&received.look, dialogue);
+	interest = request_head_interest(&received.look, dialogue, cookie);
 	if (wants_head(conn, dialogue, received.look.side))
 		look_at_received_head(&received, cookie);
+	if (interest && !received.look.kept)
+		gathered = gather_received(&received, size);
 	if (received.look.left) {
 		bpf_loop(SS_WINDOWS_MAX, look_at_received, &received, 0);
 		look_ends(&received.look);
 	}
-	if (received.look.side == SIDE_REQUEST && !received.look.kept)
-		keep_received_head(&received, cookie,
-				   request_head_wanted(place, cookie, received.look.began_ns, may_begin), size);
+	if (gathered)
+		request_head_settle(place, cookie, interest, received.look.began_ns, gathered);
 	return 0;
 }
 

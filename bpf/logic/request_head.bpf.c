@@ -71,22 +71,19 @@ static __always_inline bool wants_more(const struct ss_request_head *head, u64 c
 	       !(head->flags & SS_REQUEST_HEAD_WHOLE);
 }
 
-u64 request_head_wanted(long place, u64 cookie, u64 began_ns, u32 may_begin)
+u32 request_head_interest_in(long place, u64 cookie, u32 may_begin)
 {
 	const struct ss_connection *conn = connection_at(place);
 	const struct ss_request_head *head = request_head_of(cookie);
 
-	if (!conn || !head || !ss_request_head_bytes)
-		return 0;
-	if (began_ns) {
-		/* The first request of a connection that no framer knows stays: it may be a TLS ClientHello. */
-		if (!may_begin || (conn->protocol == SS_PROTOCOL_TIMING && head->cookie == cookie))
-			return 0;
-		return began_ns;
-	}
-	if (conn->call_state != SS_CALL_REQUEST || !wants_more(head, cookie, conn->call_began_ns))
-		return 0;
-	return conn->call_began_ns;
+	if (!conn || !head)
+		return INTEREST_NONE;
+	/* The first request of a connection that no framer knows stays: it may be a TLS ClientHello. */
+	if (may_begin && conn->protocol == SS_PROTOCOL_TIMING && head->cookie == cookie)
+		return INTEREST_NONE;
+	if (conn->call_state == SS_CALL_REQUEST)
+		return wants_more(head, cookie, conn->call_began_ns) ? INTEREST_GOES_ON : INTEREST_NONE;
+	return may_begin ? INTEREST_BEGINS : INTEREST_NONE;
 }
 
 int request_head_keep(u64 cookie, u64 began_ns, u32 count, u32 whole)
@@ -108,5 +105,20 @@ int request_head_keep(u64 cookie, u64 began_ns, u32 count, u32 whole)
 	barrier();
 	kept->began_ns = began_ns;
 	__sync_lock_test_and_set(&kept->busy, 0);
+	return 0;
+}
+
+int request_head_settle(long place, u64 cookie, u32 interest, u64 began_ns, u32 count)
+{
+	const struct ss_connection *conn = connection_at(place);
+	struct ss_scratch *mine;
+	u32 zero = 0;
+
+	mine = bpf_map_lookup_elem(&scratch, &zero);
+	if (!conn || !mine)
+		return 0;
+	if (count && (interest == INTEREST_BEGINS ? began_ns != 0 : began_ns == 0))
+		request_head_keep(cookie, began_ns ? began_ns : conn->call_began_ns, count, 0);
+	scratch_give_back(mine);
 	return 0;
 }

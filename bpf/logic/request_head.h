@@ -19,18 +19,26 @@ extern const volatile __u32 ss_request_head_mask;
 int request_head_keep(u64 cookie, u64 began_ns, u32 count, u32 whole);
 
 /*
- * Reads `count` bytes at the `base` that stands in this CPU's scratch (which makes a number of it: 7.x takes what a
- * segment points to for a pointer, and passes none to a function) and at most the `left` there, behind the `size` that this CPU's scratch has gathered; gives how many it
- * has then, with SS_GATHERED_ALL where no more can be read: what follows a gap could be taken for something else.
+ * Reads `count` bytes, at most `left`, at `base` (both of this CPU's scratch) behind the `size` that it has gathered;
+ * gives how many it has then, with SS_GATHERED_ALL where no more can be read: what follows a gap could be taken for
+ * something else.
  */
 #define SS_GATHERED_ALL 0x10000
 u32 request_head_gather(u64 count, u32 size);
 
+/* What the bytes of a message may be wanted for, before it is looked at. */
+enum request_head_interest {
+	INTEREST_NONE = 0,
+	INTEREST_BEGINS = 1,  /* a request that begins with it */
+	INTEREST_GOES_ON = 2, /* one that goes on with it, and of which too few bytes are kept */
+};
+u32 request_head_interest_in(long place, u64 cookie, u32 may_begin);
+
 /*
- * Of which call the message that was looked at holds bytes that are to be kept, by when it began; 0: of none. began_ns: of
- * the call that the message has begun, 0 none; may_begin: request_head_may_begin before it was looked at.
+ * The message was looked at: keeps the `count` bytes of it that the scratch has, where they are of the call that it has
+ * begun (began_ns, 0 none) or that goes on, and gives the scratch back.
  */
-u64 request_head_wanted(long place, u64 cookie, u64 began_ns, u32 may_begin);
+int request_head_settle(long place, u64 cookie, u32 interest, u64 began_ns, u32 count);
 
 static __always_inline struct ss_request_head *request_head_of(u64 cookie)
 {
@@ -39,12 +47,16 @@ static __always_inline struct ss_request_head *request_head_of(u64 cookie)
 	return bpf_map_lookup_elem(&request_heads, &number);
 }
 
-/* A request that begins with this message would be kept. */
-static __always_inline u32 request_head_may_begin(const struct look *look, struct ss_dialogue *dialogue)
+/*
+ * A request can only begin where the stream is between two: what it would be is then nobody else's body.
+ */
+static __always_inline u32 request_head_interest(const struct look *look, struct ss_dialogue *dialogue, u64 cookie)
 {
 	const struct ss_stream *stream = stream_of(dialogue, SIDE_REQUEST);
 
-	return ss_request_head_bytes && look->side == SIDE_REQUEST && !look->at && !stream->state && !stream->skip;
+	if (!ss_request_head_bytes || look->side != SIDE_REQUEST || look->at)
+		return INTEREST_NONE;
+	return request_head_interest_in(look->place, cookie, !stream->state && !stream->skip);
 }
 
 /* The scratch has `count` bytes of an HTTP head, which was looked at: its first line is what names the call. */

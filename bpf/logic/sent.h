@@ -103,52 +103,46 @@ static __always_inline void look_at_sent_head(struct sent_look *sent, u64 cookie
 }
 
 /* Segments that are gathered of a request's head: Varnish hands over each word of it as one. */
-#define SS_GATHERED_SEGMENTS 6
+#define SS_GATHERED_SEGMENTS 8
+
+static __always_inline u32 gather_segments(struct ss_scratch *mine, struct sent_look *sent)
+{
+	u32 size = 0;
+
+	for (u32 segment = 0; segment < SS_GATHERED_SEGMENTS; segment++) {
+		next_segment(sent);
+		mine->base = sent->base;
+		size = request_head_gather(sent->ends - sent->began, size);
+		if (!mine->left || size & SS_GATHERED_ALL)
+			break;
+	}
+	return size & ~SS_GATHERED_ALL;
+}
 
 /*
- * The first bytes of a message, into this CPU's scratch. Not with bpf_loop: for one that comes after another 7.x takes
- * 20 times as many steps to verify the program.
+ * Not static: verified once, and not for each way through the look at the message. That is why it gets the program's
+ * context, from which it finds the message anew (a global function may have it from 6.8 on).
  */
-static __always_inline u32 gather_sent(struct ss_scratch *mine, const struct msghdr *msg, const struct ss_control *ctl,
-				       u64 left)
+int sent_head_keep(u64 *ctx __attribute__((btf_decl_tag("arg:ctx"))), long place, u64 cookie, u32 interest,
+		   u64 began_ns)
 {
+	const struct msghdr *msg = (const struct msghdr *)ctx[1];
+	struct ss_scratch *mine = scratch_take();
+	struct ss_control *ctl = control_get();
 	struct sent_look sent;
 	u32 size;
 
-	find_segments(&sent, &msg->msg_iter, ctl);
-	if (!sent.segments) {
-		mine->base = sent.base;
-		mine->left = left;
-		return request_head_gather(left, 0);
-	}
-	size = (u32)ctl->always_zero;
-#pragma unroll
-	for (u32 segment = 0; segment < SS_GATHERED_SEGMENTS; segment++) {
-		next_segment(&sent);
-		mine->base = sent.base;
-		mine->left = left;
-		size = request_head_gather(sent.ends - sent.began, size);
-		left = mine->left;
-		if (!left || size & SS_GATHERED_ALL)
-			break;
-	}
-	return size;
-}
-
-static __always_inline void keep_sent_head(const struct msghdr *msg, const struct ss_control *ctl, u64 cookie,
-					   u64 began_ns, u64 count)
-{
-	struct ss_scratch *mine;
-	u32 size;
-
-	if (!began_ns)
-		return;
-	mine = scratch_take();
 	if (!mine)
-		return;
-	size = gather_sent(mine, msg, ctl, count);
-	request_head_keep(cookie, began_ns, size & ~SS_GATHERED_ALL, 0);
-	scratch_give_back(mine);
+		return 0;
+	if (!ctl) {
+		scratch_give_back(mine);
+		return 0;
+	}
+	find_segments(&sent, &msg->msg_iter, ctl);
+	mine->left = msg->msg_iter.count;
+	mine->base = sent.base;
+	size = sent.segments ? gather_segments(mine, &sent) : request_head_gather(mine->left, 0) & ~SS_GATHERED_ALL;
+	return request_head_settle(place, cookie, interest, began_ns, size);
 }
 
 /* How many bytes the kernel takes in this round of its loop (tcp_sendmsg_locked), which comes again for those after. */
@@ -164,7 +158,7 @@ static __always_inline u64 bytes_taken_now(const struct sock *sk, const struct s
 	return (u64)room < count ? (u64)room : count;
 }
 
-static __always_inline int message_sent(struct sock *sk, const struct msghdr *msg, const struct sk_buff *skb,
+static __always_inline int message_sent(u64 *ctx, struct sock *sk, const struct msghdr *msg, const struct sk_buff *skb,
 					int size_goal)
 {
 	u64 cookie = sk->__sk_common.skc_cookie.counter;
@@ -175,7 +169,7 @@ static __always_inline int message_sent(struct sock *sk, const struct msghdr *ms
 	struct ss_dialogue *dialogue;
 	struct ss_connection *conn;
 	struct sent_look sent;
-	u32 may_begin;
+	u32 interest;
 	u64 count;
 
 	if (place < 0 || !tp || !ctl)
@@ -191,6 +185,8 @@ static __always_inline int message_sent(struct sock *sk, const struct msghdr *ms
 	if (!(conn->call_flags & SS_CALL_FOLLOWED))
 		follow(conn, dialogue, tp);
 	look_begins(&sent.look, place, conn, is_inbound(conn) ? SIDE_RESPONSE : SIDE_REQUEST, count);
+	sent.look.began_ns = ctl->always_zero;
+	sent.look.kept = (u32)ctl->always_zero;
 	look_catches_up(&sent.look, tp->write_seq, &dialogue->sent_seq);
 	if (!sent.look.left)
 		return 0;
@@ -199,17 +195,16 @@ static __always_inline int message_sent(struct sock *sk, const struct msghdr *ms
 		dialogue_timed(place, sent.look.side);
 		return 0;
 	}
-	may_begin = request_head_may_begin(&sent.look, dialogue);
 	find_segments(&sent, &msg->msg_iter, ctl);
+	interest = request_head_interest(&sent.look, dialogue, cookie);
 	if (wants_head(conn, dialogue, sent.look.side))
 		look_at_sent_head(&sent, cookie);
 	if (sent.look.left) {
 		bpf_loop(SS_WINDOWS_MAX, look_at_sent, &sent, 0);
 		look_ends(&sent.look);
 	}
-	if (sent.look.side == SIDE_REQUEST && !sent.look.kept)
-		keep_sent_head(msg, ctl, cookie, request_head_wanted(place, cookie, sent.look.began_ns, may_begin),
-			       count);
+	if (interest && !sent.look.kept)
+		sent_head_keep(ctx, place, cookie, interest, sent.look.began_ns);
 	return 0;
 }
 

@@ -97,6 +97,33 @@ TEST_F(CallsTest, SampledSlotSecondsAreThoseOfTheCounters)
     EXPECT_NE(shown.out.find(to_string(behind_.target())), std::string::npos) << shown.out;
 }
 
+TEST_F(CallsTest, SlowOnesAreToldWhileTheyLastAndWhenTheyEnd)
+{
+    start("1/calls");
+    if (IsSkipped())
+        return;
+    EventStream events(agent_->socket());
+    send_text(client_, kGet);
+    const Fd query = accept_from(behind_listener_);
+    const auto slow = events.next("slow_call", "front", 20s);
+    ASSERT_TRUE(slow);
+    EXPECT_GE(slow->at("seconds"), 1.0) << *slow;
+    EXPECT_EQ(slow->at("slow_from_milliseconds"), 1000) << *slow;
+    EXPECT_NE(slow->at("text").get<std::string>().find("waits for " + to_string(behind_.target())),
+              std::string::npos)
+        << *slow;
+    receive_text(query);
+    send_text(query, kAnswer);
+    receive_text(client_);
+    const auto ended = events.next("slow_call_ended", "front", 20s);
+    ASSERT_TRUE(ended);
+    EXPECT_GE(ended->at("seconds"), slow->at("seconds")) << *ended;
+    EXPECT_EQ(ended->at("text").get<std::string>().find("at least"), std::string::npos)
+        << "its end is known exactly: " << *ended;
+    const Outcome shown = run({.command = {client_path(), "--socket", agent_->socket(), "holders", "front"}});
+    EXPECT_EQ(shown.exit, 0) << shown.err;
+}
+
 TEST_F(CallsTest, CapturesKeepWhatWasWaitedForAtTheirMoment)
 {
     start("2/calls");

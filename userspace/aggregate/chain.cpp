@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace slotscope::aggregate {
 namespace {
@@ -51,6 +52,22 @@ bool recycled(const Connection& outbound, const Connection& inbound)
     return !outbound.older && !inbound.older && inbound.opened_ns < outbound.opened_ns;
 }
 
+// Places are sorted, since a connection is large.
+std::vector<Connection> busy_by_time(const std::vector<Connection>& connections,
+                                     std::optional<std::uint64_t> at_ns)
+{
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> places;
+    for (std::uint32_t i = 0; i < connections.size(); ++i)
+        if (in_call(connections[i], at_ns) || connects(connections[i], at_ns))
+            places.emplace_back(waiting_since_ns(connections[i]), i);
+    std::sort(places.begin(), places.end());
+    std::vector<Connection> busy;
+    busy.reserve(places.size());
+    for (const auto& [since_ns, place] : places)
+        busy.push_back(connections[place]);
+    return busy;
+}
+
 } // namespace
 
 std::uint64_t waiting_since_ns(const Connection& outbound)
@@ -60,15 +77,9 @@ std::uint64_t waiting_since_ns(const Connection& outbound)
                : outbound.call.began_ns;
 }
 
-Chain::Chain(std::vector<Connection> connections, std::optional<std::uint64_t> at_ns)
-    : connections_(std::move(connections))
+Chain::Chain(const std::vector<Connection>& connections, std::optional<std::uint64_t> at_ns)
+    : connections_(busy_by_time(connections, at_ns))
 {
-    std::erase_if(connections_, [&](const Connection& connection) {
-        return !in_call(connection, at_ns) && !connects(connection, at_ns);
-    });
-    std::sort(connections_.begin(), connections_.end(), [](const Connection& a, const Connection& b) {
-        return waiting_since_ns(a) < waiting_since_ns(b);
-    });
     links_.resize(connections_.size());
     index_inbound();
     for (std::uint32_t i = 0; i < connections_.size(); ++i)
@@ -106,39 +117,46 @@ bool Chain::since(std::uint32_t outbound, std::uint32_t inbound) const
 
 void Chain::link(const Server& server)
 {
+    Serves serves;
+    serves.reserve(server.inbound.size());
+    for (const std::uint32_t inbound : server.inbound)
+        serves.emplace_back(connections_[inbound].tid, inbound);
+    std::sort(serves.begin(), serves.end());
     Server rest = server;
-    if (server.inbound.size() > 1 && by_thread(server))
-        link_threads(rest);
+    if (server.inbound.size() > 1 && by_thread(server, serves))
+        link_threads(rest, serves);
     link_in_order(rest, server.inbound.size() == 1);
+}
+
+std::uint32_t Chain::served_by(const Serves& serves, std::uint32_t tid)
+{
+    const auto place = std::lower_bound(serves.begin(), serves.end(), std::pair{tid, std::uint32_t{0}});
+    return place != serves.end() && place->first == tid ? place->second : kNone;
 }
 
 // Each thread that serves has one call, and has made none that is older than it. Calls handed from thread to
 // thread break the one or the other as soon as there are some of them.
-bool Chain::by_thread(const Server& server) const
+bool Chain::by_thread(const Server& server, const Serves& serves) const
 {
-    std::unordered_map<std::uint32_t, std::uint32_t> serves; // thread -> call
-    for (const std::uint32_t inbound : server.inbound)
-        if (!serves.emplace(connections_[inbound].tid, inbound).second)
-            return false;
+    const auto same_thread = [](const auto& a, const auto& b) { return a.first == b.first; };
+    if (std::adjacent_find(serves.begin(), serves.end(), same_thread) != serves.end())
+        return false;
     return std::all_of(server.outbound.begin(), server.outbound.end(), [&](std::uint32_t outbound) {
-        const auto served = serves.find(connections_[outbound].tid);
-        return served == serves.end() || since(outbound, served->second);
+        const std::uint32_t served = served_by(serves, connections_[outbound].tid);
+        return served == kNone || since(outbound, served);
     });
 }
 
 // Leaves in `server` what this does not explain: calls of threads that have made none, and those that threads
 // have made that serve none.
-void Chain::link_threads(Server& server)
+void Chain::link_threads(Server& server, const Serves& serves)
 {
-    std::unordered_map<std::uint32_t, std::uint32_t> serves; // thread -> call
-    for (const std::uint32_t inbound : server.inbound)
-        serves.emplace(connections_[inbound].tid, inbound);
     std::erase_if(server.outbound, [&](std::uint32_t outbound) {
-        const auto served = serves.find(connections_[outbound].tid);
-        if (served == serves.end())
+        const std::uint32_t served = served_by(serves, connections_[outbound].tid);
+        if (served == kNone)
             return false;
-        if (links_[served->second].outbound == kNone) // the first one is the one that has lasted longest
-            links_[served->second] = {outbound, true};
+        if (links_[served].outbound == kNone) // the first one is the one that has lasted longest
+            links_[served] = {outbound, true};
         return true;
     });
     std::erase_if(server.inbound, [&](std::uint32_t inbound) { return links_[inbound].outbound != kNone; });

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace slotscope::aggregate {
@@ -40,7 +41,8 @@ class Chain {
   public:
     // Takes what is busy of `connections`, whatever else is among them. at_ns: as of that moment
     // (CLOCK_MONOTONIC), with calls that have ended since; absent: as they stand.
-    explicit Chain(std::vector<Connection> connections, std::optional<std::uint64_t> at_ns = std::nullopt);
+    explicit Chain(const std::vector<Connection>& connections,
+                   std::optional<std::uint64_t> at_ns = std::nullopt);
     Chain(const Chain&) = delete;
     Chain& operator=(const Chain&) = delete;
 
@@ -63,8 +65,11 @@ class Chain {
 
     void index_inbound();
     void link(const Server& server);
-    bool by_thread(const Server& server) const;
-    void link_threads(Server& server);
+    // The call that each thread of a server serves, by thread.
+    using Serves = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+    static std::uint32_t served_by(const Serves& serves, std::uint32_t tid); // kNone: none
+    bool by_thread(const Server& server, const Serves& serves) const;
+    void link_threads(Server& server, const Serves& serves);
     void link_in_order(const Server& server, bool certain);
     bool since(std::uint32_t outbound, std::uint32_t inbound) const;
     std::uint32_t inbound_end(const Connection& holder) const;

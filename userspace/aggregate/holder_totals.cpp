@@ -76,6 +76,15 @@ void HolderTotals::keep_largest(std::uint32_t backend, const std::vector<SlotSha
     }
 }
 
+std::vector<std::uint32_t> HolderTotals::full() const
+{
+    std::vector<std::uint32_t> full;
+    for (const auto& [backend, totals] : backends_)
+        if (totals.by_key.size() >= kMostOfBackend && totals.other_ns != 0)
+            full.push_back(backend);
+    return full;
+}
+
 void HolderTotals::forget(std::uint32_t backend)
 {
     const auto known = backends_.find(backend);

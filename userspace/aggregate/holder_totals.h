@@ -28,6 +28,9 @@ class HolderTotals {
     // folded.
     void keep_largest(std::uint32_t backend, const std::vector<SlotShare>& shares);
 
+    // Backends that have no room for another one by itself.
+    std::vector<std::uint32_t> full() const;
+
     // The record goes to another backend: what it has counted is moved to kOtherBackend's `other`.
     void forget(std::uint32_t backend);
 

@@ -13,6 +13,9 @@ namespace slotscope::cli {
 
 namespace {
 
+constexpr const char* kProgram = "slotscope";
+constexpr const char* kDescription =
+    "Which backends run out of connection slots, and which processes hold them.";
 constexpr const char* kFooter = "--socket, --output and --color may also stand behind the command.\n"
                                 "Exit codes: 0 done; 1 the agent answered with an error; 2 wrong usage; 3 "
                                 "the agent cannot be reached or\n"
@@ -24,6 +27,15 @@ struct Words {
     std::string colour = "auto";
 };
 
+// The words are the validator's name, too: that is how with_declared_app() tells them.
+CLI::Validator one_of(const std::vector<std::string>& words)
+{
+    std::string name;
+    for (const std::string& word : words)
+        name += (name.empty() ? "" : " ") + word;
+    return CLI::IsMember(words).description("").name(name);
+}
+
 void add_common(CLI::App& app, Arguments& arguments, Words& words)
 {
     arguments.socket = api::kDefaultSocket;
@@ -31,10 +43,10 @@ void add_common(CLI::App& app, Arguments& arguments, Words& words)
         ->type_name("PATH");
     app.add_option("--output", words.format, "table, for people, or json, for programs")
         ->type_name("FORMAT")
-        ->check(CLI::IsMember({"table", "json"}).description(""));
+        ->check(one_of({"table", "json"}));
     app.add_option("--color", words.colour, "auto, always or never")
         ->type_name("WHEN")
-        ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+        ->check(one_of({"auto", "always", "never"}));
     app.set_version_flag("--version", "slotscope " SLOTSCOPE_VERSION, "print the version");
     app.set_help_flag("-h,--help", "print this help");
 }
@@ -85,10 +97,33 @@ void add_window_options(CLI::App& sub, Arguments& arguments)
     add_direction(sub, arguments);
 }
 
+void add_period_options(CLI::App& sub, Arguments& arguments)
+{
+    sub.add_option("--since", arguments.since,
+                   "those of which a part is later: 15m, 2h, 3d (ago) or 2026-01-31T08:15:30Z")
+        ->type_name("TIME");
+    sub.add_option("--until", arguments.until, "those of which a part is earlier")->type_name("TIME");
+    sub.add_option("--count", arguments.count, "the newest N, 100 by default")
+        ->type_name("N")
+        ->check(positive());
+}
+
 void add_own(CLI::App& sub, const Command& command, Arguments& arguments)
 {
     if ((command.takes & kTakesBackend) != 0)
         sub.add_option("BACKEND", arguments.backend, "only this one, by name or address")->type_name("");
+    if ((command.takes & kTakesBackendOrId) != 0)
+        sub.add_option("BACKEND", arguments.backend,
+                       "only this one, by name or address; or the number of an episode")
+            ->type_name("");
+    if ((command.takes & kTakesId) != 0)
+        sub.add_option("ID", arguments.id, "the number of the episode")->type_name("")->required();
+    if ((command.takes & kTakesFile) != 0)
+        sub.add_option("--file", arguments.file,
+                       "write it there; - is standard output, the default where that is no terminal")
+            ->type_name("FILE");
+    if ((command.takes & kTakesPeriod) != 0)
+        add_period_options(sub, arguments);
     if ((command.takes & kTakesAll) != 0)
         sub.add_flag("--all", arguments.all, "also those that are idle and have no limit");
     if ((command.takes & kTakesHolders) != 0)
@@ -114,6 +149,8 @@ void add_own(CLI::App& sub, const Command& command, Arguments& arguments)
 
 std::string footer_of(const Command& command)
 {
+    if (command.name == "top")
+        return "Keys: ? shows them all; / filters, s sorts, d chooses the direction, q quits.";
     if (command.name == "doctor")
         return "Exit codes: 0 ok, 1 degraded, 2 missing, 3 slotscoped cannot be run.";
     if (command.name == "check")
@@ -130,8 +167,13 @@ std::string footer_of(const Command& command)
                "~ before what it waits for: a share of its process' calls, which serves several at a time.";
     if (command.name == "limits")
         return "≤ before a number: the limit moves below it; ? behind it: not sure, --explain says why.";
+    if (command.name == "why")
+        return "Without an episode that lasts it tells of the newest one; see also `slotscope episodes`.";
     if (command.name == "holders")
-        return "≥ before an age: the connection is older than the agent.";
+        return "≥ before an age: the connection is older than the agent; ~ before what a call waits for: its "
+               "server\n"
+               "serves several at a time, so it may be another one's. Idle connections are folded, --all "
+               "lists them.";
     return {};
 }
 
@@ -188,14 +230,10 @@ void finish(CommandLine& line, const Words& words)
     }
 }
 
-} // namespace
-
-CommandLine parse_command_line(std::vector<std::string> words)
+// Everything that may be written; `line` gets the command that was.
+void declare(CLI::App& app, CommandLine& line, Words& words)
 {
-    CommandLine line;
-    Words chosen;
-    CLI::App app("Which backends run out of connection slots, and which processes hold them.", "slotscope");
-    add_common(app, line.arguments, chosen);
+    add_common(app, line.arguments, words);
     app.fallthrough();
     app.require_subcommand(1);
     app.footer(kFooter);
@@ -206,6 +244,25 @@ CommandLine parse_command_line(std::vector<std::string> words)
         add_own(*sub, command, line.arguments);
         sub->callback([&line, &command] { line.command = &command; });
     }
+}
+
+} // namespace
+
+void with_declared_app(const std::function<void(CLI::App&)>& look)
+{
+    CommandLine line;
+    Words words;
+    CLI::App app(kDescription, kProgram);
+    declare(app, line, words);
+    look(app);
+}
+
+CommandLine parse_command_line(std::vector<std::string> words)
+{
+    CommandLine line;
+    Words chosen;
+    CLI::App app(kDescription, kProgram);
+    declare(app, line, chosen);
     std::reverse(words.begin(), words.end()); // as CLI11 wants it
     try {
         app.parse(std::move(words));

@@ -4,8 +4,13 @@
 
 #include "cli/command.h"
 
+#include <functional>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace slotscope::cli {
 
@@ -19,6 +24,10 @@ struct CommandLine {
 
 // `words` without the program's name.
 CommandLine parse_command_line(std::vector<std::string> words);
+
+// Calls `look` with all that parse_command_line() understands, for those who describe it. The words that an
+// option takes, where only some are right, are the name of its validator, with blanks between them.
+void with_declared_app(const std::function<void(CLI::App&)>& look);
 
 // The candidate that `word` is probably a misspelling of; empty where none is near (Levenshtein distance at
 // most a third of its length, or the beginning of exactly one).

@@ -22,7 +22,9 @@ Result<CheckResult> ask_and_judge(const Arguments& arguments, const Thresholds& 
     const Result<Json> limits = ask(client, std::string(api::kLimitsPath), api::kLimitsSchema);
     if (!limits)
         return limits.error();
-    return judge_all(*backends, *limits, arguments.backend, thresholds);
+    // Without verdicts (an older agent) the limits still tell.
+    const Result<Json> why = ask(client, std::string(api::kWhyPath), api::kWhySchema);
+    return judge_all(*backends, *limits, why ? *why : Json(nullptr), arguments.backend, thresholds);
 }
 
 CheckResult unknown(const std::string& reason)

@@ -22,6 +22,10 @@ struct Arguments {
     ColourWhen colour = ColourWhen::automatic;
     std::string backend;   // empty: all
     std::string direction; // empty: both
+    std::string id;        // of an episode
+    std::string file;      // where a report goes; "-": standard output; empty: what fits it
+    std::string since;     // a time as it was written; empty: from the beginning
+    std::string until;     // likewise; empty: up to now
     std::string explain;   // the backend whose limit is to be explained; empty: none
     bool captured = false;
     bool all = false;
@@ -50,6 +54,10 @@ enum Takes : unsigned {
     kTakesThresholds = 1U << 4U,
     kTakesExplain = 1U << 5U,
     kTakesWindow = 1U << 6U, // --seconds, --direction, --count, --all
+    kTakesBackendOrId = 1U << 7U,
+    kTakesPeriod = 1U << 8U, // --since, --until, --count
+    kTakesId = 1U << 9U,
+    kTakesFile = 1U << 10U,
 };
 
 struct Command {
@@ -67,8 +75,13 @@ int run_status(const Arguments& arguments, Output& output);
 int run_backends(const Arguments& arguments, Output& output);
 int run_holders(const Arguments& arguments, Output& output);
 int run_calls(const Arguments& arguments, Output& output);
+int run_why(const Arguments& arguments, Output& output);
+int run_episodes(const Arguments& arguments, Output& output);
+int run_episode(const Arguments& arguments, Output& output);
+int run_report(const Arguments& arguments, Output& output);
 int run_limits(const Arguments& arguments, Output& output);
 int run_events(const Arguments& arguments, Output& output);
+int run_top(const Arguments& arguments, Output& output);
 int run_doctor(const Arguments& arguments, Output& output);
 int run_check(const Arguments& arguments, Output& output);
 

@@ -33,7 +33,7 @@ int print_table(const Client& client, const Arguments& arguments, Output& output
     const Result<Json> answer = fetch_holders(client, arguments, most);
     if (!answer)
         return print_error(answer.error(), output);
-    const HoldersView view{arguments.backend, rows, arguments.captured};
+    const HoldersView view{arguments.backend, rows, arguments.captured, arguments.all};
     return print_text(render_holders(*answer, backends_of(client, arguments), view, output.screen), output);
 }
 

@@ -2,7 +2,6 @@
 #include "daemon/agent.h"
 
 #include "base/clock.h"
-#include "daemon/notify.h"
 #include "daemon/privileges.h"
 #include "export/prometheus_text.h"
 #include "kernel/attach_plan.h"
@@ -59,6 +58,8 @@ Agent::Agent(Invocation invocation, Configuration configuration, std::unique_ptr
                [this](const Connection& connection) { return labels_.of(connection, monotonic_ns()); })
     , sampler_(*session_, processes_,
                [this](const Connection& connection) { return labels_.of(connection, monotonic_ns()); })
+    , archive_(configuration_.state, history_bounds(configuration_), std::chrono::system_clock::now())
+    , baselines_(archive_.history())
     , loop_(1)
     , kernel_events_(loop_, ::dup(session_->events_fd()))
     , signals_(loop_, SIGTERM, SIGINT, SIGHUP)
@@ -66,6 +67,7 @@ Agent::Agent(Invocation invocation, Configuration configuration, std::unique_ptr
     , capture_timer_(loop_)
     , audit_timer_(loop_)
     , look_timer_(loop_)
+    , step_timer_(loop_)
 {
 }
 
@@ -108,8 +110,10 @@ Result<void> Agent::listen()
     api_ = std::move(api).value();
     if (configuration_.metrics == "off")
         return {};
-    auto metrics = serve::MetricsServer::listen(loop_, configuration_.metrics,
-                                                [this] { return metrics::prometheus_text(*snapshot()); });
+    auto metrics = serve::MetricsServer::listen(loop_, configuration_.metrics, [this] {
+        return metrics::prometheus_text(*snapshot(), sampler_.holder_seconds(snapshot()->backends),
+                                        archive_.active());
+    });
     if (!metrics)
         return metrics.error();
     metrics_ = std::move(metrics).value();
@@ -120,6 +124,7 @@ void Agent::run()
 {
     notify_manager("READY=1");
     loop_.run();
+    close_history();
     notify_manager("STOPPING=1");
 }
 
@@ -158,6 +163,8 @@ void Agent::limit_reached(const decode::LimitReached& reached)
                  " slots in use";
     publish(std::move(event), reached.backend);
     wanted_captures_[reached.backend] = {reached.at_ns, reached.in_use};
+    watch_.limit_reached(reached.backend, reached.at_ns, monotonic_ns(), std::chrono::system_clock::now());
+    schedule_step();
 }
 
 // One look through the table serves all that wait, and at most a fifth of the time goes into such looks: a
@@ -230,8 +237,11 @@ void Agent::reload()
     }
     if (configuration->socket != configuration_.socket || configuration->metrics != configuration_.metrics ||
         configuration->max_connections != configuration_.max_connections ||
-        configuration->max_backends != configuration_.max_backends)
-        spdlog::warn("socket, metrics and table sizes change only with a restart");
+        configuration->max_backends != configuration_.max_backends ||
+        configuration->state != configuration_.state ||
+        configuration->history_megabytes != configuration_.history_megabytes ||
+        configuration->history_days != configuration_.history_days)
+        spdlog::warn("socket, metrics, table sizes, state and history change only with a restart");
     configuration_.limits = configuration->limits;
     configuration_.discovery = configuration->discovery;
     start_discovery();
@@ -241,6 +251,8 @@ void Agent::reload()
         regroup();
     configuration_.fold_idle_seconds = configuration->fold_idle_seconds;
     configuration_.audit_seconds = configuration->audit_seconds;
+    configuration_.slow_calls = configuration->slow_calls;
+    set_slow_calls();
     schedule_audit();
     snapshot_.reset();
     if (!applied) {
@@ -271,6 +283,7 @@ void Agent::schedule_tick()
 void Agent::tick()
 {
     const std::uint64_t now_ns = monotonic_ns();
+    watchdog_.alive(now_ns);
     limit_book_.reconcile(now_ns, LimitBook::Reconcile::what_lasts);
     if (__atomic_exchange_n(&session_->control().walk_wanted, 0, __ATOMIC_ACQ_REL) != 0)
         regroup();
@@ -285,7 +298,11 @@ void Agent::tick()
         names_.forget(index);
         holders_.forget(index);
         sampler_.forget(index);
+        watch_.forget(index);
     }
+    watch_.tick(backends, now_ns, std::chrono::system_clock::now());
+    schedule_step();
+    keep_history(now_ns);
     note_losses();
     watch_for_excess(backends);
 }

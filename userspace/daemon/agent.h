@@ -7,14 +7,19 @@
 #include "aggregate/backends.h"
 #include "base/result.h"
 #include "daemon/audit.h"
+#include "daemon/baseline_keeper.h"
 #include "daemon/command_line.h"
 #include "daemon/configuration.h"
 #include "daemon/discovery.h"
+#include "daemon/episode_archive.h"
+#include "daemon/episodes.h"
 #include "daemon/fold.h"
 #include "daemon/holders.h"
 #include "daemon/labels.h"
 #include "daemon/limit_book.h"
+#include "daemon/notify.h"
 #include "daemon/privileges.h"
+#include "daemon/process_facts.h"
 #include "daemon/sampler.h"
 #include "decode/backend.h"
 #include "decode/event.h"
@@ -58,6 +63,8 @@ class Agent final : public serve::Provider {
     Result<CallsPage> calls(const CallsQuery& query) override;
     std::vector<LimitView> limits() const override;
     std::vector<NotUnderstood> not_understood() const override;
+    std::vector<Episode> episodes(const EpisodeQuery& query) const override;
+    std::optional<Episode> episode(std::uint64_t id) const override;
 
   private:
     Agent(Invocation invocation, Configuration configuration, std::unique_ptr<kernel::Session> session);
@@ -69,7 +76,11 @@ class Agent final : public serve::Provider {
     void schedule_tick();
     void schedule_audit();
     void schedule_look(std::chrono::nanoseconds pause);
+    void set_slow_calls();
     std::chrono::nanoseconds look(); // gives the pause until the next
+    void schedule_step();            // while an episode is young
+    void keep_history(std::uint64_t now_ns);
+    void close_history();
 
     void tick();
     void audit_step();
@@ -98,6 +109,9 @@ class Agent final : public serve::Provider {
     std::optional<Backend> backend_at(std::uint32_t index) const;
     std::shared_ptr<const Snapshot> make_snapshot() const;
     AgentStatus status(std::uint64_t now_ns) const;
+    EpisodeSight episode_sight();
+    std::optional<Backend> backend_with_histograms(std::uint32_t index) const;
+    std::vector<Connection> slot_holders() const;
     static std::uint64_t tracked(const std::vector<BackendCounters>& backends);
 
     Invocation invocation_;
@@ -118,6 +132,7 @@ class Agent final : public serve::Provider {
     mutable std::uint64_t snapshot_until_ns_ = 0;
     std::uint64_t last_audit_ns_ = 0;
     std::uint64_t last_trim_ns_ = 0;
+    Watchdog watchdog_;
     std::map<std::uint32_t, Holders::Moment> wanted_captures_; // by record
     std::uint64_t next_capture_ns_ = 0;
     bool capture_waits_ = false; // for its timer
@@ -128,6 +143,13 @@ class Agent final : public serve::Provider {
     Privileges privileges_;             // after giving up the rest
     AgentSight sight_;
     Discovered discovered_;
+    ProcessFactsReader process_facts_{processes_};
+    EpisodeArchive archive_;
+    BaselineKeeper baselines_;
+    std::uint64_t next_lesson_ns_ = 0;
+    int lessons_ = 0;
+    EpisodeWatch watch_{episode_sight(), archive_};
+    bool step_waits_ = false; // for its timer
 
     boost::asio::io_context loop_;
     std::unique_ptr<serve::ApiServer> api_;
@@ -138,6 +160,7 @@ class Agent final : public serve::Provider {
     boost::asio::steady_timer capture_timer_;
     boost::asio::steady_timer audit_timer_;
     boost::asio::steady_timer look_timer_;
+    boost::asio::steady_timer step_timer_;
     std::unique_ptr<Discovery> discovery_; // null: switched off
 };
 

@@ -132,6 +132,8 @@ AgentStatus Agent::status(std::uint64_t now_ns) const
     status.capabilities = capability_names(privileges_.effective);
     for (std::string& each : warnings_of_sight())
         status.warnings.push_back(std::move(each));
+    for (std::string& each : archive_.warnings())
+        status.warnings.push_back(std::move(each));
     for (const LimitView& view : limit_book_.limits())
         if (!view.note.empty() && view.limit.origin.product.empty()) // slotscope limits says it of the others
             status.warnings.push_back("limit " + view.limit.name + ": " + view.note);

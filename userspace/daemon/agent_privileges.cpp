@@ -31,7 +31,8 @@ Result<void> Agent::give_up_what_is_not_needed()
         {CAP_BPF, [this] { return session_->clocks().ok() && session_->backend_index().ok(); }},
         // Configurations of other products, which only they may read, are read for as long as the agent runs.
         {CAP_DAC_READ_SEARCH, [&] { return may(file, R_OK) && !configuration_.discovery; }},
-        {CAP_DAC_OVERRIDE, [&] { return may(directory, W_OK | X_OK); }},
+        {CAP_DAC_OVERRIDE,
+         [&] { return may(directory, W_OK | X_OK) && may(configuration_.state, W_OK | X_OK); }},
     }};
     auto given_up = give_up_privileges(trials);
     privileges_ = own_privileges();

@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "model/limit.h"
+#include "model/slow_calls.h"
 
 #include <slotscope/api/contract.h>
 
@@ -27,9 +28,12 @@ struct Configuration {
     std::uint32_t max_backends = 4096;       // records in the backend table
     std::uint32_t fold_idle_seconds =
         900; // a backend without a limit and without connections for so long is folded
-    std::uint32_t audit_seconds = 5; // between two audits, at least; 0: none
+    std::uint32_t audit_seconds = 5;      // between two audits, at least; 0: none
+    std::uint32_t history_megabytes = 64; // of the file of past episodes
+    std::uint32_t history_days = 90;      // an episode is kept for so long after its end
     std::uint32_t capture_bytes =
-        256;               // of each request that are kept to name its call; 0: none, and calls have no names
+        256; // of each request that are kept to name its call; 0: none, and calls have no names
+    SlowCallSettings slow_calls;
     bool discovery = true; // look for limits in the files of the products that run here
 };
 
@@ -44,7 +48,11 @@ inline constexpr Range kMaxConnections = {1024, 16'777'216};
 inline constexpr Range kMaxBackends = {16, 65'536};
 inline constexpr Range kFoldIdleSeconds = {1, 604'800};
 inline constexpr Range kCaptureBytes = {0, 256};
+inline constexpr Range kSlowCallMilliseconds = {1, 86'400'000};
+inline constexpr Range kPercentOfP99 = {1, 10'000};
 inline constexpr Range kAuditSeconds = {0, 86'400};
+inline constexpr Range kHistoryMegabytes = {2, 65'536};
+inline constexpr Range kHistoryDays = {1, 3650};
 
 // The connection table's size is a power of two: what is asked for is rounded up, to at most 16777216.
 std::uint32_t rounded_connections(std::uint32_t asked_for);

@@ -2,6 +2,7 @@
 #include "daemon/configuration_file.h"
 
 #include "daemon/regular_file.h"
+#include "daemon/slow_call_section.h"
 #include "daemon/toml_reader.h"
 #include "limits/check.h"
 #include "limits/wording.h"
@@ -166,6 +167,17 @@ constexpr TomlKey<Configuration> kCallsKeys[] = {
      }},
 };
 
+constexpr TomlKey<Configuration> kHistoryKeys[] = {
+    {"megabytes",
+     [](const auto& value, Configuration& into, Problems& problems) {
+         read_number(value, "megabytes", kHistoryMegabytes, into.history_megabytes, problems);
+     }},
+    {"days",
+     [](const auto& value, Configuration& into, Problems& problems) {
+         read_number(value, "days", kHistoryDays, into.history_days, problems);
+     }},
+};
+
 constexpr TomlKey<Configuration> kDiscoveryKeys[] = {
     {"enabled",
      [](const auto& value, Configuration& into, Problems& problems) {
@@ -217,10 +229,13 @@ constexpr TomlKey<Configuration> kTopKeys[] = {
                  Problems& problems) { read_section(value, "audit", kAuditKeys, into, problems); }},
     {"calls", [](const auto& value, Configuration& into,
                  Problems& problems) { read_section(value, "calls", kCallsKeys, into, problems); }},
+    {"history", [](const auto& value, Configuration& into,
+                   Problems& problems) { read_section(value, "history", kHistoryKeys, into, problems); }},
     {"discovery",
      [](const auto& value, Configuration& into, Problems& problems) {
          read_section(value, "discovery", kDiscoveryKeys, into, problems);
      }},
+    {"slow_calls", read_slow_calls},
     {"fold", [](const auto& value, Configuration& into,
                 Problems& problems) { read_section(value, "fold", kFoldKeys, into, problems); }},
 };

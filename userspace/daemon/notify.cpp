@@ -3,14 +3,33 @@
 
 #include "base/fd.h"
 
+#include <charconv>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 namespace slotscope::daemon {
+namespace {
+
+constexpr std::uint64_t kNsPerMicrosecond = 1000;
+constexpr std::uint64_t kSignsPerPeriod = 3;
+constexpr std::uint64_t kLongestPeriod = UINT64_MAX / kNsPerMicrosecond; // microseconds
+
+std::optional<std::uint64_t> whole_number(const char* text)
+{
+    const std::string_view digits = text ? text : "";
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (digits.empty() || error != std::errc() || end != digits.data() + digits.size())
+        return std::nullopt;
+    return number;
+}
+
+} // namespace
 
 void notify_manager(std::string_view state)
 {
@@ -30,6 +49,29 @@ void notify_manager(std::string_view state)
     if (!socket || ::sendto(socket.get(), state.data(), state.size(), MSG_NOSIGNAL,
                             reinterpret_cast<const sockaddr*>(&address), size) < 0)
         spdlog::warn("cannot tell the service manager {}: {}", state, std::strerror(errno));
+}
+
+std::optional<std::uint64_t> watchdog_period_ns(const char* microseconds, const char* pid, pid_t self)
+{
+    const auto period = whole_number(microseconds);
+    if (!period || *period == 0 || *period > kLongestPeriod)
+        return std::nullopt;
+    if (pid && whole_number(pid) != static_cast<std::uint64_t>(self))
+        return std::nullopt;
+    return *period * kNsPerMicrosecond;
+}
+
+Watchdog::Watchdog()
+    : Watchdog(watchdog_period_ns(std::getenv("WATCHDOG_USEC"), std::getenv("WATCHDOG_PID"), ::getpid()))
+{
+}
+
+void Watchdog::alive(std::uint64_t now_ns)
+{
+    if (!period_ns_ || now_ns < next_ns_)
+        return;
+    next_ns_ = now_ns + *period_ns_ / kSignsPerPeriod;
+    notify_manager("WATCHDOG=1");
 }
 
 } // namespace slotscope::daemon

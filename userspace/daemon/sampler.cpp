@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/sampler.h"
 
-#include "aggregate/chain.h"
 #include "base/clock.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace slotscope::daemon {
 namespace {
@@ -35,6 +35,11 @@ bool asked_for(const Backend& backend, const CallsQuery& query)
         return false;
     return query.backend.empty() || query.backend == backend.name || query.backend == backend.address ||
            std::find(backend.members.begin(), backend.members.end(), query.backend) != backend.members.end();
+}
+
+std::string where_of(const SlotUser& user)
+{
+    return user.waits_for_address + (user.waits_for_call.empty() ? "" : " " + user.waits_for_call);
 }
 
 bool says_something(const BackendCalls& calls)
@@ -75,39 +80,62 @@ std::vector<Connection> Sampler::read(std::span<const BackendCounters> backends,
     return connections;
 }
 
-aggregate::Look Sampler::look_at(std::vector<Connection> connections, std::uint64_t now_ns)
+// And whether that is certain.
+std::pair<SlotUser, bool> Sampler::user_of(const Connection& connection, const aggregate::Chain& chain,
+                                           std::uint64_t now_ns)
+{
+    SlotUser user;
+    user.state = slot_state(connection);
+    if (connection.pid != 0)
+        user.process = processes_.find(connection.pid, now_ns).name;
+    if (connection.call.state == CallState::none)
+        return {std::move(user), true};
+    user.call = label_of_(connection);
+    user.protocol = connection.call.protocol;
+    const auto hop = chain.next(connection);
+    if (!hop)
+        return {std::move(user), true};
+    user.waits_for_address = to_string(hop->call->remote);
+    user.waits_for_call = label_of_(*hop->call);
+    return {std::move(user), hop->certain};
+}
+
+aggregate::Look Sampler::look_at(const std::vector<Connection>& connections, std::uint64_t now_ns)
 {
     const aggregate::Chain chain(connections);
     aggregate::Look look;
     for (const Connection& connection : connections) {
-        if (!takes_slot(connection, selection_))
+        const bool holds = takes_slot(connection, selection_);
+        const bool slow = slow_calls_.due(connection, now_ns);
+        if (!holds && !slow)
             continue;
-        SlotUser user;
-        user.state = slot_state(connection);
-        if (connection.pid != 0)
-            user.process = processes_.find(connection.pid, now_ns).name;
-        bool certain = true;
-        if (connection.call.state != CallState::none) {
-            user.call = label_of_(connection);
-            user.protocol = connection.call.protocol;
-            if (const auto hop = chain.next(connection)) {
-                user.waits_for_address = to_string(hop->call->remote);
-                user.waits_for_call = label_of_(*hop->call);
-                certain = hop->certain;
-            }
-        }
-        const bool is_call = counts_calls(connection, selection_);
-        look.add(connection.backend, user, age_of(connection, is_call, now_ns), certain);
+        const auto [user, certain] = user_of(connection, chain, now_ns);
+        if (holds)
+            look.add(connection.backend, user,
+                     age_of(connection, counts_calls(connection, selection_), now_ns), certain);
+        if (slow)
+            slow_calls_.tell(connection, {user.call, user.process, where_of(user)}, now_ns);
     }
     return look;
+}
+
+void Sampler::note_ends(std::uint64_t now_ns)
+{
+    for (const aggregate::SlowCalls::Ended& ended : slow_calls_.end_look(now_ns))
+        slow_calls_.tell_end(
+            ended, decode::find_call_end(session_.connections(), ended.cookie, ended.began_ns).value_or(0));
 }
 
 std::chrono::nanoseconds Sampler::look(std::span<const BackendCounters> backends, std::uint64_t now_ns)
 {
     const bool near = pace_.near_limit(backends);
     const aggregate::Look look = look_at(read(backends, now_ns), now_ns);
-    if (last_ns_ != 0)
-        shares_.add(look, std::min(now_ns - last_ns_, kMostStoodFor_ns));
+    note_ends(now_ns);
+    if (last_ns_ != 0) {
+        const std::uint64_t elapsed_ns = std::min(now_ns - last_ns_, kMostStoodFor_ns);
+        shares_.add(look, elapsed_ns);
+        holder_totals_.add(look, elapsed_ns);
+    }
     last_ns_ = now_ns;
     return pace_.pause(near, std::chrono::nanoseconds(monotonic_ns() - now_ns));
 }
@@ -115,6 +143,9 @@ std::chrono::nanoseconds Sampler::look(std::span<const BackendCounters> backends
 void Sampler::end_slice(std::span<const BackendCounters> backends, std::uint64_t now_ns)
 {
     totals_.roll(backends, now_ns);
+    for (const std::uint32_t index : holder_totals_.full())
+        holder_totals_.keep_largest(
+            index, shares_.shares(index, aggregate::SlotShares::kSlices, kMostShares).shares);
     if (slice_until_ns_ != 0)
         shares_.roll();
     slice_until_ns_ = now_ns + std::chrono::nanoseconds(aggregate::SlotShares::kSlice).count();
@@ -174,7 +205,29 @@ void Sampler::forget(std::uint32_t index)
 {
     shares_.forget(index);
     totals_.forget(index);
+    holder_totals_.forget(index);
+    slow_calls_.forget(index);
     pace_.forget(index);
+}
+
+std::vector<HolderSeconds> Sampler::holder_seconds(std::span<const Backend> backends) const
+{
+    std::unordered_map<std::uint32_t, const Backend*> by_index;
+    for (const Backend& backend : backends)
+        by_index[backend.counters.index] = &backend;
+    std::vector<HolderSeconds> all;
+    for (aggregate::HolderTotals::Total& total : holder_totals_.totals()) {
+        HolderSeconds each{"other", Direction::outbound, std::move(total.process), std::move(total.call),
+                           total.slot_seconds};
+        if (const auto backend = by_index.find(total.backend); backend != by_index.end()) {
+            each.backend = backend->second->name;
+            each.direction = backend->second->counters.direction;
+        } else if (total.backend != kOtherBackend) {
+            continue; // made since the snapshot
+        }
+        all.push_back(std::move(each));
+    }
+    return all;
 }
 
 } // namespace slotscope::daemon

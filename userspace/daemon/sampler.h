@@ -3,8 +3,11 @@
 #pragma once
 
 #include "aggregate/call_totals.h"
+#include "aggregate/chain.h"
+#include "aggregate/holder_totals.h"
 #include "aggregate/look_pace.h"
 #include "aggregate/slot_shares.h"
+#include "aggregate/slow_calls.h"
 #include "base/result.h"
 #include "decode/connection.h"
 #include "enrich/process.h"
@@ -15,6 +18,7 @@
 #include <chrono>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace slotscope::daemon {
@@ -35,18 +39,35 @@ class Sampler {
     Result<CallsPage> calls(const CallsQuery& query, std::span<const Backend> backends,
                             std::uint64_t now_ns) const;
 
+    // Counters since the start, by the backends of the newest snapshot.
+    std::vector<HolderSeconds> holder_seconds(std::span<const Backend> backends) const;
+
+    // From when on a call of the backend is slow, in nanoseconds; 0: never.
+    bool has_slow(std::uint32_t index) const { return slow_calls_.has_threshold(index); }
+    void set_slow(std::uint32_t index, std::uint64_t slow_ns) { slow_calls_.set_threshold(index, slow_ns); }
+    // Calls that became slow, and slow ones that ended.
+    std::vector<aggregate::Happening> happenings(std::chrono::system_clock::time_point at)
+    {
+        return slow_calls_.take(at);
+    }
+
     void forget(std::uint32_t index);
 
   private:
     BackendCalls calls_of(const Backend& backend, std::size_t slices, std::uint64_t now_ns) const;
     std::vector<Connection> read(std::span<const BackendCounters> backends, std::uint64_t now_ns);
-    aggregate::Look look_at(std::vector<Connection> connections, std::uint64_t now_ns);
+    aggregate::Look look_at(const std::vector<Connection>& connections, std::uint64_t now_ns);
+    std::pair<SlotUser, bool> user_of(const Connection& connection, const aggregate::Chain& chain,
+                                      std::uint64_t now_ns);
+    void note_ends(std::uint64_t now_ns);
 
     kernel::Session& session_;
     enrich::Processes& processes_;
     CallLabels label_of_;
     aggregate::SlotShares shares_;
     aggregate::CallTotals totals_;
+    aggregate::HolderTotals holder_totals_;
+    aggregate::SlowCalls slow_calls_;
     aggregate::LookPace pace_;
     decode::Selection selection_; // whose slots are calls
     std::uint64_t last_ns_ = 0;   // 0: no look yet

@@ -2,6 +2,7 @@
 #include "decode/connection.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace slotscope::decode {
@@ -199,6 +200,28 @@ std::vector<Connection> read_busy_connections(std::span<const ss_bucket> table,
                 connections.push_back(*connection);
         }
     return connections;
+}
+
+std::optional<std::uint64_t> find_call_end(std::span<const ss_bucket> table, std::uint64_t cookie,
+                                           std::uint64_t began_ns)
+{
+    const auto buckets = static_cast<std::uint32_t>(std::bit_floor(table.size())); // the hot ones are fewer
+    const std::uint32_t hot_mask = ss_hot_buckets(buckets) - 1;
+    for (const std::uint32_t number :
+         {ss_bucket_hot(cookie, hot_mask), ss_bucket_first(cookie, hot_mask, buckets - 1),
+          ss_bucket_second(cookie, hot_mask, buckets - 1)})
+        for (std::size_t way = 0; number < table.size() && way < SS_WAYS; ++way) {
+            const auto connection = decode_connection(table[number], way);
+            // The way of a connection that is gone has no cookie any more.
+            if (!connection || (connection->cookie != cookie && connection->cookie != 0) ||
+                connection->call.began_ns != began_ns)
+                continue;
+            if (connection->call.state == CallState::none)
+                return connection->call.answered_ns;
+            if (connection->left_ns != 0)
+                return connection->left_ns;
+        }
+    return std::nullopt;
 }
 
 } // namespace slotscope::decode

@@ -44,4 +44,9 @@ std::vector<Connection> read_connections(std::span<const ss_bucket> table, const
 std::vector<Connection> read_busy_connections(std::span<const ss_bucket> table,
                                               std::optional<std::uint64_t> since_ns = std::nullopt);
 
+// When the call that began at began_ns on the connection ended, CLOCK_MONOTONIC: with its answer, or with the
+// connection. Nothing where it has not, or where the way has been used again since.
+std::optional<std::uint64_t> find_call_end(std::span<const ss_bucket> table, std::uint64_t cookie,
+                                           std::uint64_t began_ns);
+
 } // namespace slotscope::decode

@@ -2,10 +2,13 @@
 // Building metric families; private to this folder.
 #pragma once
 
+#include "model/episode.h"
+#include "model/slot_shares.h"
 #include "model/snapshot.h"
 
 #include <prometheus/metric_family.h>
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +34,8 @@ void add_family(Families& families, std::string name, std::string help, promethe
                 std::vector<prometheus::ClientMetric> metrics);
 
 void add_backends(Families& families, const Snapshot& snapshot);
+void add_holders(Families& families, std::span<const HolderSeconds> holders);
 void add_agent(Families& families, const Snapshot& snapshot);
+void add_episodes(Families& families, std::span<const Episode* const> episodes);
 
 } // namespace slotscope::metrics

@@ -7,11 +7,14 @@
 
 namespace slotscope::metrics {
 
-std::string prometheus_text(const Snapshot& snapshot)
+std::string prometheus_text(const Snapshot& snapshot, std::span<const HolderSeconds> holders,
+                            std::span<const Episode* const> episodes)
 {
     Families families;
     add_backends(families, snapshot);
+    add_holders(families, holders);
     add_agent(families, snapshot);
+    add_episodes(families, episodes);
     return prometheus::TextSerializer().Serialize(families);
 }
 

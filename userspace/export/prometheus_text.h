@@ -2,8 +2,11 @@
 // What Prometheus scrapes.
 #pragma once
 
+#include "model/episode.h"
+#include "model/slot_shares.h"
 #include "model/snapshot.h"
 
+#include <span>
 #include <string>
 
 namespace slotscope::metrics {
@@ -11,6 +14,8 @@ namespace slotscope::metrics {
 // The snapshot in Prometheus' text format, version 0.0.4: each family once with its help, times in seconds,
 // sizes in bytes. Backends are told apart by the labels `backend` and `direction` only. Bytes of a label that
 // are not UTF-8 are replaced, since one of them would make Prometheus refuse the whole page.
-std::string prometheus_text(const Snapshot& snapshot);
+// `episodes`: those that last.
+std::string prometheus_text(const Snapshot& snapshot, std::span<const HolderSeconds> holders = {},
+                            std::span<const Episode* const> episodes = {});
 
 } // namespace slotscope::metrics

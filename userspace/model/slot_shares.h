@@ -62,6 +62,15 @@ struct BackendCalls {
     std::vector<SlotShare> shares; // most slot-seconds first
 };
 
+// A counter of the whole life of the agent.
+struct HolderSeconds {
+    std::string backend; // name
+    Direction direction = Direction::outbound;
+    std::string process; // "(unknown)"; "other" for the rest
+    std::string call;    // where it has no label "(http)", "(idle)"; "other" for the rest
+    double slot_seconds = 0;
+};
+
 struct CallsQuery {
     std::string backend;                // name or address; empty: all
     std::optional<Direction> direction; // absent: both

@@ -2,6 +2,7 @@
 #include "serve/handlers.h"
 
 #include "serve/connection.h"
+#include "serve/episode_handlers.h"
 #include "serve/event_hub.h"
 #include "serve/json.h"
 
@@ -143,6 +144,21 @@ Reply limits(Context& context, const Target&)
                                        context.provider.not_understood())));
 }
 
+Reply why_slots_ran_out(Context& context, const Target& target)
+{
+    return why(context.provider, target);
+}
+
+Reply list_episodes(Context& context, const Target& target)
+{
+    return episodes(context.provider, target);
+}
+
+Reply one_episode(Context& context, const Target& target)
+{
+    return episode(context.provider, target);
+}
+
 Reply events(Context& context, const Target&)
 {
     if (context.events.full())
@@ -160,6 +176,10 @@ constexpr std::string_view kCallsParameters[] = {"backend", "direction", "second
 constexpr std::string_view kBackendsParameters[] = {"backend"};
 constexpr std::string_view kHoldersParameters[] = {"backend", "direction", "count", "offset", "captured"};
 
+constexpr std::string_view kWhyParameters[] = {"backend", "id"};
+constexpr std::string_view kEpisodesParameters[] = {"backend", "since", "until", "count"};
+constexpr std::string_view kEpisodeParameters[] = {"id"};
+
 struct Route {
     std::string_view path;
     Reply (*answer)(Context&, const Target&);
@@ -172,6 +192,9 @@ constexpr Route kRoutes[] = {
     {api::kHoldersPath, holders, kHoldersParameters},
     {api::kCallsPath, calls, kCallsParameters},
     {api::kLimitsPath, limits, {}},
+    {api::kWhyPath, why_slots_ran_out, kWhyParameters},
+    {api::kEpisodesPath, list_episodes, kEpisodesParameters},
+    {api::kEpisodePath, one_episode, kEpisodeParameters},
     {api::kEventsPath, events, {}}, // a stream
 };
 

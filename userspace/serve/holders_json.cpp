@@ -45,6 +45,8 @@ Json waits_for_json(const std::optional<WaitsFor>& waits_for)
     return json;
 }
 
+} // namespace
+
 // By assignment, which costs half of what an initializer list does: a page has up to 10,000 of them.
 Json holder_json(const Holder& holder)
 {
@@ -74,8 +76,6 @@ Json holder_json(const Holder& holder)
         json["accepted"] = *holder.accepted;
     return json;
 }
-
-} // namespace
 
 std::string holders_text(const Snapshot& snapshot, std::chrono::system_clock::time_point at,
                          const HolderPage& page, const HolderQuery& query)

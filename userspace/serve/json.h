@@ -3,6 +3,7 @@
 // written in. A double that is not finite is null: unknown, never a wrong number.
 #pragma once
 
+#include "model/episode.h"
 #include "model/event.h"
 #include "model/holder.h"
 #include "model/limit.h"
@@ -31,6 +32,14 @@ Json status_json(const Snapshot& snapshot);
 // lacks too.
 std::string holders_text(const Snapshot& snapshot, std::chrono::system_clock::time_point at,
                          const HolderPage& page, const HolderQuery& query);
+
+Json holder_json(const Holder& holder);
+
+// The verdicts of `episodes`; `linked` are those among which what has its cause in one of them is looked for.
+Json why_json(const Snapshot& snapshot, std::span<const Episode> episodes, std::span<const Episode> linked);
+Json verdict_json(const Episode& episode);
+Json episodes_json(const Snapshot& snapshot, std::span<const Episode> episodes);
+std::string episode_text(const Snapshot& snapshot, const Episode& episode);
 
 Json event_json(const Event& event);
 Json error_json(std::string_view message);

@@ -3,12 +3,16 @@
 #pragma once
 
 #include "base/result.h"
+#include "model/episode.h"
+#include "model/episode_query.h"
 #include "model/holder.h"
 #include "model/limit.h"
 #include "model/slot_shares.h"
 #include "model/snapshot.h"
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace slotscope::serve {
@@ -32,6 +36,10 @@ class Provider {
 
     // What discovery has looked at and could not make a limit of.
     virtual std::vector<NotUnderstood> not_understood() const { return {}; }
+
+    // What happened to backends: newest first. Those that last are among them.
+    virtual std::vector<Episode> episodes(const EpisodeQuery& /*query*/) const { return {}; }
+    virtual std::optional<Episode> episode(std::uint64_t /*id*/) const { return std::nullopt; }
 };
 
 } // namespace slotscope::serve

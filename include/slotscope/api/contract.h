@@ -22,7 +22,11 @@ inline constexpr std::string_view kHoldersPath =
     "/v1/holders"; // ?backend=NAME&direction=…&count=N&offset=N&captured=1
 inline constexpr std::string_view kCallsPath = "/v1/calls"; // ?backend=NAME&direction=…&seconds=N
 inline constexpr std::string_view kLimitsPath = "/v1/limits";
-inline constexpr std::string_view kEventsPath = "/v1/events"; // a stream, one JSON object a line
+inline constexpr std::string_view kWhyPath = "/v1/why"; // ?backend=NAME or ?id=N
+inline constexpr std::string_view kEpisodesPath =
+    "/v1/episodes"; // ?backend=NAME&since=TIME&until=TIME&count=N; TIME is RFC 3339
+inline constexpr std::string_view kEpisodePath = "/v1/episode"; // ?id=N
+inline constexpr std::string_view kEventsPath = "/v1/events";   // a stream, one JSON object a line
 
 // The "schema" of each answer. Fields may be added, never renamed; a change of meaning is a new number.
 inline constexpr std::string_view kStatusSchema = "slotscope.status/1";
@@ -30,6 +34,9 @@ inline constexpr std::string_view kBackendsSchema = "slotscope.backends/1";
 inline constexpr std::string_view kHoldersSchema = "slotscope.holders/1";
 inline constexpr std::string_view kCallsSchema = "slotscope.calls/1";
 inline constexpr std::string_view kLimitsSchema = "slotscope.limits/1";
+inline constexpr std::string_view kWhySchema = "slotscope.why/1";
+inline constexpr std::string_view kEpisodesSchema = "slotscope.episodes/1";
+inline constexpr std::string_view kEpisodeSchema = "slotscope.episode/1";
 inline constexpr std::string_view kEventSchema = "slotscope.event/1";
 inline constexpr std::string_view kDoctorSchema = "slotscope.doctor/1";
 inline constexpr std::string_view kCheckSchema = "slotscope.check/1";
@@ -42,6 +49,8 @@ inline constexpr std::size_t kMostClients = 64;
 inline constexpr std::size_t kDefaultHolderCount = 1000;
 inline constexpr std::size_t kMostHolderCount = 10000;         // in one answer; page with offset
 inline constexpr std::uint32_t kMostCallsSeconds = 300;        // the window of /v1/calls, and its default
+inline constexpr std::size_t kDefaultEpisodeCount = 100;
+inline constexpr std::size_t kMostEpisodeCount = 10000;
 inline constexpr std::size_t kLargestEventBacklog = 1'048'576; // bytes a slow subscriber may be behind
 
 // Exit codes of both programs.

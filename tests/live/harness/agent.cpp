@@ -43,7 +43,7 @@ Agent::Agent(const AgentOptions& options)
     if (::access(agent_path().c_str(), X_OK) != 0)
         throw std::runtime_error(agent_path() +
                                  " cannot be run: build slotscoped, or say where it is with SLOTSCOPED");
-    command_ = {agent_path(), "--socket", socket_, "--metrics", "off", "--state", dir_.file("state")};
+    command_ = {agent_path(), "--socket", socket_, "--metrics", "off", "--state", state()};
     if (options.config) {
         write_file(dir_.file("slotscope.toml"), *options.config);
         command_.insert(command_.end(), {"--config", dir_.file("slotscope.toml")});

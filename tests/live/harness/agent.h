@@ -27,6 +27,7 @@ class Agent {
     explicit Agent(const AgentOptions& options = {});
 
     const std::string& socket() const { return socket_; }
+    std::string state() const { return dir_.file("state"); } // the directory that it makes
     pid_t pid() const { return program_->pid(); }
     bool running() { return program_->running(); }
     std::string log() const { return program_->out() + program_->err(); }

@@ -15,7 +15,7 @@ namespace {
 CheckResult judged(const Json& answer, const char* asked = "", const Json& all_limits = limits(Json::array()),
                    const Thresholds& thresholds = {})
 {
-    const Result<CheckResult> result = judge_all(answer, all_limits, asked, thresholds);
+    const Result<CheckResult> result = judge_all(answer, all_limits, Json(nullptr), asked, thresholds);
     EXPECT_TRUE(result);
     return result ? *result : CheckResult{};
 }
@@ -141,7 +141,7 @@ TEST(Check, HasADocumentForPrograms)
 TEST(Check, NeverCrashesOnAWrongAnswer)
 {
     expect_no_crash(lossy(backends({backend("app1", "127.0.0.1:8081", 8, 8)})), [](const Json& answer) {
-        const Result<CheckResult> result = judge_all(answer, limits({limit("app1")}), "", {});
+        const Result<CheckResult> result = judge_all(answer, limits({limit("app1")}), Json(nullptr), "", {});
         return result ? "" : result.error().message;
     });
 }

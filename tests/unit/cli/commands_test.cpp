@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The whole program against an agent that is a fake.
 #include "fake_agent.h"
+#include "report_sample.h"
 #include "samples.h"
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sstream>
@@ -255,6 +258,60 @@ TEST(Tables, AreEmptyOnlyWithASentenceThatSaysWhatToDo)
     const FakeAgent agent([](const std::string&) { return http_answer(backends(Json::array()).dump()); });
     EXPECT_THAT(run_slotscope({"--socket", agent.socket(), "backends"}).out,
                 HasSubstr("no connection has been seen yet"));
+}
+
+TEST(Commands, ReportIsAPageOnStandardOutput)
+{
+    const FakeAgent agent([](const std::string&) { return http_answer(episode_answer().dump()); });
+    const Ran ran = run_slotscope({"--socket", agent.socket(), "report", "7"});
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    EXPECT_TRUE(ran.out.starts_with("<!doctype html>"));
+    EXPECT_EQ(agent.targets(), std::vector<std::string>{"/v1/episode?id=7"});
+    EXPECT_THAT(run_slotscope({"--socket", agent.socket(), "--output", "json", "report", "7"}).out,
+                HasSubstr("\"slotscope.episode/1\""));
+}
+
+TEST(Commands, ReportIsAFileThatIsReplacedAsAWhole)
+{
+    const FakeAgent agent([](const std::string&) { return http_answer(episode_answer().dump()); });
+    const TemporaryDirectory directory;
+    const std::string file = directory.path("a.html");
+    std::ofstream(file) << std::string(1'000'000, 'x');
+    const Ran ran = run_slotscope({"--socket", agent.socket(), "report", "7", "--file", file});
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    EXPECT_EQ(ran.out, "the report of episode 7 is in " + file + "\n");
+    std::ifstream written(file);
+    const std::string page((std::istreambuf_iterator<char>(written)), {});
+    EXPECT_TRUE(page.starts_with("<!doctype html>"));
+    EXPECT_TRUE(page.ends_with("</html>\n"));
+    const auto entries = std::filesystem::directory_iterator(directory.path(""));
+    EXPECT_EQ(std::distance(begin(entries), end(entries)), 1); // nothing unfinished is left
+    EXPECT_EQ(run_slotscope({"--socket", agent.socket(), "report", "7", "--file", "/dev/null"}).exit_code, 0);
+    EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+    EXPECT_TRUE(
+        run_slotscope({"--socket", agent.socket(), "report", "7", "--file", "-"}).out.starts_with("<!doc"));
+}
+
+TEST(Commands, ReportThatCannotBeMadeSaysWhy)
+{
+    const FakeAgent agent([](const std::string& target) {
+        return target.ends_with("id=7")
+                   ? http_answer(episode_answer().dump())
+                   : http_answer(R"({"schema":"slotscope.error/1","error":"there is no episode 8"})",
+                                 "404 Not Found");
+    });
+    Ran ran = run_slotscope({"--socket", agent.socket(), "report", "8"});
+    EXPECT_EQ(ran.exit_code, 1);
+    EXPECT_THAT(ran.err, HasSubstr("there is no episode 8"));
+    for (const char* id : {"x", "-1", "7x", "99999999999999999999"}) {
+        ran = run_slotscope({"--socket", agent.socket(), "report", "--", id});
+        EXPECT_EQ(ran.exit_code, 2) << id;
+        EXPECT_THAT(ran.err, HasSubstr("not the number of an episode")) << id;
+    }
+    EXPECT_EQ(run_slotscope({"--socket", agent.socket(), "report"}).exit_code, 2);
+    ran = run_slotscope({"--socket", agent.socket(), "report", "7", "--file", "/proc/none/a.html"});
+    EXPECT_EQ(ran.exit_code, 1);
+    EXPECT_THAT(ran.err, HasSubstr("cannot be written"));
 }
 
 } // namespace slotscope::cli::test

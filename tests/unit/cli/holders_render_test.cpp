@@ -9,6 +9,7 @@
 namespace slotscope::cli::test {
 
 using testing::HasSubstr;
+using testing::Not;
 
 namespace {
 
@@ -47,6 +48,70 @@ TEST(RenderHolders, SumsUpAndListsTheOldestFirst)
               " ≥12m  no reply 3.2s  haproxy[812]  118 B       0 B  127.0.0.1:41234  → 127.0.0.1:8081\n"
               "1m00s  no reply 3.2s  haproxy[812]  118 B       0 B  127.0.0.1:41234  → 127.0.0.1:8081\n"
               " 3.2s  no reply 3.2s  curl[812]     118 B       0 B  127.0.0.1:41234  → 127.0.0.1:8081\n");
+}
+
+namespace {
+
+Json with_call(double age, const std::string& state, Json call, Json waits = nullptr)
+{
+    Json one = holder(age, "haproxy");
+    one["call_state"] = state;
+    one["call_age_seconds"] = state == "idle" ? Json(nullptr) : Json(age / 2);
+    one["protocol"] = "http";
+    one["call"] = std::move(call);
+    one["waits_for"] = std::move(waits);
+    return one;
+}
+
+Json with_calls()
+{
+    Json of_call = with_call(4, "response", nullptr);
+    of_call["slot"] = "call";
+    of_call["state"] = "response";
+    return holders({with_call(60, "waiting", "GET /report/{id}", waits_for("127.0.0.1:5432", "SELECT")),
+                    of_call, with_call(180, "idle", nullptr), with_call(30, "idle", nullptr),
+                    with_call(2, "waiting", "GET /b", waits_for("127.0.0.1:6379", nullptr, false))});
+}
+
+} // namespace
+
+TEST(RenderHolders, ShowsCallsAndWhatTheyWaitForAndFoldsIdleOnes)
+{
+    const std::string text = render(with_calls(), kApp1, nullptr, 80);
+    EXPECT_THAT(text, HasSubstr("  AGE  STATE        PROCESS       CALL              WAITS FOR\n"
+                                "1m00s  waiting 30s  haproxy[812]  GET /report/{id}  127.0.0.1:5432 SELECT\n"
+                                "   4s  response     haproxy[812]  (http)            -\n"
+                                "   2s  waiting 1s   haproxy[812]  GET /b            ~127.0.0.1:6379\n"
+                                "2 idle connections, oldest 3m00s; --all lists them\n"));
+}
+
+TEST(RenderHolders, ShowsEachIdleOneWhereAllAreWanted)
+{
+    const std::string text = render(with_calls(), {"app1", 1000, false, true});
+    EXPECT_THAT(text, HasSubstr("3m00s  idle 3.2s"));
+    EXPECT_THAT(text, Not(HasSubstr("idle connections")));
+    EXPECT_THAT(render(holders({with_call(9, "idle", nullptr)}), kApp1), HasSubstr("idle 3.2s"))
+        << "one is not folded";
+}
+
+TEST(RenderHolders, ShowsBytesAndBothEndsBesideCallsWhereThereIsRoom)
+{
+    EXPECT_THAT(render(with_calls(), kApp1, nullptr, 150), HasSubstr("SENT  RECEIVED  LOCAL"));
+    Json inbound = with_call(3, "waiting", "GET /a");
+    inbound["direction"] = "inbound";
+    EXPECT_THAT(render(holders({inbound}), kApp1, nullptr, 100), HasSubstr("← 127.0.0.1:8081"));
+    EXPECT_THAT(render(holders({inbound}), kApp1, nullptr, 80), Not(HasSubstr("8081")));
+}
+
+TEST(RenderHolders, FoldsIdleOnesOfEachBackend)
+{
+    Json others = with_call(5, "idle", nullptr);
+    others["backend"] = "app2";
+    const std::string text = render(
+        holders({with_call(180, "idle", nullptr), with_call(30, "idle", nullptr), others, others}), kAll);
+    EXPECT_THAT(text, HasSubstr("app1 out: 2 idle connections, oldest 3m00s; --all lists them\n"
+                                "app2 out: 2 idle connections, oldest 5s; --all lists them\n"));
+    EXPECT_THAT(text, Not(HasSubstr("STATE")));
 }
 
 TEST(RenderHolders, NamesTheBackendsWhereAllAreAskedFor)
@@ -114,15 +179,19 @@ TEST(RenderHolders, StaysWithinTheScreenWhateverTheNames)
     nasty["local"] = "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:1]:50123";
     nasty["state"] = std::string(90, 's');
     nasty["bytes_sent"] = UINT64_MAX;
+    Json calling = with_call(1e9, std::string(50, 's'), std::string(300, 'c') + "\n",
+                             waits_for(std::string(200, 'w'), std::string(200, 'q')));
     for (std::size_t width = 40; width < 200; ++width) {
-        expect_well_formed(render(lossy(holders({nasty, holder(1, "データ")})), kAll, nullptr, width), width);
+        expect_well_formed(
+            render(lossy(holders({nasty, calling, holder(1, "データ")})), kAll, nullptr, width), width);
         expect_well_formed(render(holders({nasty}), {"\x1b[31mred", 20, false}, nullptr, width), width);
     }
 }
 
 TEST(RenderHolders, NeverCrashesOnAWrongAnswer)
 {
-    Json answer = holders({holder(3, "curl")});
+    Json answer =
+        holders({holder(3, "curl"), with_call(60, "waiting", "GET /a", waits_for("127.0.0.1:5432"))});
     answer["captured_seconds_ago"] = 12.5;
     answer["captured_in_use"] = 8;
     expect_no_crash(answer, [](const Json& document) {

@@ -41,6 +41,12 @@ TEST(ConfigurationFile, SampleSetsEveryKeyAndShowsTheDefaults)
     EXPECT_EQ(sample->max_backends, defaults.max_backends);
     EXPECT_EQ(sample->audit_seconds, defaults.audit_seconds);
     EXPECT_EQ(sample->fold_idle_seconds, defaults.fold_idle_seconds);
+    EXPECT_EQ(sample->slow_calls.enabled, defaults.slow_calls.enabled);
+    EXPECT_EQ(sample->slow_calls.floor_milliseconds, defaults.slow_calls.floor_milliseconds);
+    EXPECT_EQ(sample->slow_calls.percent_of_p99, defaults.slow_calls.percent_of_p99);
+    EXPECT_EQ(sample->slow_calls.milliseconds.at("app1"), 5000U);
+    EXPECT_EQ(sample->history_megabytes, defaults.history_megabytes);
+    EXPECT_EQ(sample->history_days, defaults.history_days);
 
     ASSERT_EQ(sample->limits.size(), 3U);
     const Limit& app = sample->limits[0];
@@ -70,6 +76,9 @@ backends = 17
 seconds = 0
 [fold]
 idle_seconds = 1
+[history]
+megabytes = 2
+days = 3650
 )",
                                           "x.toml");
     ASSERT_TRUE(file.ok()) << file.error().message;
@@ -81,6 +90,39 @@ idle_seconds = 1
     EXPECT_EQ(file->max_backends, 17U);
     EXPECT_EQ(file->audit_seconds, 0U);
     EXPECT_EQ(file->fold_idle_seconds, 1U);
+    EXPECT_EQ(file->history_megabytes, 2U);
+    EXPECT_EQ(file->history_days, 3650U);
+}
+
+TEST(ConfigurationFile, SlowCallsAreSetForAllAndForSingleBackends)
+{
+    const auto file = parse_configuration(R"(
+[slow_calls]
+enabled = false
+floor_milliseconds = 250
+percent_of_p99 = 300
+[slow_calls.milliseconds]
+app1 = 5000
+"[::1]:80" = 10
+batch = 0
+)",
+                                          "x.toml");
+    ASSERT_TRUE(file.ok()) << file.error().message;
+    const SlowCallSettings expected{false, 250, 300, {{"app1", 5000}, {"[::1]:80", 10}, {"batch", 0}}};
+    EXPECT_EQ(file->slow_calls, expected);
+}
+
+TEST(ConfigurationFile, SlowCallsThatAreWrongSaySo)
+{
+    EXPECT_THAT(refused("[slow_calls]\nenabled = 1\n"),
+                HasSubstr("toml:2:11: enabled must be true or false"));
+    EXPECT_THAT(refused("[slow_calls]\nfloor_milliseconds = 0\n"), HasSubstr("floor_milliseconds"));
+    EXPECT_THAT(refused("[slow_calls]\npercent_of_p99 = 10001\n"), HasSubstr("10000"));
+    EXPECT_THAT(refused("[slow_calls]\nfloor = 3\n"), HasSubstr("floor_milliseconds"));
+    EXPECT_THAT(refused("[slow_calls]\nmilliseconds = 3\n"), HasSubstr("[slow_calls.milliseconds]"));
+    EXPECT_THAT(refused("[slow_calls.milliseconds]\napp1 = -1\n"), HasSubstr("app1"));
+    EXPECT_THAT(refused("[slow_calls.milliseconds]\n\"a b\" = 1\n"), HasSubstr("cannot be a name"));
+    EXPECT_THAT(refused("slow_calls = true\n"), HasSubstr("must be a table under [slow_calls]"));
 }
 
 TEST(ConfigurationFile, EmptyOneIsAllDefaults)
@@ -143,6 +185,9 @@ TEST(ConfigurationFile, ReportsEverythingThatIsWrongInTheOrderOfTheFile)
 TEST(ConfigurationFile, RejectsNumbersOutOfRange)
 {
     EXPECT_THAT(refused("[audit]\nseconds = -1\n"), HasSubstr("from 0 to 86400, not -1"));
+    EXPECT_THAT(refused("[history]\nmegabytes = 1\n"), HasSubstr("from 2 to 65536, not 1"));
+    EXPECT_THAT(refused("[history]\ndays = 0\n"), HasSubstr("from 1 to 3650, not 0"));
+    EXPECT_THAT(refused("[history]\nday = 9\n"), HasSubstr("did you mean \"days\"?"));
     EXPECT_THAT(refused("[[limit]]\nname = \"a\"\naddress = \"10.0.0.1:80\"\nslots = 4294967296\n"),
                 HasSubstr("from 1 to 4294967295, not 4294967296"));
     EXPECT_THAT(refused("[audit]\nseconds = 99999999999999999999\n"), HasSubstr("slotscope.toml:2:"));

@@ -156,6 +156,23 @@ TEST_F(ConnectionTable, BusySinceAMomentAreAlsoThoseWhoseCallHasEndedSince)
               (std::vector<std::uint64_t>{12, 13, 14}));
 }
 
+TEST_F(ConnectionTable, CallEndedWithItsAnswerOrWithItsConnection)
+{
+    // Of a table of four buckets, one is hot.
+    ss_connection& record = add(0, 3, 12, 2, 50);
+    record.call_began_ns = 100;
+    record.call_state = SS_CALL_WAITING;
+    EXPECT_FALSE(decode::find_call_end(table, 12, 100)) << "it has not ended";
+    record.call_answered_ns = 170;
+    record.call_state = SS_CALL_NONE;
+    EXPECT_EQ(decode::find_call_end(table, 12, 100), 170U);
+    EXPECT_FALSE(decode::find_call_end(table, 12, 99)) << "another call has the connection";
+    EXPECT_FALSE(decode::find_call_end(table, 13, 100)) << "another connection has the way";
+    record.call_state = SS_CALL_WAITING;
+    end(0, 3, 180);
+    EXPECT_EQ(decode::find_call_end(table, 12, 100), 180U);
+}
+
 TEST_F(ConnectionTable, DecodesEveryField)
 {
     ss_connection& record = add(1, 2, 77, 5, 1000);

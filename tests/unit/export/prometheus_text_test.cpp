@@ -194,6 +194,24 @@ TEST(PrometheusText, OfAnEmptySnapshotStillHasTheAgent)
     EXPECT_THAT(text, Not(HasSubstr("slotscope_backend_")));
 }
 
+std::vector<HolderSeconds> holders()
+{
+    return {{"app1", Direction::outbound, "haproxy", "GET /report/{id}", 12.5},
+            {"app1", Direction::outbound, "(unknown)", "(idle)", 3},
+            {"app1", Direction::outbound, "other", "other", 1.25},
+            {"app1", Direction::inbound, "php-fpm8.2", "SELECT \"a\\b\"\n\xff", 2}};
+}
+
+TEST(PrometheusText, CountsSlotSecondsByProcessAndCall)
+{
+    const std::string text = prometheus_text(rich(), holders());
+    EXPECT_THAT(text, HasSubstr("# TYPE slotscope_holder_slot_seconds_total counter\n"));
+    EXPECT_THAT(text, HasSubstr("slotscope_holder_slot_seconds_total{backend=\"app1\",direction=\"outbound\","
+                                "process=\"haproxy\",call=\"GET /report/{id}\"} 12.5\n"));
+    EXPECT_THAT(text, HasSubstr("process=\"other\",call=\"other\"} 1.25\n"));
+    EXPECT_THAT(prometheus_text(rich()), Not(HasSubstr("slotscope_holder_")));
+}
+
 // What `promtool check metrics` answers to the text, its exit status in the first place.
 std::pair<int, std::string> promtool(const std::string& text)
 {
@@ -219,7 +237,7 @@ TEST(PrometheusText, PassesPromtool)
     Snapshot snapshot = rich();
     snapshot.backends[1].name = "unix:/run/a\"b\\\n\xff.sock";
     for (const Snapshot& each : {snapshot, Snapshot{}}) {
-        const auto [status, said] = promtool(prometheus_text(each));
+        const auto [status, said] = promtool(prometheus_text(each, holders()));
         EXPECT_EQ(status, 0) << said;
         EXPECT_EQ(said, "");
     }

@@ -27,6 +27,14 @@ const char* upper_name(CheckState state)
     return kNames[static_cast<std::size_t>(state)];
 }
 
+// Unknown is worse than nothing only.
+CheckState worse(CheckState a, CheckState b)
+{
+    if (a == CheckState::unknown)
+        return b;
+    return std::max(a, b);
+}
+
 // "app1", with the direction where another row has the same name.
 std::string label_of(const BackendRow& row, const std::vector<BackendRow>& rows)
 {
@@ -105,6 +113,26 @@ void judge_without_backends(CheckResult& result, const Json& limits, const std::
     }
 }
 
+// Episodes that last, which make it worse than what is full right now.
+void judge_episodes(CheckResult& result, const Json& why, const std::string& asked)
+{
+    if (why.is_null())
+        return;
+    for (const Field& verdict : Field(why).at("verdicts").elements()) {
+        const std::string name = verdict.at("backend").text();
+        if (!verdict.at("active").flag() || !is_asked(name, verdict.at("address").text(), asked))
+            continue;
+        std::string cause = verdict.at("cause").text();
+        std::replace(cause.begin(), cause.end(), '_', ' ');
+        result.episodes.push_back(name + ": " + (cause == "unknown" ? "cause unknown" : cause) +
+                                  ", episode " + std::to_string(verdict.at("episode").count()));
+        result.state =
+            worse(result.state, verdict.find("limit") ? CheckState::critical : CheckState::warning);
+    }
+    for (std::size_t i = 0; i < std::min(kMostNamed, result.episodes.size()); ++i)
+        result.reason = result.episodes[result.episodes.size() - 1 - i] + "; " + result.reason;
+}
+
 // What the plugin convention keeps for itself: the bar starts performance data.
 std::string without_bar(std::string text)
 {
@@ -142,8 +170,8 @@ CheckState judge(const BackendRow& row, const Thresholds& thresholds)
     return in_use >= thresholds.warn_percent * limit ? CheckState::warning : CheckState::ok;
 }
 
-Result<CheckResult> judge_all(const Json& backends, const Json& limits, std::string_view asked,
-                              const Thresholds& thresholds)
+Result<CheckResult> judge_all(const Json& backends, const Json& limits, const Json& why,
+                              std::string_view asked, const Thresholds& thresholds)
 {
     return reading([&] {
         CheckResult result;
@@ -160,6 +188,7 @@ Result<CheckResult> judge_all(const Json& backends, const Json& limits, std::str
                 result.state = std::max(result.state, judge(row, thresholds));
             result.reason = reason_of(result, thresholds);
         }
+        judge_episodes(result, why, name);
         result.complete = losses.empty();
         if (!result.complete) {
             result.losses = backends["losses"];
@@ -196,6 +225,7 @@ Json check_document(const CheckResult& result, const Thresholds& thresholds, con
                 {"state", lower_name(result.state)},
                 {"exit_code", static_cast<int>(result.state)},
                 {"reason", result.reason},
+                {"episodes", result.episodes},
                 {"warn_percent", thresholds.warn_percent},
                 {"critical_percent", thresholds.critical_percent},
                 {"backends", std::move(rows)}};

@@ -20,20 +20,23 @@ struct Thresholds {
 
 struct CheckResult {
     CheckState state = CheckState::unknown;
-    std::string reason;               // one sentence or list, printable
-    std::vector<BackendRow> backends; // those with a limit, fullest first
-    bool complete = false;            // all was seen
-    Json losses = Json::object();     // why the counts are too low, by reason; empty: they are complete
+    std::string reason;                // one sentence or list, printable
+    std::vector<BackendRow> backends;  // those with a limit, fullest first
+    bool complete = false;             // all was seen
+    std::vector<std::string> episodes; // that last: "app1: slow backend, episode 7"
+    Json losses = Json::object();      // why the counts are too low, by reason; empty: they are complete
 };
 
 // What fills `row` (which has a limit) means.
 CheckState judge(const BackendRow& row, const Thresholds& thresholds);
 
-// The verdict over /v1/backends and /v1/limits. `asked`: only this backend, by name or address. Unknown where
-// the counts are incomplete and no limit is certainly reached, or where nothing has a limit. A limit to which
-// no connection was seen yet is fine. An answer of the wrong shape is an Error.
-Result<CheckResult> judge_all(const Json& backends, const Json& limits, std::string_view asked,
-                              const Thresholds& thresholds);
+// The verdict over /v1/backends, /v1/limits and /v1/why (null: the agent has none). `asked`: only this
+// backend, by name or address. Unknown where the counts are incomplete and no limit is certainly reached, or
+// where nothing has a limit. A limit to which no connection was seen yet is fine. An answer of the wrong
+// shape is an Error. An episode that lasts is critical where it is about a limit, also while that flickers
+// below it, else a warning.
+Result<CheckResult> judge_all(const Json& backends, const Json& limits, const Json& why,
+                              std::string_view asked, const Thresholds& thresholds);
 
 // "SLOTSCOPE CRITICAL - app1 8/8 (100 %) | 'app1'=8;6.4;8;0;8", without an end of line.
 std::string check_line(const CheckResult& result, const Thresholds& thresholds);

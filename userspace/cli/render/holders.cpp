@@ -2,8 +2,8 @@
 #include "cli/render/render.h"
 
 #include "cli/render/hints.h"
+#include "cli/render/holder_table.h"
 #include "cli/render/rows.h"
-#include "cli/text/table.h"
 #include "cli/text/units.h"
 
 #include <algorithm>
@@ -14,40 +14,6 @@ namespace slotscope::cli {
 namespace {
 
 constexpr std::size_t kMostProcesses = 5;
-
-std::string age_text(double seconds, bool lower_bound)
-{
-    return (lower_bound ? "≥" : "") + duration_text(seconds);
-}
-
-// What the state and the last send or receive say, as briefly as possible.
-std::string state_hint(const HolderRow& row)
-{
-    if (row.waits_for_accept)
-        return "not accepted";
-    if (row.state == "peer_closed")
-        return "peer closed";
-    if (row.state == "half_closed")
-        return "half closed";
-    if (row.state != "established")
-        return row.state;
-    const std::string ago = row.last_io_ago ? " " + duration_text(*row.last_io_ago) : "";
-    if (row.last_io == "sent")
-        return row.direction == "outbound" ? "no reply" + ago : "sent" + ago + (ago.empty() ? "" : " ago");
-    if (row.last_io == "received")
-        return "read" + ago + (ago.empty() ? "" : " ago");
-    return row.bytes_sent + row.bytes_received == 0 ? "no data yet" : "established";
-}
-
-std::string process_text(const HolderRow& row)
-{
-    return row.process_known ? row.process + "[" + std::to_string(row.pid) + "]" : "-";
-}
-
-Colour colour_of(const HolderRow& row)
-{
-    return row.state == "peer_closed" || row.waits_for_accept ? Colour::yellow : Colour::plain;
-}
 
 // "haproxy 6, curl 2": most holders first.
 std::string by_process(const std::vector<HolderRow>& rows)
@@ -161,38 +127,6 @@ std::string summary(const std::vector<HolderRow>& rows, const std::vector<Backen
         width);
 }
 
-Table table_of(const std::vector<HolderRow>& rows, std::size_t count, bool with_backend)
-{
-    std::vector<Column> columns = {{"AGE", Align::right, false, false, ""},
-                                   {"STATE", Align::left, false, false, ""}};
-    if (with_backend) {
-        columns.push_back({"BACKEND", Align::left, true, false, ""});
-        columns.push_back({"DIR", Align::left, false, false, ""});
-    }
-    columns.push_back({"PROCESS", Align::left, true, false, ""});
-    columns.push_back({"SENT", Align::right, false, false, ""});
-    columns.push_back({"RECEIVED", Align::right, false, false, "READ"});
-    columns.push_back({"LOCAL", Align::left, true, false, ""});
-    columns.push_back({"→ REMOTE", Align::left, true, false, ""});
-    Table table(std::move(columns));
-    for (std::size_t i = 0; i < std::min(count, rows.size()); ++i) {
-        const HolderRow& row = rows[i];
-        std::vector<Cell> cells = {{age_text(row.age, row.age_is_lower_bound), Colour::plain, ""},
-                                   {state_hint(row), colour_of(row), ""}};
-        if (with_backend) {
-            cells.push_back({row.backend, Colour::plain, ""});
-            cells.push_back({short_direction(row.direction), Colour::plain, ""});
-        }
-        cells.push_back({process_text(row), Colour::plain, ""});
-        cells.push_back({size_text(row.bytes_sent), Colour::plain, ""});
-        cells.push_back({size_text(row.bytes_received), Colour::plain, ""});
-        cells.push_back({row.local, Colour::plain, ""});
-        cells.push_back({(row.direction == "inbound" ? "← " : "→ ") + row.remote, Colour::plain, ""});
-        table.add(std::move(cells));
-    }
-    return table;
-}
-
 std::string nothing_held(const HoldersView& view, std::size_t width)
 {
     const std::string subject = view.asked.empty() ? "any backend" : printable(view.asked);
@@ -218,11 +152,15 @@ Result<std::string> render_holders(const Json& answer, const Json& backends, con
             return nothing_held(view, screen.width) + incomplete;
         const bool with_backend = view.asked.empty() || !of_one_direction(rows);
         std::string text = summary(rows, about, facts, view, screen.width);
-        text += table_of(rows, view.count, with_backend).render(screen);
-        const std::size_t shown = std::min(view.count, rows.size());
-        if (shown < facts.total)
-            text += "the oldest " + std::to_string(shown) + " of " + std::to_string(facts.total) +
-                    "; --count N or --all shows more\n";
+        const Unfolded unfolded = unfold(rows, view.all);
+        if (!unfolded.rows.empty())
+            text += holder_table(unfolded.rows, view.count, with_backend, screen.width).render(screen);
+        const std::size_t shown = std::min(view.count, unfolded.rows.size());
+        const std::uint64_t unread = facts.total - std::min<std::uint64_t>(facts.total, rows.size());
+        if (shown < unfolded.rows.size() + unread)
+            text += "the oldest " + std::to_string(shown) + " of " +
+                    std::to_string(unfolded.rows.size() + unread) + "; --count N or --all shows more\n";
+        text += idle_lines(unfolded, with_backend, screen.width);
         if (about.size() == 1 && !about.front().limit)
             text += no_limit_hint(about, screen.width);
         return text + incomplete;

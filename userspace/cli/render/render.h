@@ -21,6 +21,7 @@ struct HoldersView {
     std::string asked;     // the backend that the user gave; empty: all
     std::size_t count = 0; // rows
     bool captured = false;
+    bool all = false; // also those that are idle one by one
 };
 // `backends` is the answer of /v1/backends for the same backend, null where there is none.
 Result<std::string> render_holders(const Json& answer, const Json& backends, const HoldersView& view,

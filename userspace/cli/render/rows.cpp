@@ -36,6 +36,27 @@ bool fuller(const BackendRow& a, const BackendRow& b)
     return std::tie(a.name, b.direction) < std::tie(b.name, a.direction); // outbound before inbound
 }
 
+std::string text_or_nothing(const Field& object, const char* name)
+{
+    const auto value = object.find(name);
+    return value ? value->text() : "";
+}
+
+void read_call(const Field& holder, HolderRow& row)
+{
+    row.is_call = text_or_nothing(holder, "slot") == "call";
+    row.call_state = text_or_nothing(holder, "call_state");
+    if (const auto age = holder.find("call_age_seconds"))
+        row.call_age = age->number();
+    row.protocol = text_or_nothing(holder, "protocol");
+    row.call = text_or_nothing(holder, "call");
+    if (const auto waits_for = holder.find("waits_for")) {
+        const std::string call = text_or_nothing(*waits_for, "call");
+        row.waits_for = (waits_for->at("certain").flag() ? "" : "~") + waits_for->at("address").text() +
+                        (call.empty() ? "" : " " + call);
+    }
+}
+
 HolderRow holder_row(const Field& holder)
 {
     HolderRow row;
@@ -59,6 +80,7 @@ HolderRow holder_row(const Field& holder)
         row.last_io_ago = ago->number();
     if (const auto accepted = holder.find("accepted"))
         row.waits_for_accept = !accepted->flag();
+    read_call(holder, row);
     return row;
 }
 

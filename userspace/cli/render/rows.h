@@ -55,6 +55,16 @@ struct HolderRow {
     std::string last_io; // "none", "sent", "received"
     std::optional<double> last_io_ago;
     bool waits_for_accept = false;
+    bool is_call = false;   // the slot; else it is the connection
+    std::string call_state; // "idle", "request", …; empty: not known
+    std::optional<double> call_age;
+    std::string protocol;  // empty: none was seen yet
+    std::string call;      // label, empty: not known
+    std::string waits_for; // "127.0.0.1:5432 SELECT …", with ~ where it is not certain; empty: nothing
+
+    bool has_call() const { return !call_state.empty() && call_state != "idle"; }
+    // Its calls are followed, and there is none.
+    bool is_idle() const { return call_state == "idle" && !protocol.empty() && state == "established"; }
 };
 
 // Of a whole answer, oldest first.

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "analyze/judge.h"
+#include "situations.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace slotscope::analyze::test {
+namespace {
+
+// 12.9 a second at the most, 95 % of them within 1.4 s.
+Evidence contracts_example()
+{
+    Evidence e = surge();
+    flow(e, 12.9, 12, 1.1);
+    e.baseline.arrivals_per_second = 4;
+    e.baseline.completions_per_second = 4;
+    e.baseline.hold_seconds = 1.1;
+    e.baseline.hold_p95_seconds = 1.3;
+    e.during.hold_p95_seconds = 1.4;
+    e.backend = "app/app1";
+    e.product = "haproxy";
+    e.limit_source = "haproxy.cfg:23";
+    return e;
+}
+
+bool proposes(const std::vector<Advice>& list, const std::string& part)
+{
+    return std::any_of(list.begin(), list.end(),
+                       [&](const Advice& each) { return each.change.find(part) != std::string::npos; });
+}
+
+TEST(Advice, RaisesTheLimitByLittlesLawInTheProductsOwnWords)
+{
+    const Verdict verdict = judge(contracts_example());
+    ASSERT_EQ(verdict.cause, Cause::demand_surge) << verdict.sentence;
+    ASSERT_GE(verdict.advice.size(), 2U);
+    EXPECT_EQ(verdict.advice[0].product, "haproxy");
+    EXPECT_EQ(verdict.advice[0].change.find("set maxconn server app/app1 19"), 0U)
+        << verdict.advice[0].change;
+    EXPECT_EQ(verdict.advice[1].change, "server app1 … maxconn 19");
+    EXPECT_NE(verdict.advice[1].reason.find("peak arrivals 12.9/s × p95 hold 1.4 s = 18"), std::string::npos)
+        << verdict.advice[1].reason;
+}
+
+TEST(Advice, SaysWhenARaisedLimitOnlyFillsAgain)
+{
+    Evidence e = contracts_example();
+    e.long_completions = 3;
+    flow(e, 20, 0.5, 20);
+    e.during.hold_p95_seconds = 20;
+    e.baseline.arrivals_per_second = e.baseline.completions_per_second = 20;
+    e.baseline.hold_seconds = 0.1;
+    const Verdict verdict = judge(e);
+    ASSERT_EQ(verdict.cause, Cause::slow_backend) << verdict.sentence;
+    ASSERT_FALSE(verdict.advice.empty());
+    EXPECT_NE(verdict.advice[0].reason.find("limit 16 fills in"), std::string::npos)
+        << verdict.advice[0].reason;
+}
+
+TEST(Advice, SpeaksEachProductsSyntax)
+{
+    const std::pair<const char*, const char*> wanted[] = {
+        {"haproxy", "maxconn 19"},
+        {"nginx", "max_conns=19"},
+        {"varnish", ".max_connections = 19;"},
+        {"php-fpm", "pm.max_children = 19"},
+        {"postgresql", "max_connections = 22"},
+        {"pgbouncer", "default_pool_size = 19"},
+        {"mysql", "SET GLOBAL max_connections = 22;"},
+        {"redis", "CONFIG SET maxclients 22"},
+        {"", "from 8 to 19"},
+    };
+    for (const auto& [product, change] : wanted) {
+        Evidence e = contracts_example();
+        e.product = product;
+        const auto list = advice(e, judge(e));
+        EXPECT_TRUE(proposes(list, change)) << product << ": " << (list.empty() ? "" : list[0].change);
+    }
+}
+
+TEST(Advice, EndsIdleSessionsOfPostgresql)
+{
+    Evidence e = at_limit();
+    e.kind = SlotKind::connections;
+    e.product = "postgresql";
+    held(e, 8, {.call = CallState::none, .age_seconds = 120});
+    flow(e, 20, 20, 0.1, 0.5);
+    const Verdict verdict = judge(e);
+    ASSERT_FALSE(verdict.advice.empty());
+    EXPECT_NE(verdict.advice[0].change.find("idle_in_transaction_session_timeout"), std::string::npos);
+    EXPECT_FALSE(proposes(verdict.advice, "{"));
+}
+
+TEST(Advice, ProposesNoLimitWhereThereIsNone)
+{
+    Evidence e = slow();
+    e.limit = 0;
+    EXPECT_FALSE(proposes(judge(e).advice, "raise the limit"));
+}
+
+TEST(Advice, LeavesNoPlaceholderForAnyCauseAndProduct)
+{
+    for (const char* product :
+         {"haproxy", "nginx", "varnish", "php-fpm", "postgresql", "pgbouncer", "mysql", "redis", ""})
+        for (std::size_t cause = 0; cause < kCauses; ++cause) {
+            Evidence e = slow();
+            e.product = product;
+            Verdict verdict = judge(e);
+            verdict.cause = static_cast<Cause>(cause);
+            const auto list = advice(e, verdict);
+            EXPECT_LE(list.size(), 6U);
+            for (const Advice& each : list) {
+                EXPECT_EQ(each.change.find("{limit"), std::string::npos);
+                EXPECT_EQ(each.change.find("{needed"), std::string::npos);
+                EXPECT_FALSE(each.reason.empty());
+            }
+            if (cause != 0 && static_cast<Cause>(cause) != Cause::slow_dependency) {
+                EXPECT_FALSE(list.empty()) << product << " " << to_string(static_cast<Cause>(cause));
+            }
+        }
+}
+
+} // namespace
+} // namespace slotscope::analyze::test

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: MIT
+// Each cause with the evidence that must yield it, and its look-alike that must not.
+#include "analyze/judge.h"
+#include "situations.h"
+
+#include <gtest/gtest.h>
+
+namespace slotscope::analyze::test {
+namespace {
+
+constexpr double kSure = 0.7;
+
+void expect_sure(Cause cause, const Evidence& evidence)
+{
+    const Verdict verdict = judge(evidence);
+    EXPECT_EQ(to_string(verdict.cause), to_string(cause)) << verdict.sentence;
+    EXPECT_GE(verdict.confidence, kSure) << verdict.sentence;
+    EXPECT_LE(verdict.confidence, 0.99);
+}
+
+void expect_not(Cause cause, const Evidence& evidence)
+{
+    const Verdict verdict = judge(evidence);
+    EXPECT_NE(to_string(verdict.cause), to_string(cause)) << verdict.sentence;
+}
+
+TEST(DemandSurge, MoreArriveAndEachTakesAsLongAsBefore)
+{
+    expect_sure(Cause::demand_surge, surge());
+}
+
+TEST(DemandSurge, IsSeenWhereCallsArriveWhenAQueueHidesItHere)
+{
+    Evidence e = at_limit();
+    e.baseline.hold_seconds = 0.3; // 6 of 8 before
+    e.baseline.slots_in_use = e.baseline.in_use = 6;
+    flow(e, 26, 26, 0.31);
+    e.demand = Demand{20, 60, 30};
+    expect_sure(Cause::demand_surge, e);
+}
+
+TEST(DemandSurge, IsNotWhatASlowBackendDoesToTheNumberOfSlots)
+{
+    expect_not(Cause::demand_surge, slow());
+}
+
+TEST(DemandSurge, IsNotSaidWithoutAnythingToCompareWith)
+{
+    Evidence e = surge();
+    e.baseline = {};
+    expect_not(Cause::demand_surge, e);
+}
+
+TEST(SlowBackend, CallsTakeLongerBeforeTheirAnswerBegins)
+{
+    expect_sure(Cause::slow_backend, slow());
+}
+
+TEST(SlowBackend, IsNotADependencyThatIsSeenToBeWaitedFor)
+{
+    Evidence e = slow();
+    held(e, 8, {.age_seconds = 0.8, .waits_for = "127.0.0.1:5432"});
+    expect_not(Cause::slow_backend, e);
+}
+
+TEST(SlowBackend, IsDoubtfulUntilALongCallHasEnded)
+{
+    Evidence e = slow();
+    flow(e, 4, 0, 2);
+    held(e, 8, {.age_seconds = 2});
+    e.long_completions = 0;
+    const Verdict verdict = judge(e);
+    EXPECT_EQ(verdict.cause, Cause::slow_backend);
+    EXPECT_LT(verdict.confidence, kSure);
+    EXPECT_FALSE(verdict.missing.empty());
+}
+
+TEST(SlowDependency, TheHoldersWaitForTheNextHop)
+{
+    Evidence e = slow();
+    held(e, 8, {.age_seconds = 0.8, .waits_for = "127.0.0.1:5432"});
+    expect_sure(Cause::slow_dependency, e);
+    const Verdict verdict = judge(e);
+    ASSERT_TRUE(verdict.dependency);
+    EXPECT_EQ(verdict.dependency->address, "127.0.0.1:5432");
+    EXPECT_EQ(verdict.dependency->call, "SELECT … FROM orders");
+    EXPECT_EQ(verdict.dependency->backend, "db");
+}
+
+TEST(SlowDependency, IsNotWhatEveryCallAlwaysDoesWhileMoreArrive)
+{
+    Evidence e = surge();
+    held(e, 8, {.waits_for = "127.0.0.1:5432"});
+    expect_sure(Cause::demand_surge, e);
+}
+
+TEST(LimitTooLow, NothingHasChangedAndItIsFull)
+{
+    Evidence e = at_limit();
+    e.baseline.arrivals_per_second = 62;
+    e.baseline.slots_in_use = e.baseline.in_use = 6.2;
+    flow(e, 64, 64, 0.105);
+    expect_sure(Cause::limit_too_low, e);
+}
+
+TEST(LimitTooLow, IsLessSureWithoutAnythingToCompareWith)
+{
+    Evidence e = at_limit();
+    e.baseline = {};
+    flow(e, 80, 80, 0.1);
+    const Verdict verdict = judge(e);
+    EXPECT_EQ(verdict.cause, Cause::limit_too_low) << verdict.sentence;
+    EXPECT_LT(verdict.confidence, kSure);
+    ASSERT_FALSE(verdict.missing.empty());
+}
+
+TEST(LimitTooLow, IsNotASurge)
+{
+    expect_not(Cause::limit_too_low, surge());
+}
+
+TEST(StuckCalls, AgesGrowAndNothingOfThatAgeEnds)
+{
+    Evidence e = at_limit();
+    flow(e, 0.3, 0, 30);
+    held(e, 8, {.age_seconds = 30}, 20);
+    e.long_completions = 0;
+    e.during.completions = e.lately.completions = 0;
+    expect_sure(Cause::stuck_calls, e);
+}
+
+TEST(StuckCalls, AreNotSlowOnesOfWhichSomeHaveEnded)
+{
+    Evidence e = at_limit();
+    flow(e, 0.3, 0.2, 30);
+    held(e, 8, {.age_seconds = 30}, 20);
+    e.long_completions = 3;
+    expect_sure(Cause::slow_backend, e);
+}
+
+TEST(ConnectionLeak, ThePeerHasClosedAndTheOwnerDoesNot)
+{
+    Evidence e = at_limit();
+    e.kind = SlotKind::connections;
+    e.direction = Direction::inbound;
+    held(e, 8,
+         {.call = CallState::none,
+          .age_seconds = 20,
+          .state = ConnectionState::peer_closed,
+          .accepted = true});
+    flow(e, 0.5, 0, 0.1, 0);
+    expect_sure(Cause::connection_leak, e);
+}
+
+TEST(ConnectionLeak, IsNotAHalfClosedRequestThatIsBeingServed)
+{
+    Evidence e = slow();
+    held(e, 8, {.age_seconds = 1, .state = ConnectionState::peer_closed, .accepted = true});
+    expect_not(Cause::connection_leak, e);
+}
+
+TEST(ConnectionLeak, IsNotAClosedConnectionThatNobodyHasAccepted)
+{
+    Evidence e = at_limit();
+    e.kind = SlotKind::connections;
+    e.direction = Direction::inbound;
+    held(e, 8,
+         {.call = CallState::none,
+          .age_seconds = 20,
+          .state = ConnectionState::peer_closed,
+          .accepted = false});
+    flow(e, 0.5, 0, 0.1, 0);
+    expect_not(Cause::connection_leak, e);
+}
+
+TEST(IdleHolders, ConnectionsWithoutACallFillALimitThatCountsThem)
+{
+    Evidence e = at_limit();
+    e.kind = SlotKind::connections;
+    held(e, 8, {.call = CallState::none, .age_seconds = 120});
+    flow(e, 20, 20, 0.1, 0.5);
+    expect_sure(Cause::idle_holders, e);
+}
+
+TEST(IdleHolders, AreNotConnectionsThatWork)
+{
+    Evidence e = slow();
+    e.kind = SlotKind::connections;
+    expect_sure(Cause::slow_backend, e);
+}
+
+TEST(GenerationOverlap, ReplacedProcessesStillHold)
+{
+    Evidence e = at_limit();
+    e.old_generations = 3;
+    e.old_generations_share = 0.7;
+    e.generation_process = "haproxy";
+    flow(e, 20, 20, 0.11);
+    expect_sure(Cause::generation_overlap, e);
+}
+
+TEST(GenerationOverlap, IsNotSeveralWorkersOfOneGeneration)
+{
+    Tally tally;
+    std::vector<Holder> holders;
+    for (std::uint32_t pid = 100; pid < 104; ++pid)
+        holders.push_back(holder({.age_seconds = 30, .pid = pid}));
+    tally.add(holders, holders.size(), 1);
+    constexpr std::uint64_t second = 1'000'000'000;
+    ProcessBook book;
+    for (std::uint32_t pid = 100; pid < 104; ++pid)
+        book[pid] = {"haproxy", 100 * second + pid, true};
+    EXPECT_EQ(old_generations(tally, book, 200 * second).processes, 0U);
+    book[100].listening = false; // told to end, and a newer one is there
+    book[103].started_ns = 190 * second;
+    EXPECT_EQ(old_generations(tally, book, 200 * second).processes, 1U);
+    EXPECT_DOUBLE_EQ(old_generations(tally, book, 200 * second).share, 0.25);
+}
+
+TEST(AcceptStall, ConnectionsWaitToBeAccepted)
+{
+    Evidence e = at_limit();
+    e.kind = SlotKind::connections;
+    e.direction = Direction::inbound;
+    std::vector<HolderIs> all(7, {.call = CallState::none, .age_seconds = 2, .accepted = false});
+    all.push_back({.age_seconds = 0.1, .accepted = true});
+    held(e, all);
+    flow(e, 20, 10, 0.9);
+    expect_sure(Cause::accept_stall, e);
+}
+
+TEST(AcceptStall, IsSeenFromTheCallersEndToo)
+{
+    Evidence e = at_limit();
+    flow(e, 12, 10, 0.8);
+    e.other_end = OtherEnd{8, 7, 0.7, 1};
+    expect_sure(Cause::accept_stall, e);
+}
+
+TEST(AcceptStall, IsNotWhereAllAreAccepted)
+{
+    Evidence e = slow();
+    e.other_end = OtherEnd{8, 0, 0, 8};
+    expect_sure(Cause::slow_backend, e);
+}
+
+TEST(Serialisation, MoreCameAndTheyAreDoneOneAfterTheOther)
+{
+    Evidence e = at_limit();
+    e.baseline.arrivals_per_second = e.baseline.completions_per_second = 5;
+    e.baseline.in_use = e.baseline.slots_in_use = 0.5;
+    flow(e, 12, 10, 0.8);
+    e.demand = Demand{5, 20, 20};
+    expect_sure(Cause::serialisation, e);
+}
+
+TEST(Serialisation, TheNextHopIsAskedByOneAtATime)
+{
+    Evidence e = at_limit();
+    flow(e, 12, 10, 0.8);
+    e.next_hop = NextHop{"127.0.0.1:8082", 1, 1};
+    expect_sure(Cause::serialisation, e);
+}
+
+TEST(Serialisation, IsNotANextHopThatIsAskedNowAndThen)
+{
+    Evidence e = slow();
+    e.next_hop = NextHop{"127.0.0.1:8082", 0.3, 2};
+    expect_sure(Cause::slow_backend, e);
+}
+
+TEST(Serialisation, IsNotASlowBackendThatGetsLessDone)
+{
+    expect_not(Cause::serialisation, slow());
+}
+
+TEST(SlowReader, TheAnswerIsBeingSentAndNothingMoves)
+{
+    Evidence e = slow();
+    held(e, 8, {.call = CallState::response, .age_seconds = 5, .last_io_seconds = 3});
+    expect_sure(Cause::slow_reader, e);
+}
+
+TEST(SlowReader, BytesThatLieInTheSocketTellEvenWhereTheyMove)
+{
+    Evidence e = slow();
+    held(e, 8, {.call = CallState::response, .age_seconds = 5});
+    e.unread_share = 1;
+    expect_sure(Cause::slow_reader, e);
+}
+
+TEST(SlowReader, IsNotABackendThatSendsSlowly)
+{
+    Evidence e = slow();
+    held(e, 8, {.call = CallState::response, .age_seconds = 5, .last_io_seconds = 2});
+    e.unread_share = 0;
+    expect_not(Cause::slow_reader, e);
+}
+
+TEST(ConnectTrouble, SlotsAreHeldByConnectionsThatDoNotComeToBe)
+{
+    Evidence e = at_limit();
+    e.kind = SlotKind::connections;
+    held(e, 8, {.call = CallState::none, .age_seconds = 2, .state = ConnectionState::connecting});
+    flow(e, 3, 0, 2, 0);
+    e.connecting = 8;
+    e.oldest_connecting_seconds = 2.5;
+    expect_sure(Cause::connect_trouble, e);
+}
+
+TEST(ConnectTrouble, RefusedOnesHoldNoSlotAndAreNoticed)
+{
+    Evidence e = at_limit();
+    e.trouble = Trouble::connect;
+    e.limit = 0;
+    e.in_use = 0;
+    e.tally = {};
+    flow(e, 20, 20, 0.0001, 0);
+    e.during.failed[static_cast<std::size_t>(Failure::refused)] = 100;
+    e.during.opened = 100;
+    expect_sure(Cause::connect_trouble, e);
+}
+
+TEST(ConnectTrouble, IsNotAFewFailuresAmongMany)
+{
+    Evidence e = slow();
+    e.during.failed[static_cast<std::size_t>(Failure::refused)] = 3;
+    e.during.opened = 200;
+    expect_sure(Cause::slow_backend, e);
+}
+
+} // namespace
+} // namespace slotscope::analyze::test

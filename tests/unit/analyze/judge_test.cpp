@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "analyze/judge.h"
+#include "situations.h"
+
+#include <gtest/gtest.h>
+
+namespace slotscope::analyze::test {
+namespace {
+
+TEST(Judge, SaysUnknownAndWhatIsMissingRatherThanGuess)
+{
+    Evidence e = at_limit();
+    e.baseline = {};
+    e.tally = {};
+    e.during = {};
+    const Verdict verdict = judge(e);
+    EXPECT_EQ(verdict.cause, Cause::unknown);
+    EXPECT_EQ(verdict.confidence, 0);
+    EXPECT_GE(verdict.missing.size(), 2U);
+    EXPECT_NE(verdict.sentence.find("not known"), std::string::npos) << verdict.sentence;
+}
+
+TEST(Judge, NamesThePrimaryCauseFirstAndThenWhatContributes)
+{
+    Evidence e = at_limit(); // twice as many, and each takes twice as long
+    flow(e, 40, 38, 0.25);
+    e.long_completions = 5;
+    const Verdict verdict = judge(e);
+    ASSERT_GE(verdict.causes.size(), 2U);
+    EXPECT_EQ(verdict.causes.front().cause, verdict.cause);
+    EXPECT_LT(verdict.confidence, 0.8) << "two causes are true";
+}
+
+TEST(Judge, KeepsACauseThatIsStillAsGood)
+{
+    Evidence e = at_limit();
+    flow(e, 40, 38, 0.22);
+    const Verdict fresh = judge(e);
+    for (const Cause cause : {Cause::demand_surge, Cause::slow_backend}) {
+        Verdict before = fresh;
+        before.cause = cause;
+        before.confidence = 0.5;
+        const double first = fresh.causes[0].score;
+        const double second = fresh.causes[1].score;
+        if (first - second < 0.1) {
+            EXPECT_EQ(judge(e, &before).cause, cause);
+        }
+    }
+    Verdict wrong = fresh;
+    wrong.cause = Cause::stuck_calls;
+    wrong.confidence = 0.5;
+    EXPECT_EQ(judge(slow(), &wrong).cause, Cause::slow_backend) << "what has no support is left";
+}
+
+TEST(Judge, GetsSurerWithMoreSamples)
+{
+    Evidence one = slow();
+    held(one, 8, {.age_seconds = 0.8}, 1);
+    EXPECT_LT(judge(one).confidence, judge(slow()).confidence);
+}
+
+TEST(Judge, GivesTheEvidenceByTheContractsNames)
+{
+    const Verdict verdict = judge(slow());
+    for (const char* name : {"arrival_ratio", "hold_ratio", "share_from_demand", "share_from_hold"})
+        EXPECT_TRUE(verdict.evidence.contains(name)) << name;
+    EXPECT_NEAR(verdict.evidence.at("hold_ratio"), 15, 0.01);
+    EXPECT_NEAR(verdict.evidence.at("share_from_demand") + verdict.evidence.at("share_from_hold"), 1, 1e-9);
+}
+
+TEST(Sentence, SaysWhatIsHeldByWhomAndWhatThatWaitsOn)
+{
+    Evidence e = slow();
+    std::vector<HolderIs> all(
+        4, {.age_seconds = 0.8, .label = "GET /report/{id}", .waits_for = "127.0.0.1:5432"});
+    all.push_back({.age_seconds = 0.1});
+    held(e, all);
+    EXPECT_EQ(judge(e).sentence,
+              "8 of 8 slots of app are held; 80 % of the slot-seconds belong to GET /report/{id}, "
+              "which waits on 127.0.0.1:5432 (SELECT … FROM orders).");
+}
+
+TEST(Sentence, ComparesWithBefore)
+{
+    EXPECT_EQ(judge(slow()).sentence,
+              "8 of 8 slots of app are held; 100 % of the slot-seconds belong to GET /item/{id}, "
+              "a call takes 1.5 s, 15 times the 100 ms from before.");
+    EXPECT_EQ(judge(surge()).sentence, "8 of 8 slots of app are held; 80.0/s arrive, 4 times what did "
+                                       "before, and a call takes 100 ms as before.");
+}
+
+TEST(Sentence, IsInThePastAfterwards)
+{
+    Evidence e = slow();
+    e.active = false;
+    e.in_use = 1;
+    EXPECT_EQ(judge(e).sentence.find("8 of 8 slots of app were held"), 0U);
+}
+
+TEST(Detectors, EachSaysWhyWhereItScores)
+{
+    for (const Evidence& e : {slow(), surge(), at_limit()})
+        for (const Detector& each : detectors()) {
+            const Finding finding = each.detect(e);
+            EXPECT_GE(finding.score, 0);
+            EXPECT_LE(finding.score, 1);
+            EXPECT_EQ(finding.score > 0, !finding.because.empty()) << to_string(each.cause);
+        }
+}
+
+} // namespace
+} // namespace slotscope::analyze::test

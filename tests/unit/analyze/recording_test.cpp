@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "analyze/evidence.h"
+#include "analyze/recording.h"
+
+#include <gtest/gtest.h>
+
+namespace slotscope::analyze {
+namespace {
+
+using namespace std::chrono_literals;
+using Time = std::chrono::system_clock::time_point;
+
+Second second(int number, std::uint64_t peak = 1)
+{
+    Second each;
+    each.window.begin = Time() + std::chrono::seconds(number);
+    each.window.seconds = 1;
+    each.window.arrivals = each.slots.arrivals = each.slots.completions = 10;
+    each.window.completions = 10;
+    each.slots.slot_seconds = each.window.slot_seconds = 1;
+    each.slots.held_seconds = 1;
+    each.window.peak = peak;
+    return each;
+}
+
+TEST(Recording, KeepsTheNewestBySecondsAndTheRestCoarser)
+{
+    Recording recording;
+    for (int i = 0; i < 5000; ++i)
+        recording.add(second(i));
+    EXPECT_LE(recording.size(), Recording::kFine + Recording::kCoarse);
+    const auto all = recording.all();
+    EXPECT_EQ(all.back().window.begin, Time() + 4999s);
+    EXPECT_EQ(all.back().window.seconds, 1);
+    EXPECT_EQ(all.front().window.seconds, 10);
+    EXPECT_EQ(all.front().window.arrivals, 100U);
+    for (std::size_t i = 1; i < all.size(); ++i)
+        EXPECT_EQ(all[i - 1].window.begin + std::chrono::seconds(static_cast<int>(all[i - 1].window.seconds)),
+                  all[i].window.begin);
+    EXPECT_GE(recording.newest().window.begin - all.front().window.begin, 10min);
+}
+
+TEST(Thinned, StaysSharpAtTheMomentThatMatters)
+{
+    std::vector<Second> seconds;
+    for (int i = 0; i < 600; ++i)
+        seconds.push_back(second(i, i == 300 ? 8 : 1));
+    const auto windows = thinned(seconds, Time() + 300s, 100);
+    EXPECT_LE(windows.size(), 100U);
+    std::uint64_t arrivals = 0;
+    double length = 0;
+    std::uint64_t peak = 0;
+    for (const Window& window : windows) {
+        arrivals += window.arrivals;
+        length += window.seconds;
+        peak = std::max(peak, window.peak);
+        if (window.begin <= Time() + 300s &&
+            Time() + 300s < window.begin + std::chrono::seconds(static_cast<int>(window.seconds))) {
+            EXPECT_LE(window.seconds, 2);
+        }
+    }
+    EXPECT_EQ(arrivals, 6000U);
+    EXPECT_EQ(length, 600);
+    EXPECT_EQ(peak, 8U);
+}
+
+TEST(Baseline, NeedsSomeTrafficForSomeSeconds)
+{
+    std::vector<Second> seconds(3, second(0));
+    EXPECT_FALSE(baseline_of(seconds, Unit::connections).known()) << "too short";
+    seconds.resize(10, second(0));
+    const Baseline baseline = baseline_of(seconds, Unit::connections);
+    ASSERT_TRUE(baseline.known());
+    EXPECT_EQ(baseline.from, Baseline::From::minutes_before);
+    EXPECT_NEAR(baseline.arrivals_per_second, 10, 1e-9);
+    EXPECT_NEAR(baseline.hold_seconds, 0.1, 1e-9);
+    for (Second& each : seconds)
+        each.slots = {};
+    EXPECT_FALSE(baseline_of(seconds, Unit::connections).known()) << "nothing ended";
+}
+
+} // namespace
+} // namespace slotscope::analyze

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "analyze/causes.h"
+
+#include "analyze/words.h"
+
+#include <algorithm>
+
+namespace slotscope::analyze {
+namespace {
+
+constexpr Detector kDetectors[] = {
+    {Cause::connect_trouble, connect_trouble},
+    {Cause::connection_leak, connection_leak},
+    {Cause::generation_overlap, generation_overlap},
+    {Cause::idle_holders, idle_holders},
+    {Cause::accept_stall, accept_stall},
+    {Cause::slow_reader, slow_reader},
+    {Cause::stuck_calls, stuck_calls},
+    {Cause::serialisation, serialisation},
+    {Cause::slow_dependency, slow_dependency},
+    {Cause::slow_backend, slow_backend},
+    {Cause::demand_surge, demand_surge},
+    {Cause::limit_too_low, limit_too_low},
+};
+static_assert(std::size(kDetectors) == kCauses - 1, "every cause but unknown has its detector");
+
+} // namespace
+
+std::span<const Detector> detectors()
+{
+    return kDetectors;
+}
+
+double not_accepted_share(const Evidence& e)
+{
+    double share = e.tally.share(Doing::not_accepted);
+    if (e.other_end && e.other_end->in_use != 0)
+        share = std::max(share, static_cast<double>(e.other_end->not_accepted) /
+                                    static_cast<double>(std::max(e.other_end->in_use, e.in_use)));
+    return share;
+}
+
+double hold_rose(const Evidence& e)
+{
+    if (const auto ratio = e.hold_ratio()) {
+        const auto split = e.split();
+        return words::ramp(*ratio, 1.4, 2.5) * (split ? split->from_hold : 0.5);
+    }
+    // A rule of thumb: seconds are long for a call, whatever is usual.
+    return 0.55 * words::ramp(e.hold_during(), 0.4, 2);
+}
+
+bool none_has_ended(const Evidence& e)
+{
+    return e.long_completions == 0;
+}
+
+std::optional<double> effective_concurrency(const Evidence& e)
+{
+    if (!e.baseline.known() || e.lately.seconds < 1)
+        return std::nullopt;
+    return e.lately.completions_per_second * e.baseline.hold_seconds;
+}
+
+} // namespace slotscope::analyze

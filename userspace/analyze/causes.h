@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// Every cause, and how it is told: one detector each, a pure function from evidence to a score with its
+// reason.
+#pragma once
+
+#include "analyze/evidence.h"
+#include "model/episode.h"
+
+#include <span>
+#include <string>
+
+namespace slotscope::analyze {
+
+struct Finding {
+    double score = 0;    // 0: it is not that; 1: beyond doubt
+    std::string because; // with numbers; empty with score 0
+};
+
+Finding demand_surge(const Evidence& evidence);
+Finding slow_backend(const Evidence& evidence);
+Finding slow_dependency(const Evidence& evidence);
+Finding limit_too_low(const Evidence& evidence);
+Finding stuck_calls(const Evidence& evidence);
+Finding connection_leak(const Evidence& evidence);
+Finding idle_holders(const Evidence& evidence);
+Finding generation_overlap(const Evidence& evidence);
+Finding accept_stall(const Evidence& evidence);
+Finding serialisation(const Evidence& evidence);
+Finding slow_reader(const Evidence& evidence);
+Finding connect_trouble(const Evidence& evidence);
+
+struct Detector {
+    Cause cause;
+    Finding (*detect)(const Evidence&);
+};
+
+// What is seen directly comes before what is told by rates.
+std::span<const Detector> detectors();
+
+// Shared by several detectors.
+
+// Share of the slots that wait in an accept queue, at whichever end it is seen.
+double not_accepted_share(const Evidence& evidence);
+// How sure it is that the hold time rose, 0 to 1: by the baseline, or by itself where there is none.
+double hold_rose(const Evidence& evidence);
+// Long holds are there, and none of their length has ended yet.
+bool none_has_ended(const Evidence& evidence);
+// Completions in terms of what one server at a time could do: 1 means that they come one after the other.
+std::optional<double> effective_concurrency(const Evidence& evidence);
+
+} // namespace slotscope::analyze

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Many wait, and one at a time is served: a lock, a single worker, one connection to the next hop.
+#include "analyze/causes.h"
+#include "analyze/words.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace slotscope::analyze {
+namespace {
+
+constexpr double kMany = 3;     // that wait, for one that is served
+constexpr double kFew = 2.2;    // "one at a time", or a small constant
+constexpr double kSteady = 1.3; // most : mean of what is constant
+
+// By what is behind: the servers here ask their next hop one at a time.
+Finding by_next_hop(const Evidence& e)
+{
+    const double here = std::max(e.during.in_use, static_cast<double>(e.in_use));
+    if (!e.next_hop || here < kMany)
+        return {};
+    // What is asked now and then is below one on average; what is asked by many is above.
+    const double concurrency = e.next_hop->concurrency;
+    if (concurrency < 0.85 || concurrency > kFew || e.next_hop->most > kSteady * concurrency + 0.2)
+        return {};
+    Finding finding;
+    finding.score = 0.9 * words::ramp(here / concurrency, kMany - 1, kMany + 1);
+    if (const auto ratio = e.hold_ratio())
+        finding.score *= words::ramp(*ratio, 1.2, 2);
+    if (finding.score > 0)
+        finding.because = words::number(here) + " calls are here, and " + e.next_hop->address +
+                          " is asked by " + words::number(e.next_hop->concurrency) + " at a time";
+    return finding;
+}
+
+// By rates: completions come at the pace of one after the other, however many are there.
+Finding by_pace(const Evidence& e)
+{
+    const auto pace = effective_concurrency(e);
+    const auto hold = e.hold_ratio();
+    const auto arrivals = e.arrival_ratio();
+    if (!pace || !hold || !arrivals || e.lately.in_use < kMany)
+        return {};
+    const double alone = 1 - words::ramp(std::abs(std::log2(std::max(0.01, *pace))), 0.5, 1.0);
+    const bool kept_up = e.lately.completions_per_second >= 0.85 * e.baseline.completions_per_second;
+    Finding finding;
+    // More came, as much as before (or more) was done, and each took longer: it does not get slower, it
+    // queues.
+    const double queues = kept_up ? words::ramp(*arrivals, 1.15, 1.5) : 0;
+    finding.score = alone * words::ramp(*hold, 1.8, 3) * (0.5 + 0.38 * queues);
+    if (finding.score > 0)
+        finding.because = words::rate(e.lately.completions_per_second) + " are completed with " +
+                          words::number(e.lately.in_use) +
+                          " there, which is what one after the other gives at " +
+                          words::duration(e.baseline.hold_seconds) + " each";
+    return finding;
+}
+
+} // namespace
+
+Finding serialisation(const Evidence& e)
+{
+    Finding behind = by_next_hop(e);
+    Finding pace = by_pace(e);
+    return behind.score >= pace.score ? behind : pace;
+}
+
+} // namespace slotscope::analyze

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// Holds got longer, the time goes before the first byte of the answer, and nothing deeper is seen waiting.
+#include "analyze/causes.h"
+#include "analyze/words.h"
+
+#include <algorithm>
+
+namespace slotscope::analyze {
+
+Finding slow_backend(const Evidence& e)
+{
+    const double before_answer =
+        e.tally.share(Doing::waiting) + e.tally.share(Doing::request) + e.tally.share(Doing::unseen);
+    // Answers that do not move more likely wait for their reader, where nothing else is known of them.
+    const double sending = e.tally.share(Doing::response) * (1 - e.unread_share.value_or(0.2)) +
+                           e.tally.share(Doing::stalled) * (1 - e.unread_share.value_or(0.8));
+    const double serving = words::ramp(before_answer + sending, 0.2, 0.6);
+    const auto dependency = e.tally.dependency();
+    Finding finding;
+    finding.score = 0.95 * hold_rose(e) * serving * (1 - 0.6 * words::ramp(not_accepted_share(e), 0.1, 0.5)) *
+                    (1 - (dependency ? words::ramp(dependency->share, 0.2, 0.55) : 0)) *
+                    (1 - 0.6 * serialisation(e).score); // what queues gets longer and is not slower
+    // Until a long one has ended, they may as well never end.
+    if (none_has_ended(e))
+        finding.score *= 0.65 - 0.35 * words::ramp(e.tally.oldest_seconds(), 5, 12);
+    if (finding.score <= 0)
+        return {};
+    finding.because = "a call takes " + words::duration(e.hold_during());
+    if (const auto ratio = e.hold_ratio())
+        finding.because += ", " + words::factor(*ratio) + " the " + words::duration(e.baseline.hold_seconds) +
+                           " from before";
+    finding.because +=
+        "; " + words::percent(before_answer) + " of the slot-seconds went by before an answer began";
+    if (none_has_ended(e))
+        finding.because += "; none of the long ones has ended yet";
+    return finding;
+}
+
+} // namespace slotscope::analyze

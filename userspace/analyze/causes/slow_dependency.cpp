@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Holds got longer, and those that hold wait for somebody behind them.
+#include "analyze/causes.h"
+#include "analyze/words.h"
+
+#include <algorithm>
+
+namespace slotscope::analyze {
+
+Finding slow_dependency(const Evidence& e)
+{
+    const auto dependency = e.tally.dependency();
+    if (!dependency)
+        return {};
+    Finding finding;
+    finding.score = 0.97 * std::min(1.0, 1.2 * hold_rose(e)) * words::ramp(dependency->share, 0.2, 0.55) *
+                    (dependency->shared ? 0.85 : 1) * std::max(0.5, 1 - not_accepted_share(e));
+    if (finding.score <= 0)
+        return {};
+    finding.because = words::percent(dependency->share) + " of the slot-seconds wait for " +
+                      dependency->address + (dependency->call.empty() ? "" : " (" + dependency->call + ")");
+    if (const auto ratio = e.hold_ratio())
+        finding.because += "; the mean hold is " + words::factor(*ratio) + " what it was";
+    return finding;
+}
+
+} // namespace slotscope::analyze

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// Calls that do not end: ages grow, no bytes move, none of that age was ever completed.
+#include "analyze/causes.h"
+#include "analyze/words.h"
+
+#include <algorithm>
+
+namespace slotscope::analyze {
+namespace {
+
+constexpr double kYoungest_seconds = 5;
+
+} // namespace
+
+Finding stuck_calls(const Evidence& e)
+{
+    const double usual =
+        e.baseline.known() ? e.baseline.hold_p95_seconds.value_or(e.baseline.hold_seconds) : 0;
+    const double old_seconds = std::max(kYoungest_seconds, 10 * usual);
+    const double old_share = e.tally.share_older_than(old_seconds);
+    const double silent = e.tally.share(Doing::waiting) + e.tally.share(Doing::request) +
+                          e.tally.share(Doing::unseen) + 0.3 * e.tally.share(Doing::stalled);
+    if (!none_has_ended(e) || old_share <= 0)
+        return {};
+    const auto dependency = e.tally.dependency();
+    Finding finding;
+    const double sure = 0.45 + 0.5 * words::ramp(e.tally.oldest_seconds(), old_seconds, 5 * old_seconds);
+    finding.score = sure * words::ramp(old_share, 0.2, 0.6) * words::ramp(silent, 0.3, 0.7) *
+                    (1 - 0.6 * not_accepted_share(e)) *
+                    (1 - (dependency ? words::ramp(dependency->share, 0.2, 0.6) : 0));
+    if (finding.score > 0)
+        finding.because = words::percent(old_share) + " of the holders are older than " +
+                          words::duration(old_seconds) + ", the oldest " +
+                          words::duration(e.tally.oldest_seconds()) +
+                          ", and none as long as that has ended since";
+    return finding;
+}
+
+} // namespace slotscope::analyze

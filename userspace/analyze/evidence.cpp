@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#include "analyze/evidence.h"
+
+#include "model/histogram.h"
+
+#include <algorithm>
+
+namespace slotscope::analyze {
+namespace {
+
+constexpr double kNanoseconds = 1e9;
+constexpr std::uint64_t kStartsApart_ns = 500'000'000; // workers of one generation start together
+
+// Was told not to listen any more: the one that replaced it does.
+bool replaced_by(const ProcessFacts& old, const ProcessFacts& young, double newest_slot_seconds,
+                 std::uint64_t now_ns)
+{
+    if (old.started_ns == 0 || young.started_ns < old.started_ns + kStartsApart_ns)
+        return false;
+    if (old.listening != false || young.listening != true)
+        return false;
+    // It took its newest slot before the other one was well under way.
+    const double young_seconds =
+        static_cast<double>(now_ns - std::min(now_ns, young.started_ns)) / kNanoseconds;
+    return newest_slot_seconds + 2 >= young_seconds;
+}
+
+} // namespace
+
+std::optional<double> Evidence::arrival_ratio() const
+{
+    std::optional<double> ratio;
+    if (baseline.known() && baseline.arrivals_per_second > 0)
+        ratio = during.arrivals_per_second / baseline.arrivals_per_second;
+    if (demand && demand->before_per_second > 0)
+        ratio = std::max(ratio.value_or(0), demand->during_per_second / demand->before_per_second);
+    return ratio;
+}
+
+std::optional<double> Evidence::hold_ratio() const
+{
+    if (!baseline.known() || baseline.hold_seconds <= 0 || !during.hold_seconds)
+        return std::nullopt;
+    return *during.hold_seconds / baseline.hold_seconds;
+}
+
+std::optional<Split> Evidence::split() const
+{
+    const auto arrivals = arrival_ratio();
+    const auto hold = hold_ratio();
+    if (!arrivals || !hold)
+        return std::nullopt;
+    return midpoint_split(baseline.arrivals_per_second, baseline.hold_seconds,
+                          baseline.arrivals_per_second * *arrivals, *during.hold_seconds);
+}
+
+double Evidence::working_share() const
+{
+    return tally.share(Doing::request) + tally.share(Doing::waiting) + tally.share(Doing::response) +
+           tally.share(Doing::stalled) + tally.share(Doing::unseen);
+}
+
+Baseline baseline_of(std::span<const Second> before, Unit unit)
+{
+    Baseline baseline;
+    const Rates rates = rates_of(before, unit);
+    baseline.seconds = rates.seconds;
+    if (rates.completions < kFewestForBaseline || rates.seconds < kShortestBaseline_seconds ||
+        !rates.hold_seconds)
+        return baseline;
+    baseline.from = Baseline::From::minutes_before;
+    baseline.arrivals_per_second = rates.arrivals_per_second;
+    baseline.completions_per_second = rates.completions_per_second;
+    baseline.hold_seconds = *rates.hold_seconds;
+    baseline.hold_p95_seconds = rates.hold_p95_seconds;
+    baseline.accept_wait_seconds = rates.accept_wait_seconds;
+    baseline.in_use = rates.in_use;
+    baseline.slots_in_use = rates.slots_in_use;
+    return baseline;
+}
+
+std::uint64_t completions_of_at_least(const Histogram& then, const Histogram& now, double seconds)
+{
+    const Histogram fresh = difference(then, now);
+    if (fresh.counts.empty())
+        return 0;
+    return fresh.total() -
+           std::min(fresh.total(), count_below_ns(fresh, static_cast<std::uint64_t>(seconds * kNanoseconds)));
+}
+
+OldGenerations old_generations(const Tally& tally, const ProcessBook& book, std::uint64_t now_ns)
+{
+    OldGenerations found;
+    double seconds = 0;
+    for (const auto& [pid, process] : tally.processes()) {
+        const auto facts = book.find(pid);
+        if (facts == book.end())
+            continue;
+        const bool old = std::any_of(book.begin(), book.end(), [&](const auto& other) {
+            return other.first != pid && other.second.name == process.name &&
+                   replaced_by(facts->second, other.second, process.newest_age_seconds, now_ns);
+        });
+        if (!old)
+            continue;
+        seconds += process.seconds;
+        ++found.processes;
+        found.name = process.name;
+    }
+    found.share = tally.seconds() > 0 ? seconds / tally.seconds() : 0;
+    return found;
+}
+
+std::map<std::string, double> evidence_numbers(const Evidence& e)
+{
+    std::map<std::string, double> numbers;
+    const auto set = [&](const char* name, std::optional<double> value) {
+        if (value)
+            numbers[name] = *value;
+    };
+    set("arrival_ratio", e.arrival_ratio());
+    set("hold_ratio", e.hold_ratio());
+    if (const auto split = e.split()) {
+        numbers["share_from_demand"] = split->from_demand;
+        numbers["share_from_hold"] = split->from_hold;
+    }
+    if (e.baseline.known()) {
+        numbers["arrivals_per_second_before"] = e.baseline.arrivals_per_second;
+        numbers["hold_seconds_before"] = e.baseline.hold_seconds;
+        numbers["in_use_before"] = e.baseline.slots_in_use;
+        numbers["baseline_seconds"] = e.baseline.seconds;
+    }
+    numbers["arrivals_per_second"] = e.during.arrivals_per_second;
+    numbers["completions_per_second"] = e.during.completions_per_second;
+    set("hold_seconds", e.during.hold_seconds);
+    set("hold_p95_seconds", e.during.hold_p95_seconds);
+    set("accept_wait_seconds", e.during.accept_wait_seconds);
+    if (e.demand) {
+        numbers["demand_per_second_before"] = e.demand->before_per_second;
+        numbers["demand_per_second"] = e.demand->during_per_second;
+        numbers["demand_in_flight"] = e.demand->in_flight;
+    }
+    if (e.during.failures_per_second > 0)
+        numbers["failed_connects_per_second"] = e.during.failures_per_second;
+    if (e.tally.seconds() > 0) {
+        numbers["oldest_seconds"] = e.tally.oldest_seconds();
+        for (std::size_t i = 0; i < kDoings; ++i) {
+            std::string name = "share_" + std::string(to_string(static_cast<Doing>(i)));
+            std::replace(name.begin(), name.end(), ' ', '_');
+            if (const double share = e.tally.share(static_cast<Doing>(i)); share > 0)
+                numbers[name] = share;
+        }
+    }
+    if (e.old_generations != 0)
+        numbers["share_old_generations"] = e.old_generations_share;
+    if (e.other_end)
+        numbers["not_accepted"] = static_cast<double>(e.other_end->not_accepted);
+    numbers["samples"] = static_cast<double>(e.tally.samples());
+    return numbers;
+}
+
+} // namespace slotscope::analyze

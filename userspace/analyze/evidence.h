@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// All that is known of an episode, in the numbers that the causes are told by.
+#pragma once
+
+#include "analyze/little.h"
+#include "analyze/rates.h"
+#include "analyze/tally.h"
+#include "model/episode.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace slotscope::analyze {
+
+// What an episode is about.
+enum class Trouble : std::uint8_t {
+    limit,         // all slots are taken
+    refusals,      // answers say that there is no room, and no limit is known
+    connect,       // connections fail, or hang while connecting
+    accept_queue,  // connections wait to be accepted
+    left_open,     // closed by the peer, and never here
+    stuck,         // calls that do not end, and nothing does any more
+    one_at_a_time, // calls wait here while the next hop is asked by one at a time
+};
+
+// What is usual for a backend: from the minutes before, or from earlier days.
+struct Baseline {
+    enum class From : std::uint8_t { none, minutes_before, history };
+    From from = From::none;
+    double seconds = 0; // that it was made from
+    double arrivals_per_second = 0;
+    double completions_per_second = 0;
+    double hold_seconds = 0;
+    std::optional<double> hold_p95_seconds;
+    std::optional<double> accept_wait_seconds;
+    double in_use = 0;       // of what the rates are of
+    double slots_in_use = 0; // mean of the slots
+
+    bool known() const { return from != From::none; }
+};
+
+// Where the calls that end up in this backend arrive: the listeners of the processes that hold its slots.
+struct Demand {
+    double before_per_second = 0;
+    double during_per_second = 0;
+    double in_flight = 0; // mean during: those that wait for a slot are in it
+};
+
+// The other end of the same connections, where it is on this host.
+struct OtherEnd {
+    std::uint64_t in_use = 0;
+    std::uint64_t not_accepted = 0;
+    double oldest_not_accepted_seconds = 0;
+    std::uint64_t owners = 0; // processes that have accepted some
+};
+
+// The outbound calls of the processes that serve a backend, all together.
+struct NextHop {
+    std::string address;    // of most of them
+    double concurrency = 0; // mean
+    double most = 0;        // in any sample
+};
+
+struct Evidence {
+    Trouble trouble = Trouble::limit;
+    Direction direction = Direction::outbound;
+    SlotKind kind = SlotKind::connections;
+    std::string backend;
+    std::string address;
+    std::uint64_t limit = 0; // 0: none
+    std::uint64_t in_use = 0;
+    std::uint64_t peak = 0;
+    bool active = true;
+    double lasted_seconds = 0; // since the limit was reached
+    std::string product;       // that the limit is of; empty: not known
+    std::string limit_source;
+    std::string limit_name; // as the product calls it
+
+    Unit unit = Unit::connections; // of baseline and during
+    Baseline baseline;
+    Rates during;
+    Rates lately; // the last seconds of it
+    std::optional<Demand> demand;
+    std::optional<OtherEnd> other_end;
+
+    Tally tally;
+    // Completed holds, since the limit was reached, that were at least `long_hold_seconds`.
+    std::uint64_t long_completions = 0;
+    double long_hold_seconds = 0;
+    // Slot-seconds of processes that have been replaced by newer ones of the same name, and how many those
+    // are.
+    double old_generations_share = 0;
+    std::uint64_t old_generations = 0;
+    std::string generation_process; // name
+    // Connections that are open and connecting right now, and since when.
+    std::uint64_t connecting = 0;
+    double oldest_connecting_seconds = 0;
+    // What the servers of these connections ask in turn, where they run on this host.
+    std::optional<NextHop> next_hop;
+    // Of the calls whose answer is on its way: how many wait for their reader, bytes lying in the socket.
+    std::optional<double> unread_share;
+
+    // Ratios, during : before. Absent without a baseline.
+    std::optional<double> arrival_ratio() const; // of the demand where it is seen, else of the arrivals here
+    std::optional<double> hold_ratio() const;
+    std::optional<Split> split() const;
+    // Share of the slot-seconds in which a call was under way.
+    double working_share() const;
+    double hold_during() const { return during.hold_seconds.value_or(0); }
+};
+
+// Fewer than this in the time before are no baseline.
+constexpr std::uint64_t kFewestForBaseline = 10;
+constexpr double kShortestBaseline_seconds = 4;
+
+// From the seconds before the rise (which must not be of another episode).
+Baseline baseline_of(std::span<const Second> before, Unit unit);
+
+// How many durations of `now` that are not in `then` are at least so long.
+std::uint64_t completions_of_at_least(const Histogram& then, const Histogram& now, double seconds);
+
+// Processes that hold slots and have been replaced: another of the same name is younger than all that they
+// took, and listens while they do not any more.
+struct OldGenerations {
+    double share = 0;
+    std::uint64_t processes = 0;
+    std::string name;
+};
+OldGenerations old_generations(const Tally& tally, const ProcessBook& book, std::uint64_t now_ns);
+
+// The evidence of a verdict by name, as the contract has it.
+std::map<std::string, double> evidence_numbers(const Evidence& evidence);
+
+} // namespace slotscope::analyze

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "analyze/judge.h"
+
+#include "analyze/words.h"
+
+#include <algorithm>
+
+namespace slotscope::analyze {
+namespace {
+
+constexpr double kLoyalty = 0.1; // by which another cause has to be better
+constexpr double kLeastContribution = 0.3;
+constexpr std::size_t kMostCulprits = 10;
+constexpr double kMostSure = 0.99;
+
+// Told by comparing rates with what is usual.
+bool by_rates(Cause cause)
+{
+    return cause == Cause::demand_surge || cause == Cause::slow_backend || cause == Cause::slow_dependency ||
+           cause == Cause::limit_too_low || cause == Cause::serialisation;
+}
+
+std::vector<Contribution> findings(const Evidence& evidence, Cause loyal_to)
+{
+    std::vector<Contribution> all;
+    for (const Detector& detector : detectors()) {
+        Finding finding = detector.detect(evidence);
+        all.push_back({detector.cause, std::clamp(finding.score, 0.0, 1.0), std::move(finding.because)});
+    }
+    const auto rank = [loyal_to](const Contribution& each) {
+        return each.score + (each.cause == loyal_to && each.score > 0 ? kLoyalty : 0);
+    };
+    std::stable_sort(all.begin(), all.end(),
+                     [&](const Contribution& a, const Contribution& b) { return rank(a) > rank(b); });
+    return all;
+}
+
+// A second cause that is as well supported makes the first one doubtful; so do few samples, and no baseline.
+double confidence_of(const std::vector<Contribution>& ranked, const Evidence& evidence)
+{
+    const Contribution& first = ranked.front();
+    const double rival = std::min(1.0, ranked[1].score / std::max(0.01, first.score));
+    double confidence = first.score * (1 - 0.4 * words::ramp(rival, 0.5, 1));
+    if (evidence.trouble == Trouble::limit || first.cause != Cause::connect_trouble)
+        confidence *= 0.75 + 0.25 * words::ramp(static_cast<double>(evidence.tally.samples()), 0, 3);
+    if (by_rates(first.cause) && !evidence.baseline.known())
+        confidence *= 0.85;
+    if (evidence.unit == Unit::calls && evidence.during.by_timing_share > 0.5)
+        confidence *= 0.95;
+    return std::min(confidence, kMostSure);
+}
+
+std::vector<std::string> missing(const Evidence& e, const Verdict& verdict)
+{
+    std::vector<std::string> list;
+    const bool rates = verdict.cause == Cause::unknown || by_rates(verdict.cause);
+    if (rates && !e.baseline.known())
+        list.push_back("what is usual: only " + words::duration(e.baseline.seconds) +
+                       " with hardly any traffic were seen before it");
+    if (e.tally.samples() == 0)
+        list.emplace_back("who held the slots: they were free again before anybody could look");
+    if (rates && e.direction == Direction::outbound && !e.demand)
+        list.emplace_back(
+            "how many calls arrive before any queue: the processes that hold the slots accept none on "
+            "this host");
+    if (verdict.cause == Cause::slow_backend && none_has_ended(e))
+        list.emplace_back("whether the long calls end at all: none has so far");
+    if (rates && e.unit == Unit::connections && e.during.opened != 0)
+        list.emplace_back("calls: nothing is known of what is asked on these connections");
+    return list;
+}
+
+} // namespace
+
+Verdict judge(const Evidence& evidence, const Verdict* before)
+{
+    const Cause loyal_to = before && before->confidence > 0.3 ? before->cause : Cause::unknown;
+    const std::vector<Contribution> ranked = findings(evidence, loyal_to);
+    Verdict verdict;
+    verdict.evidence = evidence_numbers(evidence);
+    verdict.culprits = evidence.tally.culprits(kMostCulprits);
+    for (const Contribution& each : ranked)
+        if (each.score >= kLeastContribution)
+            verdict.causes.push_back(each);
+    if (ranked.front().score >= kLeastScore) {
+        verdict.cause = ranked.front().cause;
+        verdict.confidence = confidence_of(ranked, evidence);
+    }
+    if (const auto dependency = evidence.tally.dependency(); dependency && dependency->share >= 0.2)
+        verdict.dependency = dependency;
+    if (verdict.confidence < 0.8)
+        verdict.missing = missing(evidence, verdict);
+    verdict.sentence = sentence(evidence, verdict);
+    verdict.advice = advice(evidence, verdict);
+    return verdict;
+}
+
+} // namespace slotscope::analyze

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// What one look at all connections of the host shows besides the counters: queues, who is left open, which
+// backend's connections are the other end of which, and what a process asks in turn.
+#pragma once
+
+#include "analyze/evidence.h"
+#include "model/holder.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace slotscope::analyze {
+
+// Of one backend, by its record's index.
+struct Standing {
+    Direction direction = Direction::outbound;
+    std::uint64_t open = 0;
+    std::uint64_t not_accepted = 0;
+    std::uint64_t oldest_not_accepted_ns = 0; // age
+    std::uint64_t connecting = 0;
+    std::uint64_t oldest_connecting_ns = 0; // age
+    std::uint64_t left_open = 0;            // for ten seconds or more
+    std::uint64_t in_call = 0;
+    std::uint64_t oldest_call_ns = 0;                  // age
+    std::uint64_t long_calls = 0;                      // without an answer for kLongCall
+    std::set<std::uint32_t> pids;                      // at most kMostPids
+    std::map<std::uint32_t, std::uint64_t> other_ends; // record of the other end -> connections
+};
+
+// Of one process.
+struct Doings {
+    std::map<std::uint32_t, std::uint64_t> asks;   // outbound record -> calls under way
+    std::map<std::uint32_t, std::uint64_t> serves; // inbound record -> connections
+};
+
+struct Scan {
+    std::uint64_t at_ns = 0; // CLOCK_MONOTONIC
+    std::map<std::uint32_t, Standing> backends;
+    std::unordered_map<std::uint32_t, Doings> processes; // by pid
+    std::map<std::uint32_t, Address> addresses;          // of a connection of each outbound record
+
+    const Standing* of(std::uint32_t index) const;
+    // Inbound records that these processes serve.
+    std::set<std::uint32_t> served_by(const std::set<std::uint32_t>& pids) const;
+    // Calls under way that these processes have made, and where most of them go.
+    NextHop asked_by(const std::set<std::uint32_t>& pids) const;
+    // The other end of the connections of an outbound record; absent where it is not on this host.
+    std::optional<OtherEnd> other_end(std::uint32_t index) const;
+    std::optional<std::uint32_t> other_end_index(std::uint32_t index) const; // the record of most of them
+};
+
+constexpr std::uint64_t kLongCall_ns = 30'000'000'000;
+
+class Scanner {
+  public:
+    // `connections`: all that hold a slot.
+    Scan look(std::span<const Connection> connections, std::uint64_t now_ns);
+
+  private:
+    void note_left_open(const Connection& connection, Standing& standing, std::uint64_t now_ns);
+
+    static constexpr std::size_t kMostLeftOpen = 16'384;
+    struct Seen {
+        std::uint64_t first_ns = 0;
+        std::uint64_t last_ns = 0;
+    };
+    std::unordered_map<std::uint64_t, Seen> left_open_; // by cookie
+};
+
+} // namespace slotscope::analyze

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+#include "analyze/judge.h"
+#include "analyze/words.h"
+
+#include <algorithm>
+
+namespace slotscope::analyze {
+namespace {
+
+using words::duration;
+using words::percent;
+using words::rate;
+
+// "8 of 8 slots of app1 are held"
+std::string head(const Evidence& e)
+{
+    const char* const are = e.active ? " are held" : " were held";
+    const std::uint64_t held = e.active && e.in_use >= e.limit ? e.in_use : std::max(e.peak, e.in_use);
+    if (e.limit != 0)
+        return std::to_string(held) + " of " + std::to_string(e.limit) + " slots of " + e.backend + are;
+    return words::counted(held, e.kind == SlotKind::calls ? "call" : "connection") + " of " + e.backend +
+           (e.active ? " are open" : " were open");
+}
+
+// What holds the most, in words: its call, else its process.
+std::string of_whom(const Verdict& verdict)
+{
+    if (verdict.culprits.empty())
+        return "an unknown process";
+    const Culprit& first = verdict.culprits.front();
+    if (!first.call.empty())
+        return first.call;
+    return first.process.empty() ? "an unknown process" : first.process;
+}
+
+std::string share_of_first(const Verdict& verdict)
+{
+    if (verdict.culprits.empty())
+        return "";
+    return percent(verdict.culprits.front().share) + " of the slot-seconds belong to " + of_whom(verdict);
+}
+
+std::string compared(const Evidence& e)
+{
+    const auto ratio = e.hold_ratio();
+    std::string text = "a " + std::string(e.unit == Unit::calls ? "call" : "connection") + " takes " +
+                       duration(e.hold_during());
+    if (ratio && *ratio >= 1.3)
+        text += ", " + words::factor(*ratio) + " the " + duration(e.baseline.hold_seconds) + " from before";
+    else if (ratio)
+        text += " as before";
+    return text;
+}
+
+std::string of_demand(const Evidence& e, const Verdict&)
+{
+    const double ratio = e.arrival_ratio().value_or(1);
+    const double here = e.baseline.known() && e.baseline.arrivals_per_second > 0
+                            ? e.during.arrivals_per_second / e.baseline.arrivals_per_second
+                            : 0;
+    const bool queue_hides = e.demand && ratio > here + 0.05;
+    return rate(queue_hides ? e.demand->during_per_second : e.during.arrivals_per_second) + " arrive, " +
+           words::factor(ratio) + " what did before, and " + compared(e);
+}
+
+std::string of_slow_backend(const Evidence& e, const Verdict& verdict)
+{
+    std::string text = share_of_first(verdict) + ", " + compared(e);
+    if (none_has_ended(e))
+        text += "; none of the long ones has ended so far";
+    return text;
+}
+
+std::string of_dependency(const Evidence& e, const Verdict& verdict)
+{
+    if (!verdict.dependency)
+        return of_slow_backend(e, verdict);
+    const Dependency& next = *verdict.dependency;
+    const Culprit* waits = nullptr;
+    for (const Culprit& each : verdict.culprits)
+        if (!waits && each.waits_for_address == next.address)
+            waits = &each;
+    const std::string who = waits && !waits->call.empty()      ? waits->call
+                            : waits && !waits->process.empty() ? waits->process
+                                                               : "calls";
+    return percent(waits && !waits->call.empty() ? waits->share : next.share) +
+           " of the slot-seconds belong to " + who + ", which waits on " + next.address +
+           (next.call.empty() ? "" : " (" + next.call + ")");
+}
+
+std::string of_limit(const Evidence& e, const Verdict&)
+{
+    if (!e.baseline.known())
+        return rate(e.during.arrivals_per_second) + " arrive and take " + duration(e.hold_during()) +
+               " each, steadily since this backend is seen: that needs more slots than there are";
+    return "nothing has changed: " + words::number(e.baseline.slots_in_use) +
+           " were in use on average before already (" + rate(e.baseline.arrivals_per_second) + " × " +
+           duration(e.baseline.hold_seconds) + ")";
+}
+
+std::string of_stuck(const Evidence& e, const Verdict& verdict)
+{
+    return share_of_first(verdict) + ", the oldest for " + duration(e.tally.oldest_seconds()) +
+           ", and none that is as old has ended: they are stuck";
+}
+
+std::string of_leak(const Evidence& e, const Verdict& verdict)
+{
+    const std::string process = verdict.culprits.empty() ? "" : verdict.culprits.front().process;
+    return percent(e.tally.share(Doing::left_open)) +
+           " of the slot-seconds belong to connections that their peer has closed and " +
+           (process.empty() ? "this side" : process) + " has not (CLOSE_WAIT), the oldest of " +
+           duration(e.tally.oldest_seconds());
+}
+
+std::string of_idle(const Evidence& e, const Verdict& verdict)
+{
+    const std::string process = verdict.culprits.empty() ? "" : verdict.culprits.front().process;
+    return percent(e.tally.share(Doing::idle)) + " of the slot-seconds belong to idle connections" +
+           (process.empty() ? "" : " of " + process) + ", the oldest open for " +
+           duration(e.tally.oldest_seconds());
+}
+
+std::string of_generations(const Evidence& e, const Verdict&)
+{
+    return percent(e.old_generations_share) + " of the slot-seconds belong to " +
+           words::counted(e.old_generations, "old process") + " of " + e.generation_process +
+           ", which newer ones have replaced";
+}
+
+std::string of_accept(const Evidence& e, const Verdict&)
+{
+    if (!e.other_end)
+        return percent(e.tally.share(Doing::not_accepted)) +
+               " of the slot-seconds went by before anybody accepted, the oldest waits for " +
+               duration(e.tally.oldest_seconds());
+    return std::to_string(e.other_end->not_accepted) + " connections wait to be accepted, the oldest for " +
+           duration(e.other_end->oldest_not_accepted_seconds) + ", by " +
+           words::counted(e.other_end->owners, "process") + " that " +
+           (e.other_end->owners == 1 ? "is" : "are") + " busy";
+}
+
+std::string of_serialisation(const Evidence& e, const Verdict& verdict)
+{
+    for (const Contribution& each : verdict.causes)
+        if (each.cause == Cause::serialisation)
+            return each.because + ": they are served one at a time";
+    return compared(e);
+}
+
+std::string of_reader(const Evidence& e, const Verdict& verdict)
+{
+    const double sending = e.tally.share(Doing::stalled) + e.tally.share(Doing::response);
+    return percent(sending) +
+           " of the slot-seconds went by while an answer was being sent and its reader did not take "
+           "it, most of them of " +
+           of_whom(verdict);
+}
+
+std::string of_connect(const Evidence& e, const Verdict& verdict)
+{
+    for (const Contribution& each : verdict.causes)
+        if (each.cause == Cause::connect_trouble)
+            return each.because;
+    return percent(e.tally.share(Doing::connecting)) + " of the slot-seconds were spent connecting";
+}
+
+std::string of_unknown(const Evidence& e, const Verdict& verdict)
+{
+    std::string text = "why is not known";
+    if (!verdict.missing.empty())
+        text += " (missing: " + verdict.missing.front() + ")";
+    if (!verdict.culprits.empty())
+        text += "; " + share_of_first(verdict) + ", " + verdict.culprits.front().state;
+    else if (e.during.hold_seconds)
+        text += "; " + compared(e);
+    return text;
+}
+
+struct Tail {
+    Cause cause;
+    std::string (*text)(const Evidence&, const Verdict&);
+};
+
+constexpr Tail kTails[] = {
+    {Cause::unknown, of_unknown},
+    {Cause::demand_surge, of_demand},
+    {Cause::slow_backend, of_slow_backend},
+    {Cause::slow_dependency, of_dependency},
+    {Cause::limit_too_low, of_limit},
+    {Cause::stuck_calls, of_stuck},
+    {Cause::connection_leak, of_leak},
+    {Cause::idle_holders, of_idle},
+    {Cause::generation_overlap, of_generations},
+    {Cause::accept_stall, of_accept},
+    {Cause::serialisation, of_serialisation},
+    {Cause::slow_reader, of_reader},
+    {Cause::connect_trouble, of_connect},
+};
+static_assert(std::size(kTails) == kCauses);
+
+} // namespace
+
+std::string sentence(const Evidence& evidence, const Verdict& verdict)
+{
+    for (const Tail& tail : kTails)
+        if (tail.cause == verdict.cause)
+            return head(evidence) + "; " + tail.text(evidence, verdict) + ".";
+    return head(evidence) + ".";
+}
+
+} // namespace slotscope::analyze

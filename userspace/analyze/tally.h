@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// Slot-seconds of an episode by what the slots were doing: holders, sampled again and again as a profiler
+// samples stacks. Each sample stands for the time since the one before.
+#pragma once
+
+#include "model/episode.h"
+#include "model/holder.h"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace slotscope::analyze {
+
+// What a slot is doing, as far as its connection shows.
+enum class Doing : std::uint8_t {
+    connecting,
+    not_accepted, // inbound, in the accept queue
+    left_open,    // the peer is done, no call is under way, and this side does not close
+    idle,         // no call is under way
+    request,      // the request is being sent
+    waiting,      // nothing of an answer has come
+    response,     // the answer is on its way, and moves
+    stalled,      // the answer is on its way, and nothing has moved for a second or more
+    unseen,       // connected; what it does is not known
+};
+constexpr std::size_t kDoings = 9;
+
+// "connecting", "not accepted", "left open", …
+std::string_view to_string(Doing doing);
+
+Doing doing_of(const Holder& holder);
+
+// What is known of a process besides its name.
+struct ProcessFacts {
+    std::string name;
+    std::uint64_t started_ns = 0;  // CLOCK_MONOTONIC; 0: not known
+    std::optional<bool> listening; // it has a socket that listens; absent: not known
+};
+using ProcessBook = std::map<std::uint32_t, ProcessFacts>; // by pid
+
+class Tally {
+  public:
+    struct Who {
+        std::string process;
+        std::string call;
+        std::string waits_for_address;
+        std::string waits_for_call;
+        auto operator<=>(const Who&) const = default; // NOLINT(modernize-use-nullptr)
+    };
+    struct Part {
+        double seconds = 0;
+        std::array<double, kDoings> doing{};
+        double oldest_seconds = 0;
+        std::string dependency;    // name of the backend that is waited for
+        double shared_seconds = 0; // of those, where it is not certain that it waits for that
+    };
+    struct OfProcess {
+        std::string name;
+        double seconds = 0;
+        double newest_age_seconds = 0; // of its slot that was taken last, in the last sample it was in
+        std::uint64_t samples = 0;
+    };
+
+    // One look at the holders, which stands for so many seconds of each. `total`: how many there were, where
+    // `holders` are only some of them.
+    void add(std::span<const Holder> holders, std::uint64_t total, double seconds);
+
+    double seconds() const { return seconds_; }
+    double share(Doing doing) const;
+    // Of the holders that were looked at last.
+    double newest_share(Doing doing) const;
+    double oldest_seconds() const { return oldest_seconds_; } // in the last sample
+    // Of the holders of the last sample: how many have held for at least so long, as a share.
+    double share_older_than(double seconds) const;
+    // Mean number of holders at a time that wait for somebody known.
+    double waiting_for_others() const;
+    double mean_holders() const;
+    std::uint64_t samples() const { return samples_; }
+    bool labelled() const { return labelled_seconds_ > 0.5 * seconds_; }
+
+    const std::map<Who, Part>& parts() const { return parts_; }
+    const std::map<std::uint32_t, OfProcess>& processes() const { return processes_; }
+    const std::map<Protocol, double>& protocols() const { return protocols_; }
+
+    // The most slot-seconds first.
+    std::vector<Culprit> culprits(std::size_t most) const;
+    // What the most slot-seconds wait for; absent where none is seen to wait for anybody.
+    std::optional<Dependency> dependency() const;
+
+  private:
+    void add_one(const Holder& holder, double seconds);
+
+    static constexpr std::size_t kMostParts = 256;
+    static constexpr std::size_t kMostProcesses = 256;
+    static constexpr std::size_t kMostAges = 4096;
+
+    double seconds_ = 0; // slot-seconds
+    double time_ = 0;    // seconds
+    double labelled_seconds_ = 0;
+    double waiting_seconds_ = 0;
+    std::uint64_t samples_ = 0;
+    std::array<double, kDoings> doing_{};
+    std::array<double, kDoings> newest_{};
+    double oldest_seconds_ = 0;
+    std::vector<float> ages_; // seconds, of the last sample; ascending; at most kMostAges
+    std::map<Who, Part> parts_;
+    std::map<std::uint32_t, OfProcess> processes_; // by pid
+    std::map<Protocol, double> protocols_;         // slot-seconds
+};
+
+} // namespace slotscope::analyze

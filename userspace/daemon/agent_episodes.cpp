@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// What episodes see of the agent, and what the agent tells of them.
+#include "base/clock.h"
+#include "daemon/agent.h"
+#include "decode/connection.h"
+
+#include <algorithm>
+#include <set>
+
+namespace slotscope::daemon {
+namespace {
+
+constexpr auto kStep = std::chrono::milliseconds(250);
+constexpr std::uint64_t kLesson_ns = 60'000'000'000;
+
+} // namespace
+
+EpisodeSight Agent::episode_sight()
+{
+    EpisodeSight sight;
+    sight.backend = [this](std::uint32_t index) { return backend_with_histograms(index); };
+    sight.counters = [this](std::uint32_t index) -> std::optional<BackendCounters> {
+        const std::span<ss_backend> records = session_->backends();
+        if (index >= records.size())
+            return std::nullopt;
+        return read_backend(records[index], index, monotonic_ns(), decode::Histograms::leave_out);
+    };
+    sight.limit = [this](std::uint32_t group) -> std::optional<Limit> {
+        if (group == 0 || group > limit_book_.limits().size())
+            return std::nullopt;
+        return limit_book_.limits()[group - 1].limit;
+    };
+    sight.holders = [this](const HolderQuery& query) { return holders(query); };
+    sight.connections = [this] { return slot_holders(); };
+    sight.processes = [this](const std::set<std::uint32_t>& holders, const std::set<std::uint32_t>& others) {
+        return process_facts_.look(holders, others, monotonic_ns());
+    };
+    sight.usual = [this](const Backend& backend) {
+        return baselines_.usual(backend, std::chrono::system_clock::now());
+    };
+    sight.publish = [this](Event event) { api_->events().publish(event); };
+    return sight;
+}
+
+std::optional<Backend> Agent::backend_with_histograms(std::uint32_t index) const
+{
+    const std::uint64_t now_ns = monotonic_ns();
+    const std::span<ss_backend> records = session_->backends();
+    if (index >= records.size())
+        return std::nullopt;
+    auto counters = read_backend(records[index], index, now_ns, decode::Histograms::read);
+    if (!counters)
+        return std::nullopt;
+    std::vector<BackendCounters> alone;
+    alone.push_back(std::move(*counters));
+    auto backends = aggregate::make_backends(std::move(alone), surroundings(now_ns), activity_, names_);
+    if (backends.empty())
+        return std::nullopt;
+    return std::move(backends.front());
+}
+
+std::vector<Connection> Agent::slot_holders() const
+{
+    std::vector<Connection> connections = decode::read_connections(session_->connections(), {});
+    const auto& hooks = session_->hooks();
+    const bool accepts_are_seen = std::any_of(hooks.begin(), hooks.end(), [](const HookStatus& hook) {
+        return hook.signal == "accept" && hook.gap.empty();
+    });
+    if (!accepts_are_seen) // then the first send or receive tells, and before it nobody knows
+        for (Connection& each : connections)
+            each.accepted = true;
+    return connections;
+}
+
+void Agent::schedule_step()
+{
+    if (step_waits_ || !watch_.urgent(monotonic_ns()))
+        return;
+    step_waits_ = true;
+    step_timer_.expires_after(kStep);
+    step_timer_.async_wait([this](const boost::system::error_code& error) {
+        step_waits_ = false;
+        if (error)
+            return;
+        watch_.step(monotonic_ns(), std::chrono::system_clock::now());
+        schedule_step();
+    });
+}
+
+std::vector<Episode> Agent::episodes(const EpisodeQuery& query) const
+{
+    return archive_.list(query);
+}
+
+std::optional<Episode> Agent::episode(std::uint64_t id) const
+{
+    return archive_.find(id);
+}
+
+// Once a minute what is usual is learned, of backends that are not in trouble.
+void Agent::keep_history(std::uint64_t now_ns)
+{
+    constexpr int kLessonsPerSave = 5;
+    if (now_ns < next_lesson_ns_)
+        return;
+    const bool first = next_lesson_ns_ == 0;
+    next_lesson_ns_ = now_ns + kLesson_ns;
+    if (first)
+        return;
+    std::set<BaselineKeeper::Key> in_trouble;
+    for (const Episode* const each : archive_.active())
+        in_trouble.emplace(each->backend, each->direction);
+    const auto now = std::chrono::system_clock::now();
+    baselines_.learn(snapshot()->backends, watch_.recorder(), in_trouble, now);
+    if (++lessons_ % kLessonsPerSave != 0)
+        return;
+    baselines_.save(now);
+    archive_.trim(now);
+}
+
+void Agent::close_history()
+{
+    const auto now = std::chrono::system_clock::now();
+    watch_.cut_off(now);
+    baselines_.save(now);
+}
+
+} // namespace slotscope::daemon

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// Episodes that need no limit, and what belongs to what.
+#include "daemon/episodes.h"
+
+#include "model/histogram.h"
+
+#include <algorithm>
+
+namespace slotscope::daemon {
+namespace {
+
+using analyze::Trouble;
+
+constexpr std::uint64_t kSecond_ns = 1'000'000'000;
+constexpr std::uint64_t kLeftOpen = 5; // connections that nobody closes
+constexpr std::uint64_t kNotAccepted = 3;
+constexpr std::uint64_t kNotAcceptedFor_ns = 2 * kSecond_ns;
+constexpr std::uint64_t kConnecting = 3;
+constexpr std::uint64_t kConnectingFor_ns = 2'500'000'000; // two lost SYNs
+constexpr std::uint64_t kFailures = 5;                     // in kFailingSeconds
+constexpr std::size_t kFailingSeconds = 3;
+constexpr double kFailingShare = 0.3; // of what was tried
+constexpr std::uint64_t kLongCalls = 3;
+constexpr std::uint64_t kFewestEnded = 20; // to say what is usual
+constexpr double kLongerThanUsual = 20;
+constexpr std::uint64_t kWaiting = 5; // for something that is done one at a time
+constexpr std::uint64_t kWaitingFor_ns = 2 * kSecond_ns;
+constexpr double kOneAtATime = 2;
+constexpr int kLooks = 3; // in a row
+
+} // namespace
+
+void EpisodeWatch::in_trouble(std::uint32_t index, Trouble trouble, std::uint64_t now_ns, SystemTime at)
+{
+    Watched* const watched = watch(index, trouble, now_ns, now_ns, at);
+    if (!watched)
+        return;
+    watched->trouble_ns = now_ns;
+    watched->trouble_at = at;
+    if (!watched->open)
+        watched->trouble = trouble;
+}
+
+void EpisodeWatch::find_troubles(const analyze::Scan& scan, std::uint64_t now_ns, SystemTime at)
+{
+    for (const auto& [index, standing] : scan.backends) {
+        if (index == kOtherBackend)
+            continue;
+        if (standing.not_accepted >= kNotAccepted && standing.oldest_not_accepted_ns >= kNotAcceptedFor_ns)
+            in_trouble(index, Trouble::accept_queue, now_ns, at);
+        else if (standing.connecting >= kConnecting && standing.oldest_connecting_ns >= kConnectingFor_ns)
+            in_trouble(index, Trouble::connect, now_ns, at);
+        else if (standing.left_open >= kLeftOpen)
+            in_trouble(index, Trouble::left_open, now_ns, at);
+        else if (is_stuck(index, standing))
+            in_trouble(index, Trouble::stuck, now_ns, at);
+        else if (is_one_at_a_time(standing, scan, index))
+            in_trouble(index, Trouble::one_at_a_time, now_ns, at);
+    }
+}
+
+// Some calls are long by nature (subscriptions, long polls): only what is long for this backend counts, and
+// only where nothing else gets done either.
+bool EpisodeWatch::is_stuck(std::uint32_t index, const analyze::Standing& standing) const
+{
+    if (standing.long_calls < kLongCalls || 2 * standing.long_calls < standing.in_call)
+        return false;
+    const auto backend = sight_.backend(index);
+    if (!backend || backend->counters.calls.finished() < kFewestEnded)
+        return false;
+    const auto usual_ns = quantile_ns(backend->counters.calls.durations, 0.99);
+    if (!usual_ns || static_cast<double>(standing.oldest_call_ns) < kLongerThanUsual * *usual_ns)
+        return false;
+    constexpr std::size_t kQuietSeconds = 15;
+    const auto newest = recorder_.newest(index, kQuietSeconds);
+    return newest.size() == kQuietSeconds && analyze::joined(newest).calls.completions == 0;
+}
+
+bool EpisodeWatch::is_one_at_a_time(const analyze::Standing& standing, const analyze::Scan& scan,
+                                    std::uint32_t index)
+{
+    int& looks = one_at_a_time_[index];
+    const bool waits = standing.direction == Direction::inbound && standing.in_call >= kWaiting &&
+                       standing.oldest_call_ns >= kWaitingFor_ns;
+    const analyze::NextHop hop = waits ? scan.asked_by(standing.pids) : analyze::NextHop();
+    const bool one = waits && hop.concurrency >= 1 && hop.concurrency <= kOneAtATime;
+    looks = one ? looks + 1 : 0;
+    return looks >= kLooks;
+}
+
+void EpisodeWatch::find_failing(std::span<const BackendCounters> backends, std::uint64_t now_ns,
+                                SystemTime at)
+{
+    for (const BackendCounters& counters : backends) {
+        if (counters.failed_total() < kFailures || counters.index == kOtherBackend ||
+            counters.direction == Direction::inbound)
+            continue;
+        const analyze::Second recent = analyze::joined(recorder_.newest(counters.index, kFailingSeconds));
+        const std::uint64_t failed = recent.failed_to_connect();
+        const auto tried = static_cast<double>(std::max(recent.opened, failed));
+        if (failed >= kFailures && static_cast<double>(failed) >= kFailingShare * tried)
+            in_trouble(counters.index, Trouble::connect, now_ns, at);
+        else if (recent.window.refusals >= kFailures && counters.slots().limit == 0 &&
+                 static_cast<double>(recent.window.refusals) >=
+                     kFailingShare * static_cast<double>(recent.calls.completions))
+            in_trouble(counters.index, Trouble::refusals, now_ns, at);
+    }
+}
+
+// ---- what is behind what
+
+void EpisodeWatch::link_to(Watched& effect, const Watched& cause)
+{
+    // No circles: follow the causes of the cause.
+    const std::uint64_t own = effect.episode.id;
+    std::uint64_t id = cause.episode.id;
+    for (std::size_t steps = 0; id != 0 && steps <= watched_.size(); ++steps) {
+        if (id == own)
+            return;
+        const auto next = std::find_if(watched_.begin(), watched_.end(),
+                                       [id](const auto& each) { return each.second.episode.id == id; });
+        id = next == watched_.end() ? 0 : next->second.episode.linked_to;
+    }
+    effect.episode.linked_to = cause.episode.id;
+}
+
+void EpisodeWatch::link(const analyze::Scan& scan)
+{
+    for (auto& [index, effect] : watched_) {
+        if (!effect.open || effect.episode.linked_to != 0)
+            continue;
+        for (auto& [other_index, cause] : watched_) {
+            if (!cause.open || other_index == index || effect.episode.linked_to != 0)
+                continue;
+            const Episode& a = effect.episode;
+            const Episode& b = cause.episode;
+            const auto& next = a.verdict.dependency;
+            const bool waits = next && (next->address == b.address || next->backend == b.backend);
+            // Both ends of the same connections: the side that counts against a limit tells, else the
+            // caller's.
+            const auto end = scan.other_end_index(index);
+            const bool both_ends = end && *end == other_index && (b.limit != 0) >= (a.limit != 0) &&
+                                   (a.direction == Direction::inbound || (b.limit != 0 && a.limit == 0));
+            // What arrives at a process whose own slots further on are taken.
+            const analyze::Standing* const here = scan.of(index);
+            const analyze::Standing* const there = scan.of(other_index);
+            const bool further_on =
+                a.direction == Direction::inbound && b.direction == Direction::outbound && here && there &&
+                std::any_of(here->pids.begin(), here->pids.end(),
+                            [there](std::uint32_t pid) { return there->pids.contains(pid); });
+            if (waits || both_ends || further_on)
+                link_to(effect, cause);
+        }
+    }
+}
+
+} // namespace slotscope::daemon

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/episodes.h"
+
+#include "base/clock.h"
+
+#include <algorithm>
+
+namespace slotscope::daemon {
+namespace {
+
+constexpr std::uint64_t kSecond_ns = 1'000'000'000;
+// A limit that is touched for a moment is no episode: a healthy burst does that. It is one after so much time
+// at the limit, or when a good part of the time since the touch was spent there (a saturated limit flickers).
+constexpr std::uint64_t kConfirmed_ns = 800'000'000;
+constexpr std::uint64_t kFlickers_ns = 1'500'000'000;
+constexpr double kFlickers_share = 0.25;
+constexpr std::uint64_t kRefusals = 3;
+constexpr std::uint64_t kTouchOver_ns = 3 * kSecond_ns;
+constexpr std::uint64_t kOver_ns = 10 * kSecond_ns; // clear of it for so long
+constexpr std::uint64_t kYoung_ns = 6 * kSecond_ns;
+constexpr std::uint64_t kScanEvery_ns = 3 * kSecond_ns;
+constexpr std::uint64_t kIdleRest = 300; // times as long as a look took
+constexpr std::uint64_t kBusyRest = 30;  // likewise, while there are episodes: 3 % of the time
+
+std::uint64_t unavailable(const BackendCounters& counters)
+{
+    return counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::unavailable)];
+}
+
+std::uint64_t sample_pause_ns(std::uint64_t age_ns)
+{
+    if (age_ns < kYoung_ns)
+        return 400'000'000;
+    if (age_ns < 60 * kSecond_ns)
+        return kSecond_ns;
+    return age_ns < 600 * kSecond_ns ? 2 * kSecond_ns : 5 * kSecond_ns;
+}
+
+} // namespace
+
+Watched* EpisodeWatch::watch(std::uint32_t index, analyze::Trouble trouble, std::uint64_t began_ns,
+                             std::uint64_t now_ns, SystemTime at)
+{
+    if (const auto known = watched_.find(index); known != watched_.end())
+        return &known->second;
+    const auto backend = sight_.backend(index);
+    if (!backend || index == kOtherBackend || watched_.size() >= kMostWatched)
+        return nullptr;
+    Watched& watched = watched_[index];
+    watched.index = index;
+    watched.trouble = trouble;
+    watched.began_ns = std::min(began_ns, now_ns);
+    watched.began = at - std::chrono::nanoseconds(now_ns - watched.began_ns);
+    watched.trouble_ns = now_ns;
+    watched.trouble_at = at;
+    watched.at_begin = watched.last = backend->counters;
+    const std::uint64_t since_ns = backend->counters.at_limit ? now_ns - watched.began_ns : 0;
+    watched.at_limit_before_ns =
+        backend->counters.time_at_limit_ns - std::min(since_ns, backend->counters.time_at_limit_ns);
+    watched.next_sample_ns = now_ns;
+    recorder_.keep(index, true);
+    freeze_baseline(watched, *backend);
+    return &watched;
+}
+
+void EpisodeWatch::limit_reached(std::uint32_t index, std::uint64_t at_ns, std::uint64_t now_ns,
+                                 SystemTime at)
+{
+    Watched* const watched = watch(index, analyze::Trouble::limit, at_ns, now_ns, at);
+    if (!watched)
+        return;
+    watched->trouble_ns = now_ns;
+    watched->trouble_at = at;
+    step(now_ns, at);
+}
+
+void EpisodeWatch::tick(std::span<const BackendCounters> backends, std::uint64_t now_ns, SystemTime at)
+{
+    recorder_.observe(backends, now_ns, at, [this](std::uint32_t index) -> std::optional<BackendCounters> {
+        auto backend = sight_.backend(index);
+        if (!backend)
+            return std::nullopt;
+        return std::move(backend->counters);
+    });
+    for (const BackendCounters& counters : backends)
+        if (counters.at_limit) // of one that was full when the agent came, too
+            in_trouble(counters.index, analyze::Trouble::limit, now_ns, at);
+    find_failing(backends, now_ns, at);
+    step(now_ns, at);
+}
+
+bool EpisodeWatch::urgent(std::uint64_t now_ns) const
+{
+    return std::any_of(watched_.begin(), watched_.end(), [now_ns](const auto& each) {
+        return !each.second.open || now_ns - each.second.began_ns < kYoung_ns;
+    });
+}
+
+void EpisodeWatch::step(std::uint64_t now_ns, SystemTime at)
+{
+    const bool due = std::any_of(watched_.begin(), watched_.end(),
+                                 [now_ns](const auto& each) { return now_ns >= each.second.next_sample_ns; });
+    if ((due || now_ns >= next_scan_ns_) && now_ns >= rest_until_ns_)
+        look_around(now_ns, at);
+    for (auto each = watched_.begin(); each != watched_.end();) {
+        Watched& watched = each->second;
+        follow(watched, now_ns, at);
+        const bool done = over(watched, now_ns);
+        if (done && watched.open)
+            close(watched, now_ns, at);
+        if (!done && !watched.open && confirmed(watched, now_ns))
+            open(watched, now_ns, at);
+        if (done)
+            recorder_.keep(each->first, false);
+        each = done ? watched_.erase(each) : std::next(each);
+    }
+}
+
+// Is it at its limit still, or again?
+void EpisodeWatch::follow(Watched& watched, std::uint64_t now_ns, SystemTime at)
+{
+    const auto counters = sight_.counters(watched.index);
+    if (!counters || counters->created_ns != watched.last.created_ns)
+        return; // gone: it is over when its time has come
+    const bool full = counters->at_limit || counters->time_at_limit_ns > watched.last.time_at_limit_ns ||
+                      counters->limit_hits > watched.last.limit_hits;
+    const bool refused = unavailable(*counters) > unavailable(watched.last);
+    if (full || (refused && watched.open)) {
+        watched.trouble_ns = now_ns;
+        watched.trouble_at = at;
+        if (full)
+            watched.trouble = analyze::Trouble::limit;
+    }
+    watched.last = *counters;
+}
+
+bool EpisodeWatch::confirmed(const Watched& watched, std::uint64_t now_ns) const
+{
+    if (watched.trouble != analyze::Trouble::limit)
+        return true;
+    const std::uint64_t full_ns =
+        watched.last.time_at_limit_ns - std::min(watched.at_limit_before_ns, watched.last.time_at_limit_ns);
+    const std::uint64_t age_ns = now_ns - watched.began_ns;
+    if (full_ns >= kConfirmed_ns || unavailable(watched.last) >= unavailable(watched.at_begin) + kRefusals)
+        return true;
+    return age_ns >= kFlickers_ns &&
+           static_cast<double>(full_ns) >= kFlickers_share * static_cast<double>(age_ns);
+}
+
+bool EpisodeWatch::over(const Watched& watched, std::uint64_t now_ns) const
+{
+    return now_ns - watched.trouble_ns > (watched.open ? kOver_ns : kTouchOver_ns);
+}
+
+// One look at all connections serves every episode, and bounds what episodes cost.
+void EpisodeWatch::look_around(std::uint64_t now_ns, SystemTime at)
+{
+    const std::uint64_t start_ns = monotonic_ns();
+    const analyze::Scan scan = scanner_.look(sight_.connections(), now_ns);
+    find_troubles(scan, now_ns, at);
+    bool busy = false;
+    for (auto& [index, watched] : watched_) {
+        if (now_ns < watched.next_sample_ns)
+            continue;
+        busy = true;
+        sample(watched, scan, now_ns);
+        watched.next_sample_ns = now_ns + sample_pause_ns(now_ns - watched.began_ns);
+        if (watched.open)
+            judge(watched, now_ns, at);
+    }
+    link(scan);
+    const std::uint64_t cost_ns = monotonic_ns() - start_ns;
+    rest_until_ns_ = now_ns + cost_ns * (busy ? kBusyRest : 1);
+    next_scan_ns_ = now_ns + std::max(kScanEvery_ns, cost_ns * kIdleRest);
+}
+
+void EpisodeWatch::open(Watched& watched, std::uint64_t now_ns, SystemTime at)
+{
+    const auto backend = sight_.backend(watched.index);
+    if (!backend)
+        return;
+    watched.open = true;
+    Episode& episode = watched.episode;
+    episode.id = sink_.next_id();
+    episode.backend = backend->name;
+    episode.address = backend->address;
+    episode.direction = backend->counters.direction;
+    episode.kind = backend->counters.slots().kind;
+    episode.limit = backend->counters.slots().limit;
+    episode.limit_source = backend->limit_source;
+    episode.began = watched.began;
+    constexpr std::size_t kMostHolders = 256;
+    HolderQuery query{episode.backend, episode.direction, watched.trouble == analyze::Trouble::limit, 0,
+                      kMostHolders};
+    auto page = sight_.holders(query);
+    if (query.captured && (!page || page->holders.empty())) { // full before the agent came
+        query.captured = false;
+        page = sight_.holders(query);
+    }
+    if (page) {
+        episode.holders = std::move(page->holders);
+        episode.holders_total = page->total;
+    }
+    tell(watched, "episode_began", "an episode of " + episode.backend + " began", at);
+    judge(watched, now_ns, at);
+}
+
+void EpisodeWatch::close(Watched& watched, std::uint64_t now_ns, SystemTime at)
+{
+    watched.episode.ended = watched.trouble_at;
+    judge(watched, now_ns, at);
+    ended_[watched.index] = watched.trouble_at;
+    tell(watched, "episode_ended",
+         "the episode of " + watched.episode.backend + " is over; it was " +
+             std::string(to_string(watched.episode.verdict.cause)),
+         at);
+}
+
+void EpisodeWatch::forget(std::uint32_t index)
+{
+    recorder_.forget(index);
+    ended_.erase(index);
+    one_at_a_time_.erase(index);
+}
+
+void EpisodeWatch::cut_off(SystemTime at)
+{
+    for (auto& [index, watched] : watched_)
+        if (watched.open) {
+            watched.episode.ended = at;
+            watched.episode.cut_off = true;
+            sink_.save(watched.episode, at);
+        }
+    watched_.clear();
+}
+
+void EpisodeWatch::tell(const Watched& watched, const char* kind, std::string text, SystemTime at) const
+{
+    const Episode& episode = watched.episode;
+    Event event;
+    event.kind = kind;
+    event.at = at;
+    event.backend = episode.backend;
+    event.direction = to_string(episode.direction);
+    event.text = std::move(text);
+    event.numbers = {{"episode", episode.id}, {"limit", episode.limit}};
+    if (episode.ended)
+        event.seconds = std::chrono::duration<double>(*episode.ended - episode.began).count();
+    sight_.publish(std::move(event));
+}
+
+} // namespace slotscope::daemon

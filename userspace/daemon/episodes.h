@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// Episodes: when one begins and ends, what is looked at meanwhile, and the verdict that comes of it.
+#pragma once
+
+#include "analyze/evidence.h"
+#include "analyze/scan.h"
+#include "base/result.h"
+#include "daemon/episode_shelf.h"
+#include "daemon/recorder.h"
+#include "model/event.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace slotscope::daemon {
+
+using SystemTime = std::chrono::system_clock::time_point;
+
+// What the watch needs to see of the agent.
+struct EpisodeSight {
+    std::function<std::optional<Backend>(std::uint32_t index)> backend;          // with histograms
+    std::function<std::optional<BackendCounters>(std::uint32_t index)> counters; // without
+    std::function<std::optional<Limit>(std::uint32_t group)> limit;
+    std::function<Result<HolderPage>(const HolderQuery&)> holders;
+    std::function<std::vector<Connection>()> connections; // all that hold a slot
+    std::function<analyze::ProcessBook(const std::set<std::uint32_t>& holders,
+                                       const std::set<std::uint32_t>& others)>
+        processes;
+    // What is usual from earlier days; may be null, and may know nothing.
+    std::function<std::optional<analyze::Baseline>(const Backend&)> usual;
+    std::function<void(Event)> publish;
+};
+
+// One backend that is at its limit, or otherwise in trouble.
+struct Watched {
+    std::uint32_t index = 0;
+    bool open = false; // it is an episode; else the limit was touched, and that may have been all
+    analyze::Trouble trouble = analyze::Trouble::limit;
+    std::uint64_t began_ns = 0;
+    SystemTime began;
+    std::uint64_t trouble_ns = 0; // the last moment of it
+    SystemTime trouble_at;
+    BackendCounters at_begin; // with histograms
+    BackendCounters last;
+    std::uint64_t at_limit_before_ns = 0;
+
+    analyze::Tally tally;
+    std::uint64_t sampled_ns = 0;
+    std::uint64_t next_sample_ns = 0;
+    double not_accepted_sum = 0; // at the other end, over the samples that saw it
+    double other_end_sum = 0;
+    std::uint64_t other_end_samples = 0;
+    analyze::OtherEnd other_end; // as of the last of them
+    double next_hop_sum = 0;
+    std::uint64_t next_hop_samples = 0;
+    analyze::NextHop next_hop;           // as of the last sample; `most` of all of them
+    std::set<std::uint32_t> demand_from; // records on which its calls arrive
+    analyze::OldGenerations old_generations;
+    std::uint64_t connecting = 0;
+    double oldest_connecting_seconds = 0;
+
+    // As of the beginning, so that what is usual does not change under an episode.
+    analyze::Baseline baseline;
+    analyze::Unit unit = analyze::Unit::connections;
+    SystemTime usual_from; // the seconds that the baseline was made of
+    SystemTime onset;      // and the first that is not of them
+    bool frozen = false;
+
+    Episode episode;
+    std::uint64_t saved_ns = 0;
+    double told_confidence = 0;
+};
+
+// Bounded: kMostWatched backends at a time (a megabyte each at the very most), the recorder, and what the
+// sink keeps.
+class EpisodeWatch {
+  public:
+    static constexpr std::size_t kMostWatched = 64;
+
+    EpisodeWatch(EpisodeSight sight, EpisodeSink& sink)
+        : sight_(std::move(sight))
+        , sink_(sink)
+    {
+    }
+
+    // The kernel's event; at_ns: when it was.
+    void limit_reached(std::uint32_t index, std::uint64_t at_ns, std::uint64_t now_ns, SystemTime at);
+
+    // Once a second, with all backends (without histograms).
+    void tick(std::span<const BackendCounters> backends, std::uint64_t now_ns, SystemTime at);
+
+    // As long as something is young, more often: see urgent().
+    void step(std::uint64_t now_ns, SystemTime at);
+    bool urgent(std::uint64_t now_ns) const;
+
+    void forget(std::uint32_t index);
+    // Ends all episodes, at the end of the agent; `cut_off` is set.
+    void cut_off(SystemTime at);
+
+    const Recorder& recorder() const { return recorder_; }
+
+  private:
+    Watched* watch(std::uint32_t index, analyze::Trouble trouble, std::uint64_t began_ns,
+                   std::uint64_t now_ns, SystemTime at);
+    void follow(Watched& watched, std::uint64_t now_ns, SystemTime at);
+    bool confirmed(const Watched& watched, std::uint64_t now_ns) const;
+    bool over(const Watched& watched, std::uint64_t now_ns) const;
+    void look_around(std::uint64_t now_ns, SystemTime at);
+    void sample(Watched& watched, const analyze::Scan& scan, std::uint64_t now_ns);
+    void note_surroundings(Watched& watched, const analyze::Scan& scan);
+    void find_troubles(const analyze::Scan& scan, std::uint64_t now_ns, SystemTime at);
+    void in_trouble(std::uint32_t index, analyze::Trouble trouble, std::uint64_t now_ns, SystemTime at);
+    void find_failing(std::span<const BackendCounters> backends, std::uint64_t now_ns, SystemTime at);
+    bool is_stuck(std::uint32_t index, const analyze::Standing& standing) const;
+    bool is_one_at_a_time(const analyze::Standing& standing, const analyze::Scan& scan, std::uint32_t index);
+
+    void open(Watched& watched, std::uint64_t now_ns, SystemTime at);
+    void freeze_baseline(Watched& watched, const Backend& backend);
+    void judge(Watched& watched, std::uint64_t now_ns, SystemTime at);
+    analyze::Evidence evidence(const Watched& watched, const Backend& backend, std::uint64_t now_ns) const;
+    void set_demand(analyze::Evidence& evidence, const Watched& watched) const;
+    void update_numbers(Watched& watched, const Backend& backend, std::uint64_t now_ns) const;
+    void close(Watched& watched, std::uint64_t now_ns, SystemTime at);
+    void link(const analyze::Scan& scan);
+    void link_to(Watched& effect, const Watched& cause);
+    void tell(const Watched& watched, const char* kind, std::string text, SystemTime at) const;
+
+    EpisodeSight sight_;
+    EpisodeSink& sink_;
+    Recorder recorder_;
+    analyze::Scanner scanner_;
+    std::map<std::uint32_t, Watched> watched_;   // by record
+    std::map<std::uint32_t, SystemTime> ended_;  // the last episode of each record
+    std::map<std::uint32_t, int> one_at_a_time_; // looks in a row
+    std::uint64_t next_scan_ns_ = 0;
+    std::uint64_t rest_until_ns_ = 0; // looking around may not take more than its share of the time
+};
+
+// The product that a process of this name is ("haproxy"); empty: none that is known.
+std::string product_of_process(std::string_view name);
+
+} // namespace slotscope::daemon

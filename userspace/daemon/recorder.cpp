@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/recorder.h"
+
+#include <algorithm>
+
+namespace slotscope::daemon {
+namespace {
+
+constexpr std::uint64_t kForgetAfter_ns = 600'000'000'000; // without anything going on
+constexpr double kNanoseconds = 1e9;
+constexpr double kShortest_seconds = 0.02; // of a second that has begun
+
+std::uint64_t moved(const BackendCounters& counters)
+{
+    return counters.opened + counters.closed + counters.failed_total() + counters.calls.finished();
+}
+
+bool busy(const BackendCounters& counters)
+{
+    return counters.in_use != 0 || counters.calls.in_flight != 0;
+}
+
+double seconds_between(std::uint64_t from_ns, std::uint64_t to_ns)
+{
+    return to_ns > from_ns ? static_cast<double>(to_ns - from_ns) / kNanoseconds : 0;
+}
+
+} // namespace
+
+void Recorder::observe(std::span<const BackendCounters> backends, std::uint64_t now_ns,
+                       std::chrono::system_clock::time_point at, const Read& read)
+{
+    for (const BackendCounters& counters : backends) {
+        if (counters.index >= seen_.size())
+            seen_.resize(counters.index + 1);
+        Seen& seen = seen_[counters.index];
+        const bool fresh = seen.created_ns != counters.created_ns;
+        const bool changed = fresh || moved(counters) != seen.moved;
+        if (fresh)
+            tracks_.erase(counters.index);
+        seen = {counters.created_ns, moved(counters)};
+        const auto known = tracks_.find(counters.index);
+        if (known == tracks_.end()) {
+            if (changed || busy(counters))
+                if (const auto full = read(counters.index))
+                    start(*full, fresh, now_ns, at);
+            continue;
+        }
+        if (changed || busy(counters))
+            known->second.active_ns = now_ns;
+        advance(known->second, counters, now_ns, at, read);
+        if (now_ns - known->second.active_ns > kForgetAfter_ns && !kept_.contains(counters.index))
+            tracks_.erase(known);
+    }
+    last_ns_ = now_ns;
+    last_at_ = at;
+}
+
+// A record that is new since the last look had nothing before; of another one that was idle so far, what it
+// did since then is not told apart.
+void Recorder::start(const BackendCounters& counters, bool fresh, std::uint64_t now_ns,
+                     std::chrono::system_clock::time_point at)
+{
+    if (tracks_.size() >= kMostTracks)
+        make_room();
+    Track& track = tracks_[counters.index];
+    track.active_ns = now_ns;
+    if (fresh && last_ns_ != 0 && counters.created_ns > last_ns_ && counters.older == 0) {
+        track.before.created_ns = counters.created_ns;
+        track.before.calls.limit = counters.calls.limit;
+        track.at_ns = last_ns_;
+        track.at = last_at_;
+        track.recording.add(
+            analyze::second_between(track.before, counters, track.at, seconds_between(track.at_ns, now_ns)));
+    }
+    track.before = counters;
+    track.at_ns = now_ns;
+    track.at = at;
+}
+
+void Recorder::advance(Track& track, const BackendCounters& counters, std::uint64_t now_ns,
+                       std::chrono::system_clock::time_point at, const Read& read)
+{
+    BackendCounters after = counters;
+    const BackendCounters& before = track.before;
+    const bool ended = moved(after) != moved(before) || after.accepted != before.accepted ||
+                       (before.hold.counts.empty() && moved(after) != 0);
+    auto full = ended ? read(after.index) : std::nullopt;
+    if (full && full->created_ns == after.created_ns) {
+        after.hold = std::move(full->hold);
+        after.accept_wait = std::move(full->accept_wait);
+        after.calls.durations = std::move(full->calls.durations);
+        after.calls.first_byte = std::move(full->calls.first_byte);
+    } else {
+        after.hold = before.hold;
+        after.accept_wait = before.accept_wait;
+        after.calls.durations = before.calls.durations;
+        after.calls.first_byte = before.calls.first_byte;
+    }
+    // Without histograms at the beginning there is no telling what ended in between.
+    const bool comparable = !before.hold.counts.empty() || moved(before) == 0;
+    analyze::Second second = analyze::second_between(comparable ? before : after, after, track.at,
+                                                     seconds_between(track.at_ns, now_ns));
+    if (comparable)
+        track.recording.add(std::move(second));
+    track.before = std::move(after);
+    track.at_ns = now_ns;
+    track.at = at;
+}
+
+void Recorder::make_room()
+{
+    auto oldest = tracks_.end();
+    for (auto each = tracks_.begin(); each != tracks_.end(); ++each)
+        if (!kept_.contains(each->first) &&
+            (oldest == tracks_.end() || each->second.active_ns < oldest->second.active_ns))
+            oldest = each;
+    if (oldest != tracks_.end())
+        tracks_.erase(oldest);
+}
+
+std::vector<analyze::Second> Recorder::seconds(std::uint32_t index) const
+{
+    const auto known = tracks_.find(index);
+    return known == tracks_.end() ? std::vector<analyze::Second>() : known->second.recording.all();
+}
+
+std::vector<analyze::Second> Recorder::seconds(std::uint32_t index, const BackendCounters& now,
+                                               std::uint64_t now_ns) const
+{
+    std::vector<analyze::Second> all = seconds(index);
+    const auto known = tracks_.find(index);
+    if (known == tracks_.end() || known->second.before.created_ns != now.created_ns)
+        return all;
+    const Track& track = known->second;
+    const double length = seconds_between(track.at_ns, now_ns);
+    const bool comparable = !track.before.hold.counts.empty() || moved(track.before) == 0;
+    if (length >= kShortest_seconds && comparable)
+        all.push_back(analyze::second_between(track.before, now, track.at, length));
+    return all;
+}
+
+std::vector<analyze::Second> Recorder::newest(std::uint32_t index, std::size_t most) const
+{
+    std::vector<analyze::Second> all = seconds(index);
+    if (all.size() > most)
+        all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(most));
+    return all;
+}
+
+void Recorder::forget(std::uint32_t index)
+{
+    tracks_.erase(index);
+    kept_.erase(index);
+}
+
+void Recorder::keep(std::uint32_t index, bool keep)
+{
+    if (keep)
+        kept_.insert(index);
+    else
+        kept_.erase(index);
+}
+
+} // namespace slotscope::daemon

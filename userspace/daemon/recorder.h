@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// The flight recorder: what each backend did, second by second, for the last minutes.
+#pragma once
+
+#include "analyze/recording.h"
+#include "model/backend.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace slotscope::daemon {
+
+// Bounded: at most kMostTracks backends with something going on, about 55 KB each (28 MB in all). Backends
+// that do nothing cost a comparison a second.
+class Recorder {
+  public:
+    static constexpr std::size_t kMostTracks = 512;
+
+    // A backend's counters with their histograms, now.
+    using Read = std::function<std::optional<BackendCounters>(std::uint32_t index)>;
+
+    // Once a second. `backends`: all of them, without histograms; those are read where slots were given back.
+    void observe(std::span<const BackendCounters> backends, std::uint64_t now_ns,
+                 std::chrono::system_clock::time_point at, const Read& read);
+
+    // The seconds so far, oldest first, with what has begun since the last whole one when `now` (counters
+    // with histograms) is given. Empty for one that is not recorded.
+    std::vector<analyze::Second> seconds(std::uint32_t index) const;
+    std::vector<analyze::Second> seconds(std::uint32_t index, const BackendCounters& now,
+                                         std::uint64_t now_ns) const;
+
+    // The newest whole seconds, up to `most`.
+    std::vector<analyze::Second> newest(std::uint32_t index, std::size_t most) const;
+
+    void forget(std::uint32_t index);
+    // Those that must not make room for others.
+    void keep(std::uint32_t index, bool keep);
+
+    std::size_t size() const { return tracks_.size(); }
+
+  private:
+    struct Seen { // of every backend
+        std::uint64_t created_ns = 0;
+        std::uint64_t moved = 0; // sum of what counts up
+    };
+    struct Track {
+        analyze::Recording recording;
+        BackendCounters before; // at the end of the newest second
+        std::uint64_t at_ns = 0;
+        std::chrono::system_clock::time_point at;
+        std::uint64_t active_ns = 0;
+    };
+
+    void start(const BackendCounters& counters, bool fresh, std::uint64_t now_ns,
+               std::chrono::system_clock::time_point at);
+    static void advance(Track& track, const BackendCounters& counters, std::uint64_t now_ns,
+                        std::chrono::system_clock::time_point at, const Read& read);
+    void make_room();
+
+    std::vector<Seen> seen_; // by record
+    std::unordered_map<std::uint32_t, Track> tracks_;
+    std::set<std::uint32_t> kept_;
+    std::uint64_t last_ns_ = 0;
+    std::chrono::system_clock::time_point last_at_;
+};
+
+} // namespace slotscope::daemon
