@@ -120,8 +120,8 @@ extern struct ss_control_map control SEC(".maps");
 struct ss_scratch {
 	u64 taken;
 	/* where the first bytes of a message are gathered from */
-	u64 base;     /* of the bytes in a process that are read next */
-	u64 left;     /* of the message from there on */
+	u64 base; /* of the bytes in a process that are read next */
+	u64 left; /* of the message from there on */
 	u8 room[SS_SCRATCH];
 };
 struct ss_scratch_map {

@@ -131,6 +131,7 @@ TEST_F(CallsTest, CapturesKeepWhatWasWaitedForAtTheirMoment)
         return;
     send_text(client_, kGet);
     const Fd query = accept_from(behind_listener_);
+    receive_text(query);                // now the server waits for the answer
     const Fd second = front_.connect(); // its request reaches the limit; nobody accepts it
     send_text(second, kGet);
     const auto captured = [&] {
@@ -141,7 +142,6 @@ TEST_F(CallsTest, CapturesKeepWhatWasWaitedForAtTheirMoment)
     EXPECT_EQ(then.at(0).at("waits_for").at("address"), to_string(behind_.target())) << then.dump();
     EXPECT_EQ(then.at(0).at("waits_for").at("process").at("pid"), server_->pid());
     EXPECT_EQ(then.at(1).at("waits_for"), nullptr) << then.dump();
-    receive_text(query);
     send_text(query, kAnswer);
     receive_text(client_);
     EXPECT_EQ(captured().at(0).at("waits_for"), then.at(0).at("waits_for")) << "it is not looked up again";

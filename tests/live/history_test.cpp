@@ -67,6 +67,10 @@ class HistoryTest : public testing::Test {
 
 TEST_F(HistoryTest, KilledInTheMiddleOfAnEpisodeItStillAnswers)
 {
+    clients_.push_back(place_.connect());
+    const auto uptime = [&] { return agent_->get("/v1/status").at("uptime_seconds").get<double>(); };
+    const double before_it = uptime() + 3; // of which some seconds are recorded
+    EXPECT_TRUE(eventually([&] { return uptime() > before_it; }));
     fill();
     const json before = first_episode();
     const std::string id = std::to_string(before.at("episode").get<std::uint64_t>());

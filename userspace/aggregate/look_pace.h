@@ -19,14 +19,14 @@ class LookPace {
   public:
     static constexpr std::chrono::milliseconds kQuiet{1000};
     static constexpr std::chrono::milliseconds kNearLimit{100};
-    static constexpr double kQuietShare = 0.0025; // of a core
+    static constexpr double kQuietShare = 0.005; // of a core
     static constexpr double kNearLimitShare = 0.02;
     static constexpr unsigned kNearPercent = 90; // of the slots are in use
 
     // Some backend has kNearPercent of its slots in use, or has reached its limit since the last call.
     bool near_limit(std::span<const BackendCounters> backends);
 
-    // took: what the last look took.
+    // took: CPU time of the last look.
     std::chrono::nanoseconds pause(bool near_limit, std::chrono::nanoseconds took);
 
     void forget(std::uint32_t backend) { hits_.erase(backend); }

@@ -30,10 +30,11 @@ std::size_t SlotUserHash::operator()(const SlotUser& user) const
     return all ^ (all >> 32U);
 }
 
-void Look::add(std::uint32_t backend, const SlotUser& user, std::uint64_t age_ns, bool certain)
+void Look::add(std::uint32_t backend, const SlotUser& user, std::uint64_t age_ns, bool certain,
+               std::uint64_t count)
 {
     Seen& seen = backends_[backend][user];
-    ++seen.count;
+    seen.count += count;
     seen.oldest_ns = std::max(seen.oldest_ns, age_ns);
     seen.certain = seen.certain && certain;
 }

@@ -30,8 +30,9 @@ class Look {
     };
     using Users = std::unordered_map<SlotUser, Seen, SlotUserHash>;
 
-    // backend: index of its record. age_ns: of what takes the slot.
-    void add(std::uint32_t backend, const SlotUser& user, std::uint64_t age_ns, bool certain = true);
+    // backend: index of its record. age_ns: of what takes the slot, of the oldest of `count`.
+    void add(std::uint32_t backend, const SlotUser& user, std::uint64_t age_ns, bool certain = true,
+             std::uint64_t count = 1);
 
     const std::map<std::uint32_t, Users>& backends() const { return backends_; }
 

@@ -209,7 +209,8 @@ double timeout_seconds(const Evidence& e)
 void set_numbers(Values& values, const Evidence& e)
 {
     double needed = slots_needed(peak_arrivals(e), high_hold(e));
-    values["arithmetic"] = arithmetic(e, needed);
+    if (needed > 0.05) // else nothing is known of what would be needed
+        values["arithmetic"] = arithmetic(e, needed);
     needed = std::max(needed, static_cast<double>(e.limit) + 1); // what is full is not enough
     values["needed"] = std::to_string(whole(needed));
     values["needed_headroom"] = std::to_string(whole(1.2 * needed));

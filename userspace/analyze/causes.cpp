@@ -37,6 +37,9 @@ double not_accepted_share(const Evidence& e)
     if (e.other_end && e.other_end->in_use != 0)
         share = std::max(share, static_cast<double>(e.other_end->not_accepted) /
                                     static_cast<double>(std::max(e.other_end->in_use, e.in_use)));
+    // A full accept queue lets nobody in: those that are still connecting wait for it, too.
+    if (e.other_end && e.other_end->not_accepted != 0)
+        share = std::min(1.0, share + e.tally.share(Doing::connecting));
     return share;
 }
 

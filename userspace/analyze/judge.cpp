@@ -55,8 +55,9 @@ std::vector<std::string> missing(const Evidence& e, const Verdict& verdict)
     std::vector<std::string> list;
     const bool rates = verdict.cause == Cause::unknown || by_rates(verdict.cause);
     if (rates && !e.baseline.known())
-        list.push_back("what is usual: only " + words::duration(e.baseline.seconds) +
-                       " with hardly any traffic were seen before it");
+        list.push_back(e.baseline.seconds < 1 ? "what is usual: nothing of this backend was seen before"
+                                              : "what is usual: only " + words::duration(e.baseline.seconds) +
+                                                    " with hardly any traffic were seen before it");
     if (e.tally.samples() == 0)
         list.emplace_back("who held the slots: they were free again before anybody could look");
     if (rates && e.direction == Direction::outbound && !e.demand)

@@ -77,6 +77,7 @@ Rates rates_of(std::span<const Second> seconds, Unit unit)
     rates.slots_in_use = all.window.slot_seconds / length;
     rates.hold_seconds = hold_of(flow);
     rates.hold_p95_seconds = unit == Unit::calls ? all.call_p95_seconds : all.window.hold_p95_seconds;
+    rates.hold_p50_seconds = all.window.hold_p50_seconds;
     if (all.first_bytes != 0)
         rates.first_byte_seconds = all.first_byte_seconds / static_cast<double>(all.first_bytes);
     if (all.accepted != 0)

@@ -150,6 +150,9 @@ Scan Scanner::look(std::span<const Connection> connections, std::uint64_t now_ns
         note_state(connection, standing, now_ns);
         note_call(connection, standing, now_ns);
         note_left_open(connection, standing, now_ns);
+        if (connection.call.state == CallState::response)
+            if (auto& some = scan.answering[connection.backend]; some.size() < kMostAnswering)
+                some.push_back(connection);
         const bool out = connection.direction == Direction::outbound;
         if (out) {
             outbound.emplace(Ends{connection.local, connection.remote}, connection.backend);

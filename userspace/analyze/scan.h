@@ -43,6 +43,8 @@ struct Scan {
     std::map<std::uint32_t, Standing> backends;
     std::unordered_map<std::uint32_t, Doings> processes; // by pid
     std::map<std::uint32_t, Address> addresses;          // of a connection of each outbound record
+    // Of each record, at most kMostAnswering: connections on which an answer is on its way.
+    std::map<std::uint32_t, std::vector<Connection>> answering;
 
     const Standing* of(std::uint32_t index) const;
     // Inbound records that these processes serve.
@@ -54,6 +56,7 @@ struct Scan {
     std::optional<std::uint32_t> other_end_index(std::uint32_t index) const; // the record of most of them
 };
 
+constexpr std::size_t kMostAnswering = 16;
 constexpr std::uint64_t kLongCall_ns = 30'000'000'000;
 
 class Scanner {

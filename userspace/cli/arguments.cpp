@@ -69,7 +69,7 @@ void add_direction(CLI::App& sub, Arguments& arguments)
     sub.add_option("--direction", arguments.direction,
                    "outbound: processes here connect; inbound: processes here listen")
         ->type_name("SIDE")
-        ->check(CLI::IsMember({"outbound", "inbound"}).description(""));
+        ->check(one_of({"outbound", "inbound"}));
 }
 
 void add_holder_options(CLI::App& sub, Arguments& arguments)

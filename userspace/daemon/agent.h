@@ -25,6 +25,7 @@
 #include "decode/event.h"
 #include "enrich/netns.h"
 #include "enrich/process.h"
+#include "enrich/socket_queues.h"
 #include "kernel/session.h"
 #include "serve/api_server.h"
 #include "serve/metrics_server.h"
@@ -148,6 +149,7 @@ class Agent final : public serve::Provider {
     BaselineKeeper baselines_;
     std::uint64_t next_lesson_ns_ = 0;
     int lessons_ = 0;
+    enrich::SocketQueueReader socket_queues_{namespaces_.own()};
     EpisodeWatch watch_{episode_sight(), archive_};
     bool step_waits_ = false; // for its timer
 

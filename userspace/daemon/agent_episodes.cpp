@@ -38,6 +38,13 @@ EpisodeSight Agent::episode_sight()
     sight.usual = [this](const Backend& backend) {
         return baselines_.usual(backend, std::chrono::system_clock::now());
     };
+    // The reader of an answer is the peer of who serves, and the caller itself.
+    sight.unread = [this](const Connection& connection) -> std::optional<bool> {
+        const auto queues = socket_queues_.look(connection);
+        if (!queues)
+            return std::nullopt;
+        return (connection.direction == Direction::inbound ? queues->unsent : queues->unread) != 0;
+    };
     sight.publish = [this](Event event) { api_->events().publish(event); };
     return sight;
 }

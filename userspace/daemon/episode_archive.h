@@ -23,6 +23,7 @@ class EpisodeArchive final : public EpisodeSink {
                    std::chrono::system_clock::time_point now);
 
     std::uint64_t next_id() override { return history_->next_id(); }
+    void show(const Episode& episode) override { shelf_.show(episode); }
     // Writes it to the history at once; where that fails, the shelf has it still.
     void save(const Episode& episode, std::chrono::system_clock::time_point now) override;
 

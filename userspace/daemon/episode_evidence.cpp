@@ -15,6 +15,7 @@ constexpr double kNanoseconds = 1e9;
 constexpr std::size_t kMostWindows = 180;
 constexpr std::size_t kMostSampled = 10'000;
 constexpr std::uint64_t kFirstSample_ns = 250'000'000;
+constexpr std::uint64_t kStillThere_ns = 1'500'000'000; // a saturated limit flickers
 constexpr std::uint64_t kLongestSample_ns = 10'000'000'000;
 constexpr double kLately_seconds = 6;
 constexpr std::uint64_t kSaveEvery_ns = 5'000'000'000;
@@ -29,6 +30,12 @@ std::vector<Second> between(const std::vector<Second>& seconds, SystemTime from,
         if (each.window.begin >= from && each.window.begin < to)
             result.push_back(each);
     return result;
+}
+
+SystemTime end_of(const Second& second)
+{
+    return second.window.begin + std::chrono::duration_cast<SystemTime::duration>(
+                                     std::chrono::duration<double>(second.window.seconds));
 }
 
 std::vector<Second> last_of(const std::vector<Second>& seconds, double length)
@@ -52,6 +59,21 @@ std::uint64_t grown(std::uint64_t before, std::uint64_t after)
 std::uint64_t unavailable(const BackendCounters& counters)
 {
     return counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::unavailable)];
+}
+
+// From the second of the hit on: a rise before it belongs to neither side, and would only blur the
+// difference.
+SystemTime trouble_begin(const Watched& watched)
+{
+    if (watched.trouble != analyze::Trouble::limit)
+        return watched.onset;
+    return std::max(watched.onset, watched.began - std::chrono::seconds(1));
+}
+
+// What comes after it, until it counts as over, is not part of it.
+SystemTime trouble_end(const Watched& watched)
+{
+    return watched.trouble_at + std::chrono::milliseconds(300);
 }
 
 struct Named {
@@ -86,8 +108,12 @@ void EpisodeWatch::freeze_baseline(Watched& watched, const Backend& backend)
     std::size_t first = analyze::onset(seconds, hit);
     if (watched.trouble != analyze::Trouble::limit) // it was there for some seconds before it was noticed
         first = std::min<std::size_t>(first, hit - std::min<std::size_t>(hit, 5));
-    watched.onset =
-        first < seconds.size() ? seconds[first].window.begin : watched.began - std::chrono::milliseconds(1);
+    // The second of the hit is not whole yet: it begins where the newest one ends.
+    if (first < seconds.size())
+        watched.onset = seconds[first].window.begin;
+    else
+        watched.onset = seconds.empty() ? watched.began - std::chrono::seconds(2) : end_of(seconds.back());
+    watched.onset -= std::chrono::milliseconds(5); // what is rounded
     const auto last = ended_.find(watched.index);
     watched.usual_from = last == ended_.end() ? SystemTime::min() : last->second + std::chrono::seconds(1);
     const auto before = between(seconds, watched.usual_from, watched.onset);
@@ -108,9 +134,11 @@ void EpisodeWatch::sample(Watched& watched, const analyze::Scan& scan, std::uint
     if (!page)
         return;
     const std::uint64_t since_ns = watched.sampled_ns == 0 ? kFirstSample_ns : now_ns - watched.sampled_ns;
-    watched.tally.add(page->holders, page->total, seconds_of(std::min(since_ns, kLongestSample_ns)));
+    if (watched.sampled_ns == 0 || now_ns - watched.trouble_ns < kStillThere_ns)
+        watched.tally.add(page->holders, page->total, seconds_of(std::min(since_ns, kLongestSample_ns)));
     watched.sampled_ns = now_ns;
     note_surroundings(watched, scan);
+    note_unread(watched, scan);
     std::set<std::uint32_t> holders;
     for (const auto& [pid, process] : watched.tally.processes())
         holders.insert(pid);
@@ -152,16 +180,28 @@ void EpisodeWatch::note_surroundings(Watched& watched, const analyze::Scan& scan
                 watched.demand_from.insert(record);
 }
 
+void EpisodeWatch::note_unread(Watched& watched, const analyze::Scan& scan) const
+{
+    const auto answering = scan.answering.find(watched.index);
+    if (!sight_.unread || answering == scan.answering.end())
+        return;
+    for (const Connection& each : answering->second)
+        if (const auto unread = sight_.unread(each)) {
+            ++watched.answering;
+            watched.unread += *unread ? 1 : 0;
+        }
+}
+
 void EpisodeWatch::set_demand(analyze::Evidence& e, const Watched& watched) const
 {
     analyze::Demand demand;
     bool seen = false;
-    const SystemTime end = watched.episode.ended.value_or(SystemTime::max());
+    const SystemTime end = trouble_end(watched);
     for (const std::uint32_t record : watched.demand_from) {
         const std::vector<Second> all = recorder_.seconds(record);
         const analyze::Unit unit = analyze::unit_of(all);
         const auto before = analyze::rates_of(between(all, watched.usual_from, watched.onset), unit);
-        const auto during = analyze::rates_of(between(all, watched.onset, end), unit);
+        const auto during = analyze::rates_of(between(all, trouble_begin(watched), end), unit);
         if (before.seconds < analyze::kShortestBaseline_seconds || during.seconds < 0.9)
             continue;
         seen = true;
@@ -193,7 +233,7 @@ analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& 
     e.baseline = watched.baseline;
 
     const std::vector<Second> all = recorder_.seconds(watched.index, backend.counters, now_ns);
-    const auto during = between(all, watched.onset, watched.episode.ended.value_or(SystemTime::max()));
+    const auto during = between(all, trouble_begin(watched), trouble_end(watched));
     e.unit = watched.baseline.known() ? watched.unit : analyze::unit_of(during);
     e.during = analyze::rates_of(during, e.unit);
     e.lately = analyze::rates_of(last_of(during, kLately_seconds), e.unit);
@@ -212,6 +252,8 @@ analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& 
         e.other_end->not_accepted = static_cast<std::uint64_t>(watched.not_accepted_sum / samples + 0.5);
         e.other_end->in_use = static_cast<std::uint64_t>(watched.other_end_sum / samples + 0.5);
     }
+    if (watched.answering != 0)
+        e.unread_share = static_cast<double>(watched.unread) / static_cast<double>(watched.answering);
     if (watched.next_hop_samples >= 4 && !watched.next_hop.address.empty()) {
         e.next_hop = watched.next_hop;
         e.next_hop->concurrency = watched.next_hop_sum / static_cast<double>(watched.next_hop_samples);
@@ -263,7 +305,9 @@ void EpisodeWatch::judge(Watched& watched, std::uint64_t now_ns, SystemTime at)
         watched.told_confidence = episode.verdict.confidence;
         tell(watched, "verdict", episode.verdict.sentence, at);
     }
-    if (changed || episode.ended || now_ns >= watched.saved_ns + kSaveEvery_ns) {
+    const bool save = changed || episode.ended || now_ns >= watched.saved_ns + kSaveEvery_ns;
+    sink_.show(episode);
+    if (save) {
         watched.saved_ns = now_ns;
         sink_.save(episode, at);
     }

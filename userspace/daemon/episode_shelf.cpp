@@ -17,7 +17,7 @@ bool asked_for(const Episode& episode, const EpisodeQuery& query)
 
 } // namespace
 
-void EpisodeShelf::save(const Episode& episode, std::chrono::system_clock::time_point)
+void EpisodeShelf::show(const Episode& episode)
 {
     episodes_.insert_or_assign(episode.id, episode);
     while (episodes_.size() > kMost) {

@@ -23,7 +23,11 @@ class EpisodeSink {
     // A number that no episode has had.
     virtual std::uint64_t next_id() = 0;
 
-    // The episode as it is now; of the same id: instead of the one before. It has ended when `ended` is set.
+    // The episode as it is now, for those who ask; several times a second while it is young.
+    virtual void show(const Episode& episode) = 0;
+
+    // Likewise, and worth keeping: at a change of the verdict, at the end, else every five seconds. It has
+    // ended when `ended` is set.
     virtual void save(const Episode& episode, std::chrono::system_clock::time_point now) = 0;
 };
 
@@ -33,7 +37,8 @@ class EpisodeShelf final : public EpisodeSink {
     static constexpr std::size_t kMost = 64;
 
     std::uint64_t next_id() override { return next_id_++; }
-    void save(const Episode& episode, std::chrono::system_clock::time_point now) override;
+    void show(const Episode& episode) override;
+    void save(const Episode& episode, std::chrono::system_clock::time_point) override { show(episode); }
 
     // Newest first.
     std::vector<Episode> list(const EpisodeQuery& query) const;

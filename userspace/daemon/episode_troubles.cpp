@@ -124,8 +124,9 @@ void EpisodeWatch::link_to(Watched& effect, const Watched& cause)
     effect.episode.linked_to = cause.episode.id;
 }
 
-void EpisodeWatch::link(const analyze::Scan& scan)
+void EpisodeWatch::link()
 {
+    const analyze::Scan& scan = scan_;
     for (auto& [index, effect] : watched_) {
         if (!effect.open || effect.episode.linked_to != 0)
             continue;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/episodes.h"
 
-#include "base/clock.h"
-
 #include <algorithm>
+#include <ctime>
 
 namespace slotscope::daemon {
 namespace {
@@ -11,9 +10,10 @@ namespace {
 constexpr std::uint64_t kSecond_ns = 1'000'000'000;
 // A limit that is touched for a moment is no episode: a healthy burst does that. It is one after so much time
 // at the limit, or when a good part of the time since the touch was spent there (a saturated limit flickers).
-constexpr std::uint64_t kConfirmed_ns = 800'000'000;
+constexpr std::uint64_t kConfirmed_ns = 1'100'000'000;
 constexpr std::uint64_t kFlickers_ns = 1'500'000'000;
-constexpr double kFlickers_share = 0.25;
+constexpr double kFlickers_share = 0.3;
+constexpr std::uint64_t kStill_ns = 400'000'000;
 constexpr std::uint64_t kRefusals = 3;
 constexpr std::uint64_t kTouchOver_ns = 3 * kSecond_ns;
 constexpr std::uint64_t kOver_ns = 10 * kSecond_ns; // clear of it for so long
@@ -21,10 +21,19 @@ constexpr std::uint64_t kYoung_ns = 6 * kSecond_ns;
 constexpr std::uint64_t kScanEvery_ns = 3 * kSecond_ns;
 constexpr std::uint64_t kIdleRest = 300; // times as long as a look took
 constexpr std::uint64_t kBusyRest = 30;  // likewise, while there are episodes: 3 % of the time
+constexpr std::uint64_t kLongestRest_ns = 5 * kSecond_ns;
 
 std::uint64_t unavailable(const BackendCounters& counters)
 {
     return counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::unavailable)];
+}
+
+// What this thread has really worked: on a busy host it waits for its turn, which costs nobody anything.
+std::uint64_t thread_cpu_ns()
+{
+    timespec used{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return static_cast<std::uint64_t>(used.tv_sec) * kSecond_ns + static_cast<std::uint64_t>(used.tv_nsec);
 }
 
 std::uint64_t sample_pause_ns(std::uint64_t age_ns)
@@ -143,7 +152,8 @@ bool EpisodeWatch::confirmed(const Watched& watched, std::uint64_t now_ns) const
     const std::uint64_t age_ns = now_ns - watched.began_ns;
     if (full_ns >= kConfirmed_ns || unavailable(watched.last) >= unavailable(watched.at_begin) + kRefusals)
         return true;
-    return age_ns >= kFlickers_ns &&
+    const bool still = now_ns - watched.trouble_ns < kStill_ns; // not a burst that has ended
+    return still && age_ns >= kFlickers_ns &&
            static_cast<double>(full_ns) >= kFlickers_share * static_cast<double>(age_ns);
 }
 
@@ -155,8 +165,9 @@ bool EpisodeWatch::over(const Watched& watched, std::uint64_t now_ns) const
 // One look at all connections serves every episode, and bounds what episodes cost.
 void EpisodeWatch::look_around(std::uint64_t now_ns, SystemTime at)
 {
-    const std::uint64_t start_ns = monotonic_ns();
-    const analyze::Scan scan = scanner_.look(sight_.connections(), now_ns);
+    const std::uint64_t start_ns = thread_cpu_ns();
+    scan_ = scanner_.look(sight_.connections(), now_ns);
+    const analyze::Scan& scan = scan_;
     find_troubles(scan, now_ns, at);
     bool busy = false;
     for (auto& [index, watched] : watched_) {
@@ -168,9 +179,9 @@ void EpisodeWatch::look_around(std::uint64_t now_ns, SystemTime at)
         if (watched.open)
             judge(watched, now_ns, at);
     }
-    link(scan);
-    const std::uint64_t cost_ns = monotonic_ns() - start_ns;
-    rest_until_ns_ = now_ns + cost_ns * (busy ? kBusyRest : 1);
+    link();
+    const std::uint64_t cost_ns = thread_cpu_ns() - start_ns;
+    rest_until_ns_ = now_ns + std::min(kLongestRest_ns, cost_ns * (busy ? kBusyRest : 1));
     next_scan_ns_ = now_ns + std::max(kScanEvery_ns, cost_ns * kIdleRest);
 }
 
@@ -203,6 +214,7 @@ void EpisodeWatch::open(Watched& watched, std::uint64_t now_ns, SystemTime at)
     }
     tell(watched, "episode_began", "an episode of " + episode.backend + " began", at);
     judge(watched, now_ns, at);
+    link();
 }
 
 void EpisodeWatch::close(Watched& watched, std::uint64_t now_ns, SystemTime at)

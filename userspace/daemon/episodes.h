@@ -33,6 +33,8 @@ struct EpisodeSight {
     std::function<analyze::ProcessBook(const std::set<std::uint32_t>& holders,
                                        const std::set<std::uint32_t>& others)>
         processes;
+    // Whether bytes lie in the socket and wait for their reader; absent: not known. May be null.
+    std::function<std::optional<bool>(const Connection&)> unread;
     // What is usual from earlier days; may be null, and may know nothing.
     std::function<std::optional<analyze::Baseline>(const Backend&)> usual;
     std::function<void(Event)> publish;
@@ -61,6 +63,8 @@ struct Watched {
     double next_hop_sum = 0;
     std::uint64_t next_hop_samples = 0;
     analyze::NextHop next_hop;           // as of the last sample; `most` of all of them
+    std::uint64_t answering = 0;         // connections that were looked at while an answer was on its way
+    std::uint64_t unread = 0;            // how many of them had bytes that wait for their reader
     std::set<std::uint32_t> demand_from; // records on which its calls arrive
     analyze::OldGenerations old_generations;
     std::uint64_t connecting = 0;
@@ -115,6 +119,7 @@ class EpisodeWatch {
     void look_around(std::uint64_t now_ns, SystemTime at);
     void sample(Watched& watched, const analyze::Scan& scan, std::uint64_t now_ns);
     void note_surroundings(Watched& watched, const analyze::Scan& scan);
+    void note_unread(Watched& watched, const analyze::Scan& scan) const;
     void find_troubles(const analyze::Scan& scan, std::uint64_t now_ns, SystemTime at);
     void in_trouble(std::uint32_t index, analyze::Trouble trouble, std::uint64_t now_ns, SystemTime at);
     void find_failing(std::span<const BackendCounters> backends, std::uint64_t now_ns, SystemTime at);
@@ -128,7 +133,7 @@ class EpisodeWatch {
     void set_demand(analyze::Evidence& evidence, const Watched& watched) const;
     void update_numbers(Watched& watched, const Backend& backend, std::uint64_t now_ns) const;
     void close(Watched& watched, std::uint64_t now_ns, SystemTime at);
-    void link(const analyze::Scan& scan);
+    void link();
     void link_to(Watched& effect, const Watched& cause);
     void tell(const Watched& watched, const char* kind, std::string text, SystemTime at) const;
 
@@ -136,6 +141,7 @@ class EpisodeWatch {
     EpisodeSink& sink_;
     Recorder recorder_;
     analyze::Scanner scanner_;
+    analyze::Scan scan_;                         // the newest
     std::map<std::uint32_t, Watched> watched_;   // by record
     std::map<std::uint32_t, SystemTime> ended_;  // the last episode of each record
     std::map<std::uint32_t, int> one_at_a_time_; // looks in a row

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/sampler.h"
 
-#include "base/clock.h"
+#include "daemon/own_status.h"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
+#include <tuple>
 #include <unordered_map>
 
 namespace slotscope::daemon {
 namespace {
 
 // What one look may stand for, at most: after a longer gap (the machine slept) nobody knows who held in it.
-constexpr std::uint64_t kMostStoodFor_ns = 10'000'000'000;
+constexpr std::uint64_t kMostStoodFor_ns = 60'000'000'000;
 constexpr std::size_t kMostShares = 100; // in an answer, of a backend
 
 bool counts_calls(const Connection& connection, const decode::Selection& selection)
@@ -28,6 +31,26 @@ std::uint64_t age_of(const Connection& connection, bool is_call, std::uint64_t n
     const std::uint64_t since_ns = is_call ? connection.call.began_ns : connection.opened_ns;
     return now_ns > since_ns ? now_ns - since_ns : 0;
 }
+
+// Connections without a call, which may be a hundred thousand: those of a process that do the same on a
+// backend are looked at as one.
+struct IdleOnes {
+    struct Some {
+        const Connection* one = nullptr;
+        std::uint64_t count = 0;
+        std::uint64_t oldest_ns = 0;
+    };
+    std::map<std::tuple<std::uint32_t, std::uint32_t, std::string_view>, Some>
+        by_process; // backend, pid, state
+
+    void add(const Connection& connection, std::uint64_t now_ns)
+    {
+        Some& some = by_process[{connection.backend, connection.pid, slot_state(connection)}];
+        some.one = &connection;
+        ++some.count;
+        some.oldest_ns = std::max(some.oldest_ns, age_of(connection, false, now_ns));
+    }
+};
 
 bool asked_for(const Backend& backend, const CallsQuery& query)
 {
@@ -104,8 +127,13 @@ aggregate::Look Sampler::look_at(const std::vector<Connection>& connections, std
 {
     const aggregate::Chain chain(connections);
     aggregate::Look look;
+    IdleOnes idle;
     for (const Connection& connection : connections) {
         const bool holds = takes_slot(connection, selection_);
+        if (holds && connection.call.state == CallState::none) {
+            idle.add(connection, now_ns);
+            continue;
+        }
         const bool slow = slow_calls_.due(connection, now_ns);
         if (!holds && !slow)
             continue;
@@ -116,6 +144,9 @@ aggregate::Look Sampler::look_at(const std::vector<Connection>& connections, std
         if (slow)
             slow_calls_.tell(connection, {user.call, user.process, where_of(user)}, now_ns);
     }
+    for (const auto& [key, some] : idle.by_process)
+        look.add(some.one->backend, user_of(*some.one, chain, now_ns).first, some.oldest_ns, true,
+                 some.count);
     return look;
 }
 
@@ -128,6 +159,7 @@ void Sampler::note_ends(std::uint64_t now_ns)
 
 std::chrono::nanoseconds Sampler::look(std::span<const BackendCounters> backends, std::uint64_t now_ns)
 {
+    const std::uint64_t begin_ns = thread_cpu_ns();
     const bool near = pace_.near_limit(backends);
     const aggregate::Look look = look_at(read(backends, now_ns), now_ns);
     note_ends(now_ns);
@@ -137,7 +169,7 @@ std::chrono::nanoseconds Sampler::look(std::span<const BackendCounters> backends
         holder_totals_.add(look, elapsed_ns);
     }
     last_ns_ = now_ns;
-    return pace_.pause(near, std::chrono::nanoseconds(monotonic_ns() - now_ns));
+    return pace_.pause(near, std::chrono::nanoseconds(thread_cpu_ns() - begin_ns));
 }
 
 void Sampler::end_slice(std::span<const BackendCounters> backends, std::uint64_t now_ns)

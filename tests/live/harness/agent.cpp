@@ -13,7 +13,8 @@
 namespace slotscope::live {
 namespace {
 
-// The verifier of an emulated machine that shares its cores takes minutes, and a sanitizer build is slow, too.
+// The verifier of an emulated machine that shares its cores takes minutes, and a sanitizer build is slow,
+// too.
 constexpr std::chrono::seconds kReadyTime{400};
 
 std::string from_environment(const char* name, const char* built)

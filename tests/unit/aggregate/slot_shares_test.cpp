@@ -267,7 +267,7 @@ TEST(LookPace, NeverTakesMoreThanItsShare)
         EXPECT_LE(pace.pause(false, milliseconds(0)), LookPace::kQuiet * 5 / 4);
         EXPECT_LE(pace.pause(true, milliseconds(1)), LookPace::kNearLimit * 5 / 4);
         EXPECT_GE(pace.pause(true, milliseconds(20)), milliseconds(750)); // 2 % with the longest spread
-        EXPECT_GE(pace.pause(false, milliseconds(20)), milliseconds(6000));
+        EXPECT_GE(pace.pause(false, milliseconds(20)), milliseconds(3000));
     }
 }
 

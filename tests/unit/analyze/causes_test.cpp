@@ -237,6 +237,20 @@ TEST(AcceptStall, IsSeenFromTheCallersEndToo)
     expect_sure(Cause::accept_stall, e);
 }
 
+TEST(AcceptStall, AFullQueueLeavesOthersConnecting)
+{
+    Evidence e = at_limit();
+    e.kind = SlotKind::connections;
+    std::vector<HolderIs> all(
+        5, {.call = CallState::none, .age_seconds = 2, .state = ConnectionState::connecting});
+    all.resize(8, {.age_seconds = 2});
+    held(e, all);
+    flow(e, 12, 10, 0.8);
+    e.oldest_connecting_seconds = 2;
+    e.other_end = OtherEnd{3, 2, 2, 1};
+    expect_sure(Cause::accept_stall, e);
+}
+
 TEST(AcceptStall, IsNotWhereAllAreAccepted)
 {
     Evidence e = slow();

@@ -50,6 +50,27 @@ TEST(Check, SaysWhoIsFullOnOneLineWithPerformanceData)
               "'app2'=9;8;10;0;10 'app3'=1;8;10;0;10");
 }
 
+TEST(Check, AnEpisodeThatLastsIsCriticalAlsoWhileItsLimitFlickers)
+{
+    const auto state = [](const Json& limit, bool active) {
+        Json why = envelope("slotscope.why/1");
+        why["verdicts"] = JsonList{Json{{"backend", "app1"},
+                                        {"address", "127.0.0.1:8081"},
+                                        {"cause", "slow_backend"},
+                                        {"episode", 7},
+                                        {"active", active},
+                                        {"limit", limit}}};
+        const auto result = judge_all(backends({backend("app1", "127.0.0.1:8081", 3, 8)}),
+                                      limits(Json::array()), why, "", {});
+        EXPECT_TRUE(result);
+        return *result;
+    };
+    EXPECT_EQ(state(8, true).state, CheckState::critical);
+    EXPECT_THAT(state(8, true).reason, HasSubstr("app1: slow backend, episode 7"));
+    EXPECT_EQ(state(nullptr, true).state, CheckState::warning);
+    EXPECT_EQ(state(8, false).state, CheckState::ok);
+}
+
 TEST(Check, NamesTheFullestWhereAllIsFine)
 {
     const CheckResult result = judged(backends({backend("app1", "127.0.0.1:8081", 3, 8)}));

@@ -203,7 +203,8 @@ TEST(Report, ImpossibleNumbersStayOnThePaper)
     const std::string page = page_of(answer);
     EXPECT_TRUE(is_well_formed(page));
     const std::string chart = page.substr(page.find("<svg"), page.rfind("</svg>") - page.find("<svg"));
-    for (const char* words : {"\"nan", "\"-nan", "\"inf", "\"-inf", "Hnan", "Vnan", "Hinf", "Vinf", "V-", "H-"})
+    for (const char* words :
+         {"\"nan", "\"-nan", "\"inf", "\"-inf", "Hnan", "Vnan", "Hinf", "Vinf", "V-", "H-"})
         EXPECT_EQ(chart.find(words), std::string::npos) << words;
 }
 

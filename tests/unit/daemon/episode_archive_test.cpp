@@ -104,8 +104,9 @@ TEST(StateDirectory, IsMadeForTheAgentAndItsGroup)
     for (const char* path : {"a/b/state", "slash"}) {
         ASSERT_EQ(::stat((directory / path).c_str(), &status), 0);
         EXPECT_EQ(status.st_mode & 07777U, 0750U);
-        if (const group* const found = ::getgrnam("slotscope"); found != nullptr && ::geteuid() == 0)
+        if (const group* const found = ::getgrnam("slotscope"); found != nullptr && ::geteuid() == 0) {
             EXPECT_EQ(status.st_gid, found->gr_gid);
+        }
     }
 }
 

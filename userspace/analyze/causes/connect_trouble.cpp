@@ -36,8 +36,10 @@ Finding connect_trouble(const Evidence& e)
     const double hanging = e.oldest_connecting_seconds < kSlowHandshake_seconds
                                ? 0
                                : words::ramp(e.tally.share(Doing::connecting), 0.15, 0.5);
+    // Where the other end does not accept, it listens and can be reached.
+    const bool queued = e.other_end && e.other_end->not_accepted != 0;
     Finding finding;
-    finding.score = 0.95 * std::max(failing, hanging);
+    finding.score = 0.95 * std::max(failing, hanging) * (queued ? 0.3 : 1);
     if (finding.score <= 0)
         return {};
     if (hanging > 0)

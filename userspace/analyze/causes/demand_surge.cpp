@@ -29,8 +29,8 @@ Finding demand_surge(const Evidence& e)
         finding.because = words::rate(e.during.arrivals_per_second) + " arrive, " + words::factor(*arrivals) +
                           " the " + words::rate(e.baseline.arrivals_per_second) + " from before";
     if (const auto hold = e.hold_ratio())
-        finding.because += "; a hold takes " + words::duration(e.hold_during()) + ", " +
-                           words::factor(*hold) + " what it took";
+        finding.because += "; a hold takes " + words::duration(e.hold_during()) +
+                           (*hold < 1.3 ? " as before" : ", " + words::factor(*hold) + " what it took");
     return finding;
 }
 

@@ -47,7 +47,10 @@ Finding by_pace(const Evidence& e)
     // More came, as much as before (or more) was done, and each took longer: it does not get slower, it
     // queues.
     const double queues = kept_up ? words::ramp(*arrivals, 1.15, 1.5) : 0;
-    finding.score = alone * words::ramp(*hold, 1.8, 3) * (0.5 + 0.38 * queues);
+    // In a queue everybody waits; where a few are slow and the rest is not, half of them are short.
+    const double everybody =
+        e.lately.hold_p50_seconds ? words::ramp(*e.lately.hold_p50_seconds / e.hold_during(), 0.2, 0.6) : 1;
+    finding.score = alone * everybody * words::ramp(*hold, 1.8, 3) * (0.3 + 0.58 * queues);
     if (finding.score > 0)
         finding.because = words::rate(e.lately.completions_per_second) + " are completed with " +
                           words::number(e.lately.in_use) +

@@ -21,7 +21,7 @@ std::string time_of_day(const std::string& at)
 
 Colour colour_of(const std::string& kind)
 {
-    if (kind == "limit_reached")
+    if (kind == "limit_reached" || kind == "verdict")
         return Colour::red;
     return kind == "connections_failed" || kind == "losses" ? Colour::yellow : Colour::plain;
 }

@@ -13,11 +13,9 @@ namespace slotscope::cli::top {
 
 namespace {
 
-constexpr std::size_t kMostHolders = 200; // more than any screen has lines
-constexpr std::size_t kMostNews = 64;     // while nobody takes them: the oldest go
-constexpr std::string_view kWhyPath = "/v1/why";
+constexpr std::size_t kMostHolders = 200;                      // more than any screen has lines
+constexpr std::size_t kMostNews = 64;                          // while nobody takes them: the oldest go
 constexpr std::string_view kNoWhy = "there is no \"/v1/why\""; // so an agent says that does not know the path
-constexpr std::string_view kWhySchema = "slotscope.why/1";
 
 // "08:15:30" of "2026-01-31T08:15:30.250Z".
 std::string time_of(const Json& answer)
@@ -144,7 +142,8 @@ void Fetcher::fetch_verdict(const Client& client, const Wish& wish)
 {
     if (no_verdicts_)
         return;
-    const Result<Json> answer = ask(client, target_of(kWhyPath, {{"backend", wish.backend}}), kWhySchema);
+    const Result<Json> answer =
+        ask(client, target_of(api::kWhyPath, {{"backend", wish.backend}}), api::kWhySchema);
     if (!answer) {
         no_verdicts_ = answer.error().message.starts_with(kNoWhy);
         return;
