@@ -4,8 +4,10 @@
 #include "discovery_fixture.h"
 
 #include "harness/wait.h"
+#include "products/postgresql.h"
 
 #include <filesystem>
+#include <fstream>
 #include <poll.h>
 #include <sys/stat.h>
 
@@ -63,46 +65,28 @@ TEST_F(DiscoveredServer, Memcached)
                       })));
 }
 
-// A startup message of protocol 3.0.
-std::string startup(const std::string& user)
-{
-    std::string body("\0\3\0\0user\0", 9);
-    body += user + '\0' + "database" + '\0' + "postgres" + '\0' + '\0';
-    const auto size = static_cast<unsigned>(body.size() + 4);
-    return std::string{'\0', '\0', static_cast<char>(size >> 8U), static_cast<char>(size & 0xffU)} + body;
-}
-
 TEST_F(DiscoveredServer, PostgreSQL)
 {
-    const auto user = std::filesystem::exists("/usr/lib/postgresql/15/bin/initdb") ? kNobody : 0;
-    ASSERT_NE(user, 0U) << "PostgreSQL 15 is not installed: scripts/setup does it";
-    open_directory(user);
-    const std::string bin = "/usr/lib/postgresql/15/bin/";
+    const std::string bin = kPostgresPrograms;
+    ASSERT_TRUE(std::filesystem::exists(bin + "initdb"))
+        << "PostgreSQL 15 is not installed: scripts/setup does it";
+    open_directory(kNobody);
     const std::string data = dir_.file("data");
-    const live::Outcome made = live::run(
-        {.command = {"/bin/sh", "-c",
-                     bin + "initdb -D " + data + " -U root -A trust -N && echo 'CREATE ROLE app LOGIN' | " +
-                         bin + "postgres --single -D " + data + " postgres && echo max_connections=15 >" +
-                         data + "/more.conf && echo \"include 'more.conf'\" >>" + data +
-                         "/postgresql.conf && echo " + "superuser_reserved_connections=4 >>" + data +
-                         "/postgresql.auto.conf"},
-         .uid = user},
-        std::chrono::seconds(60));
-    ASSERT_EQ(made.exit, 0) << made.said();
+    make_cluster(data, kNobody, "CREATE ROLE app LOGIN");
+    const auto append = [&](const std::string& name, const std::string& line) {
+        std::ofstream(data + "/" + name, std::ios::app) << line << "\n";
+    };
+    append("more.conf", "max_connections=15");
+    append("postgresql.conf", "include 'more.conf'");
+    append("postgresql.auto.conf", "superuser_reserved_connections=4");
     start({bin + "postgres", "-D", data, "-c", "listen_addresses=127.0.0.1", "-c", "port=" + port(), "-c",
            "unix_socket_directories=" + dir_.path()},
-          user);
+          kNobody);
     const nlohmann::json limit = found_at(front_, "inbound");
     EXPECT_TRUE(agree("postgresql", limit, served_until_refused([](const Fd& fd) {
-                          live::send_text(fd, startup("app"));
-                          std::string said; // it is let in, and then there is no place
-                          while (said.find("FATAL") == std::string::npos && !said.ends_with("\5I")) {
-                              const std::string part = reply(fd, std::chrono::seconds(5));
-                              if (part.empty())
-                                  return false;
-                              said += part;
-                          }
-                          return said.find("FATAL") == std::string::npos;
+                          live::send_text(fd, startup_message("app")); // let in, and then there is no place
+                          const std::string said = until_ready(fd, std::chrono::seconds(5));
+                          return !said.empty() && said.find("FATAL") == std::string::npos;
                       })));
     EXPECT_EQ(limit.at("source"), data + "/more.conf:1");
     EXPECT_TRUE(reached(front_, Direction::inbound));
@@ -167,7 +151,7 @@ TEST_F(DiscoveredServer, PgBouncer)
                                               "max_client_conn = 12\n")},
           kNobody);
     EXPECT_TRUE(agree("pgbouncer", found_at(front_, "inbound"), served_until_refused([](const Fd& fd) {
-                          live::send_text(fd, startup("app"));
+                          live::send_text(fd, startup_message("app"));
                           // It waits for a server that there is not; one too many is told so at once.
                           return reply(fd, std::chrono::milliseconds(400)).find("no more connections") ==
                                  std::string::npos;

@@ -2,6 +2,7 @@
 #include "product_fixture.h"
 
 #include "harness/wait.h"
+#include "products/configuration.h"
 
 namespace slotscope::products {
 
@@ -78,14 +79,11 @@ testing::AssertionResult ProductTest::open_is(std::size_t open) const
                                        << seen[1];
 }
 
-std::string ProductTest::configuration(const std::string& name, std::string text) const
+std::string ProductTest::configuration(const std::string& name, const std::string& text) const
 {
-    const std::pair<std::string, std::string> values[] = {
-        {"@FRONT@", to_string(front_)}, {"@BACK@", to_string(back_)}, {"@DIR@", dir_.path()}};
-    for (const auto& [word, value] : values)
-        for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word))
-            text.replace(at, word.size(), value);
-    live::write_file(dir_.file(name), text);
+    live::write_file(dir_.file(name), fill_in(text, {{"@FRONT@", to_string(front_)},
+                                                     {"@BACK@", to_string(back_)},
+                                                     {"@DIR@", dir_.path()}}));
     return dir_.file(name);
 }
 

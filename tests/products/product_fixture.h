@@ -29,7 +29,7 @@ class ProductTest : public live::LiveTest {
     std::size_t kernel_outbound() const;
 
     // A configuration's text with @FRONT@, @BACK@ and @DIR@ filled in, as a file in dir_. Its path.
-    std::string configuration(const std::string& name, std::string text) const;
+    std::string configuration(const std::string& name, const std::string& text) const;
 
     live::TempDir dir_;
     live::Namespace space_;

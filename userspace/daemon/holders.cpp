@@ -83,8 +83,10 @@ std::vector<Holders::Captured> Holders::capture(const std::map<std::uint32_t, Mo
     selection.later_too = true;
     std::map<std::uint32_t, Capture> fresh;
     for (const Connection& connection : decode::read_connections(session_.connections(), selection)) {
-        const Moment& moment = wanted.at(connection.backend);
-        if (!held_at(connection, selection.calls[connection.backend], moment.at_ns))
+        // A record's place may have been used again, by a connection of another backend, while it was read.
+        const auto moment = wanted.find(connection.backend);
+        if (moment == wanted.end() ||
+            !held_at(connection, selection.calls[connection.backend], moment->second.at_ns))
             continue;
         Capture& capture = fresh[connection.backend];
         if (++capture.total <= kMostCaptured)

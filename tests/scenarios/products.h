@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// The products that incidents happen to, with configurations as short as the incident allows.
+#pragma once
+
+#include "harness/netns.h"
+#include "model/address.h"
+
+#include <csignal>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace slotscope::scenarios {
+
+// A product that runs in a namespace. Ends with its own signal for a quick end, its children too.
+class Product {
+  public:
+    struct Options {
+        std::vector<std::string> command;
+        Address listens_on;
+        uid_t uid = 0;
+        int quick_end = SIGTERM;
+    };
+
+    // Returns once it takes connections; throws with what it said instead.
+    Product(const live::Namespace& space, const Options& options);
+    ~Product();
+    Product(const Product&) = delete;
+    Product& operator=(const Product&) = delete;
+
+    live::Program& program() { return program_; }
+
+  private:
+    live::Program program_;
+    int quick_end_;
+};
+
+// Ends every process in the namespace but its own: workers whose parent was killed.
+void end_all_in(const live::Namespace& space);
+
+// Where products run and what they are called there. NAME is that of the backend, front is where the product
+// listens, back what it goes to, dir a directory of its own.
+struct Site {
+    const live::Namespace& space;
+    std::string dir;
+    std::string name;
+    Address front;
+    Address back;
+};
+
+std::unique_ptr<Product> haproxy(const Site& site, int maxconn, const std::string& more = "");
+std::unique_ptr<Product> varnish(const Site& site, int max_connections,
+                                 const std::string& vcl = "sub vcl_recv { return (pass); }");
+std::unique_ptr<Product> nginx(const Site& site, const std::string& location);
+
+struct Gunicorn {
+    int workers = 1;
+    int threads = 1;
+    int backlog = 64;
+    std::string application; // Python: def answer(path, query) -> text
+};
+std::unique_ptr<Product> gunicorn(const Site& site, const Gunicorn& options);
+
+// Scripts lie in site.dir.
+std::unique_ptr<Product> php_fpm(const Site& site, int max_children);
+
+// Has run SQL, a statement a line, before it starts.
+std::unique_ptr<Product> postgresql(const Site& site, int max_connections, const std::string& sql);
+
+} // namespace slotscope::scenarios

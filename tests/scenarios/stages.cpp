@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// The stages that several scenarios are played on.
+#include "products/configuration.h"
+#include "scenario.h"
+
+namespace slotscope::scenarios {
+namespace {
+
+constexpr const char* kReport = R"(<?php
+usleep(1000 * intval($_GET['php'] ?? 0));
+$db = pg_connect('host=127.0.0.1 port=@PORT@ dbname=postgres user=app');
+$rows = pg_query($db, 'SELECT sum(price) FROM orders_of(' . intval($_GET['tenant']) . ', ' .
+                          intval($_GET['db'] ?? 20) . ')');
+echo pg_fetch_result($rows, 0, 0);
+)";
+
+// What makes a tenant's orders take long is not the point.
+constexpr const char* kOrders = "CREATE ROLE app LOGIN\n"
+                                "CREATE FUNCTION orders_of(tenant int, ms int) RETURNS TABLE(price int) "
+                                "LANGUAGE sql AS 'SELECT 7 FROM pg_sleep(ms / 1000.0)'";
+
+} // namespace
+
+void ScenarioTest::haproxy_with(int maxconn, const std::string& more)
+{
+    application_at(back_);
+    runs(haproxy(site("haproxy", front_, back_), maxconn, more));
+    watch(slots_);
+    clients_of(front_);
+}
+
+void ScenarioTest::varnish_with(int max_connections)
+{
+    application_at(back_);
+    runs(varnish(site("varnish", front_, back_), max_connections));
+    watch(slots_);
+    clients_of(front_);
+}
+
+Side ScenarioTest::varnish_behind_haproxy(int maxconn, const std::string& vcl)
+{
+    const Address middle = address();
+    application_at(back_);
+    runs(varnish(site("varnish", middle, back_), 100, vcl));
+    runs(haproxy(site("haproxy", front_, middle), maxconn));
+    watch(Side{middle});
+    clients_of(front_);
+    return {middle};
+}
+
+Address ScenarioTest::php_with(int max_children)
+{
+    const Address database = address();
+    runs(postgresql(site("postgresql", database), 50, kOrders));
+    const Site workers = site("php", back_);
+    live::write_file(workers.dir + "/report.php",
+                     products::fill_in(kReport, {{"@PORT@", std::to_string(database.port)}}));
+    runs(php_fpm(workers, max_children));
+    runs(nginx(site("nginx", front_, back_),
+               "location / { fastcgi_pass @BACK@; fastcgi_param REQUEST_METHOD $request_method;\n"
+               "fastcgi_param SCRIPT_FILENAME " +
+                   workers.dir +
+                   "$uri; fastcgi_param SCRIPT_NAME $uri; fastcgi_param QUERY_STRING $args; }"));
+    watch(Side{back_, Direction::inbound});
+    clients_of(front_);
+    return database;
+}
+
+void ScenarioTest::gunicorn_with(int maxconn, const Gunicorn& options)
+{
+    runs(gunicorn(site("gunicorn", back_), options));
+    runs(haproxy(site("haproxy", front_, back_), maxconn));
+    watch(slots_);
+    clients_of(front_);
+}
+
+} // namespace slotscope::scenarios

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// Servers with a few workers, and what these wait for.
+#include "scenario.h"
+
+namespace slotscope::scenarios {
+namespace {
+
+// nginx reaches php-fpm over TCP here: Unix sockets are not traced yet.
+TEST_F(Scenario, PhpWithOneTenantsSlowQuery)
+{
+    const Address database = php_with(4);
+    const Side workers{back_, Direction::inbound};
+    baseline({{"/report.php?tenant=3&db=20", 10}, {"/report.php?tenant=7&db=30", 2}});
+    load().becomes({{"/report.php?tenant=3&db=20", 10}, {"/report.php?tenant=7&db=4000", 2}});
+    fills(workers);
+    gives({.backend = workers,
+           .cause = "slow_dependency",
+           .call = "report.php",
+           .dependency = database,
+           .dependency_call = "orders_of"});
+}
+
+// The script is as slow and asks the same of the database, which answers at once.
+TEST_F(Twin, PhpThatIsSlowItself)
+{
+    php_with(4);
+    const Side workers{back_, Direction::inbound};
+    baseline({{"/report.php?tenant=3&db=20", 10}, {"/report.php?tenant=7&db=20&php=10", 2}});
+    load().becomes({{"/report.php?tenant=3&db=20", 10}, {"/report.php?tenant=7&db=20&php=4000", 2}});
+    fills(workers);
+    gives({.backend = workers, .cause = "slow_backend", .call = "report.php"});
+}
+
+// Pays at a third party whose answer takes `api` ms, and thinks for `own` ms.
+std::string checkout(const Address& api)
+{
+    return "import time, urllib.request\n"
+           "def answer(path, query):\n"
+           "    time.sleep(int(query.get('own', '0')) / 1000)\n"
+           "    url = 'http://" +
+           to_string(api) +
+           "/v1/charge?ms=' + query.get('api', '20')\n"
+           "    return urllib.request.urlopen(url).read().decode()\n";
+}
+
+TEST_F(Scenario, GunicornWithAThirdPartyGoneSlow)
+{
+    const live::Namespace elsewhere;
+    const live::Link link(space_, elsewhere, front_.port);
+    const Address api = address(link.right4());
+    application_at(elsewhere, api);
+    gunicorn_with(4, {.workers = 4, .application = checkout(api)});
+    baseline({{"/checkout?api=30", 8}});
+    load().becomes({{"/checkout?api=2000", 8}});
+    fills(slots_);
+    gives({.backend = slots_,
+           .cause = "slow_dependency",
+           .call = "GET /checkout",
+           .dependency = api,
+           .dependency_call = "GET /v1/charge"});
+}
+
+TEST_F(Twin, GunicornThatIsSlowItself)
+{
+    const live::Namespace elsewhere;
+    const live::Link link(space_, elsewhere, front_.port);
+    const Address api = address(link.right4());
+    application_at(elsewhere, api);
+    gunicorn_with(4, {.workers = 4, .application = checkout(api)});
+    baseline({{"/checkout?api=30", 8}});
+    load().becomes({{"/checkout?api=30&own=2000", 8}});
+    fills(slots_);
+    gives({.backend = slots_, .cause = "slow_backend", .call = "GET /checkout"});
+}
+
+// Takes two locks, in the order that the direction of the transfer makes.
+constexpr const char* kTransfers = R"(
+import threading, time
+one, two = threading.Lock(), threading.Lock()
+def answer(path, query):
+    first, second = (one, two) if query['to'] == '2' else (two, one)
+    with first:
+        time.sleep(int(query['ms']) / 1000)
+        with second:
+            return 'ok'
+)";
+
+TEST_F(Scenario, GunicornWhoseThreadsDeadlock)
+{
+    gunicorn_with(4, {.threads = 4, .application = kTransfers});
+    baseline({{"/transfer?to=2&ms=20", 6}});
+    load().becomes({{"/transfer?to=2&ms=100", 4}, {"/transfer?to=1&ms=100", 4}});
+    fills(slots_);
+    gives({.backend = slots_, .cause = "stuck_calls", .call = "GET /transfer"});
+}
+
+// The locks are held for long and given back: calls end, one every second.
+TEST_F(Twin, GunicornWhoseThreadsAreSlow)
+{
+    gunicorn_with(4, {.threads = 4,
+                      .application = "import time\n"
+                                     "def answer(path, query):\n"
+                                     "    time.sleep(int(query['ms']) / 1000)\n"
+                                     "    return 'ok'\n"});
+    baseline({{"/transfer?ms=20", 6}});
+    load().becomes({{"/transfer?ms=3000", 6}});
+    fills(slots_);
+    gives({.backend = slots_, .cause = "slow_backend", .call = "GET /transfer"});
+}
+
+constexpr const char* kExports = "import time\n"
+                                 "def answer(path, query):\n"
+                                 "    time.sleep(int(query['ms']) / 1000)\n"
+                                 "    return 'ok'\n";
+
+// Clients connect to the worker itself; nothing says how many it may serve.
+TEST_F(Scenario, OneSyncWorkerWithAFullAcceptQueue)
+{
+    runs(gunicorn(site("gunicorn", back_), {.backlog = 5, .application = kExports}));
+    watch(std::nullopt);
+    clients_of(back_);
+    baseline({{"/item/{n}?ms=10", 8}});
+    load().burst("/export?ms=60000", 1);
+    const Side worker{back_, Direction::inbound};
+    holds(worker, 5, [](const auto& holder) { // nobody has it
+        return holder.at("process").is_null() && holder.at("last_io") == "none";
+    });
+    gives({.backend = worker, .cause = "accept_stall"});
+}
+
+// The queue is used as it should be: what comes at once waits a little.
+TEST_F(Twin, OneSyncWorkerWithABurst)
+{
+    runs(gunicorn(site("gunicorn", back_), {.backlog = 5, .application = kExports}));
+    watch(std::nullopt);
+    clients_of(back_);
+    baseline({{"/item/{n}?ms=10", 8}});
+    load().burst("/export?ms=150", 5);
+    gives_nothing(7);
+}
+
+} // namespace
+} // namespace slotscope::scenarios
