@@ -203,7 +203,7 @@ void ScenarioTest::gives(const Expected& expected)
         all = verdicts();
         for (const json& verdict : all)
             if (text_of(verdict, "backend") == name)
-                watched.take(verdict, expected.cause);
+                watched.take(verdict, expected);
         std::this_thread::sleep_for(kPollPause);
         const auto now = Clock::now();
         return (watched.right_since && now - *watched.right_since > kStays) ||

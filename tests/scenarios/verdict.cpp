@@ -65,7 +65,8 @@ std::string wrong_in(const json& verdict, const Expected& expected)
     return text;
 }
 
-void Watched::take(const json& now, const std::string& expected)
+// A verdict that is right may become more sure while more is seen; it may not become another.
+void Watched::take(const json& now, const Expected& expected)
 {
     const std::string cause = text_of(now, "cause");
     if (cause.empty() || cause == "unknown")
@@ -75,7 +76,7 @@ void Watched::take(const json& now, const std::string& expected)
         causes.push_back(cause);
     if (!first)
         first = Clock::now();
-    if (cause != expected)
+    if (cause != expected.cause || now.value("confidence", -1.0) < expected.confidence)
         right_since.reset();
     else if (!right_since)
         right_since = Clock::now();

@@ -44,8 +44,8 @@ struct Watched {
     std::optional<std::chrono::steady_clock::time_point> first;
     std::optional<std::chrono::steady_clock::time_point> right_since;
 
-    // NOW is the present verdict; EXPECTED the right cause.
-    void take(const nlohmann::json& now, const std::string& expected);
+    // NOW is the present verdict.
+    void take(const nlohmann::json& now, const Expected& expected);
     // "unknown, then slow_backend: GET /report/{id}"
     std::string got() const;
 };

@@ -27,8 +27,10 @@ std::vector<Contribution> findings(const Evidence& evidence, Cause loyal_to)
         Finding finding = detector.detect(evidence);
         all.push_back({detector.cause, std::clamp(finding.score, 0.0, 1.0), std::move(finding.because)});
     }
-    const auto rank = [loyal_to](const Contribution& each) {
-        return each.score + (each.cause == loyal_to && each.score > 0 ? kLoyalty : 0);
+    // What is slow and what is stuck look the same until something has ended: neither was told for good.
+    const bool is_open = loyal_to == Cause::slow_backend && none_has_ended(evidence);
+    const auto rank = [loyal_to, is_open](const Contribution& each) {
+        return each.score + (each.cause == loyal_to && each.score > 0 && !is_open ? kLoyalty : 0);
     };
     std::stable_sort(all.begin(), all.end(),
                      [&](const Contribution& a, const Contribution& b) { return rank(a) > rank(b); });
@@ -43,7 +45,8 @@ double confidence_of(const std::vector<Contribution>& ranked, const Evidence& ev
     double confidence = first.score * (1 - 0.4 * words::ramp(rival, 0.5, 1));
     if (evidence.trouble == Trouble::limit || first.cause != Cause::connect_trouble)
         confidence *= 0.75 + 0.25 * words::ramp(static_cast<double>(evidence.tally.samples()), 0, 3);
-    if (by_rates(first.cause) && !evidence.baseline.known())
+    // That a limit is too low is told without a baseline in another way, which has its own doubt.
+    if (by_rates(first.cause) && first.cause != Cause::limit_too_low && !evidence.baseline.known())
         confidence *= 0.85;
     if (evidence.unit == Unit::calls && evidence.during.by_timing_share > 0.5)
         confidence *= 0.95;

@@ -75,6 +75,23 @@ Doing doing_of(const Holder& holder)
     return holder.call.protocol == Protocol::unknown ? guessed(holder) : Doing::idle;
 }
 
+std::uint64_t leave_out_queue(std::vector<Holder>& holders, std::uint64_t total)
+{
+    // Where accepting is not seen, also those that came a moment ago: that nobody has them yet is enough
+    // here.
+    const auto is_queued = [](const Holder& holder) {
+        return doing_of(holder) == Doing::not_accepted ||
+               (holder.direction == Direction::inbound && !holder.accepted && !holder.process &&
+                holder.bytes_received == 0);
+    };
+    const std::size_t looked_at = holders.size();
+    const auto queued = static_cast<std::size_t>(std::count_if(holders.begin(), holders.end(), is_queued));
+    if (queued == 0 || queued == looked_at)
+        return total;
+    std::erase_if(holders, is_queued);
+    return total * (looked_at - queued) / looked_at;
+}
+
 void Tally::add(std::span<const Holder> holders, std::uint64_t total, double seconds)
 {
     ++samples_;

@@ -36,6 +36,10 @@ std::string_view to_string(Doing doing);
 
 Doing doing_of(const Holder& holder);
 
+// Takes those that wait to be accepted out, where there are others; gives what TOTAL comes to without them.
+// Behind a full limit of the server's own they are the queue, and take none of its slots.
+std::uint64_t leave_out_queue(std::vector<Holder>& holders, std::uint64_t total);
+
 // What is known of a process besides its name.
 struct ProcessFacts {
     std::string name;

@@ -130,9 +130,13 @@ void EpisodeWatch::sample(Watched& watched, const analyze::Scan& scan, std::uint
     if (!backend)
         return;
     const HolderQuery query{backend->name, backend->counters.direction, false, 0, kMostSampled};
-    const auto page = sight_.holders(query);
+    auto page = sight_.holders(query);
     if (!page)
         return;
+    // Behind a full limit of the server's own the accept queue is where the rest waits.
+    if (watched.trouble == analyze::Trouble::limit && backend->counters.direction == Direction::inbound &&
+        backend->counters.in_use > backend->counters.slots().limit)
+        page->total = analyze::leave_out_queue(page->holders, page->total);
     const std::uint64_t since_ns = watched.sampled_ns == 0 ? kFirstSample_ns : now_ns - watched.sampled_ns;
     if (watched.sampled_ns == 0 || now_ns - watched.trouble_ns < kStillThere_ns)
         watched.tally.add(page->holders, page->total, seconds_of(std::min(since_ns, kLongestSample_ns)));
@@ -254,7 +258,7 @@ analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& 
     }
     if (watched.answering != 0)
         e.unread_share = static_cast<double>(watched.unread) / static_cast<double>(watched.answering);
-    if (watched.next_hop_samples >= 4 && !watched.next_hop.address.empty()) {
+    if (watched.next_hop_samples >= 3 && !watched.next_hop.address.empty()) {
         e.next_hop = watched.next_hop;
         e.next_hop->concurrency = watched.next_hop_sum / static_cast<double>(watched.next_hop_samples);
     }

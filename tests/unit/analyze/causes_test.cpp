@@ -322,6 +322,20 @@ TEST(ConnectTrouble, SlotsAreHeldByConnectionsThatDoNotComeToBe)
     expect_sure(Cause::connect_trouble, e);
 }
 
+// Seen behind HAProxy when its server's SYNs are lost: no call begins, so no holder is sampled.
+TEST(ConnectTrouble, HangingOnesOfALimitOnCallsAreNoHoldersAndAreNoticed)
+{
+    Evidence e = at_limit();
+    e.trouble = Trouble::connect;
+    e.kind = SlotKind::calls;
+    e.in_use = 0;
+    e.tally = {};
+    flow(e, 20, 0, 0.0001, 0);
+    e.connecting = 4;
+    e.oldest_connecting_seconds = 3;
+    expect_sure(Cause::connect_trouble, e);
+}
+
 TEST(ConnectTrouble, RefusedOnesHoldNoSlotAndAreNoticed)
 {
     Evidence e = at_limit();

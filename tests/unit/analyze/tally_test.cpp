@@ -53,6 +53,17 @@ TEST(DoingOf, KnowsWhatIsNotAcceptedWithoutAHookOnAccept)
     EXPECT_EQ(doing_of(nobodys), Doing::waiting);
 }
 
+TEST(LeaveOutQueue, KeepsThoseThatHoldASlotAndScalesTheTotal)
+{
+    const Holder queued = holder({.call = CallState::none, .accepted = false});
+    std::vector<Holder> holders = {queued, holder({}), queued, queued};
+    EXPECT_EQ(leave_out_queue(holders, 40), 10U);
+    EXPECT_EQ(holders.size(), 1U);
+    std::vector<Holder> nobody_serves = {queued, queued};
+    EXPECT_EQ(leave_out_queue(nobody_serves, 2), 2U);
+    EXPECT_EQ(nobody_serves.size(), 2U);
+}
+
 TEST(Tally, RanksBySlotSecondsNotByCount)
 {
     Tally tally;

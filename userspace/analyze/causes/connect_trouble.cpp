@@ -23,6 +23,16 @@ std::string reasons(const Evidence& e)
     return text;
 }
 
+// A call begins when the connection is there: who is still connecting is no holder of a limit that counts
+// calls, though the product may have given it the slot already.
+double connecting_share(const Evidence& e)
+{
+    if (e.kind != SlotKind::calls)
+        return e.tally.share(Doing::connecting);
+    return static_cast<double>(e.connecting) /
+           static_cast<double>(std::max<std::uint64_t>(1, e.connecting + e.in_use));
+}
+
 } // namespace
 
 Finding connect_trouble(const Evidence& e)
@@ -35,7 +45,7 @@ Finding connect_trouble(const Evidence& e)
     const double failing = failed < 3 ? 0 : words::ramp(failed / std::max(1.0, tried), 0.1, 0.4);
     const double hanging = e.oldest_connecting_seconds < kSlowHandshake_seconds
                                ? 0
-                               : words::ramp(e.tally.share(Doing::connecting), 0.15, 0.5);
+                               : words::ramp(connecting_share(e), 0.15, 0.5);
     // Where the other end does not accept, it listens and can be reached.
     const bool queued = e.other_end && e.other_end->not_accepted != 0;
     Finding finding;
@@ -43,9 +53,10 @@ Finding connect_trouble(const Evidence& e)
     if (finding.score <= 0)
         return {};
     if (hanging > 0)
-        finding.because = words::percent(e.tally.share(Doing::connecting)) +
-                          " of the slot-seconds were spent connecting, the oldest for " +
-                          words::duration(e.oldest_connecting_seconds);
+        finding.because = words::percent(connecting_share(e)) +
+                          (e.kind == SlotKind::calls ? " of those that want a slot are connecting"
+                                                     : " of the slot-seconds were spent connecting") +
+                          ", the oldest for " + words::duration(e.oldest_connecting_seconds);
     if (failing > 0)
         finding.because +=
             (finding.because.empty() ? "" : "; ") + std::string("failed to connect: ") + reasons(e);

@@ -18,7 +18,7 @@ Finding without_baseline(const Evidence& e)
             ? 0
             : 1 - words::ramp(e.lately.arrivals_per_second / e.during.arrivals_per_second, 1.4, 2);
     Finding finding;
-    finding.score = 0.65 * steady * (1 - 0.6 * words::ramp(e.hold_during(), 0.5, 3)) *
+    finding.score = 0.75 * steady * (1 - 0.6 * words::ramp(e.hold_during(), 0.5, 3)) *
                     (0.9 + 0.1 * words::ramp(e.lasted_seconds, 2, 20));
     if (finding.score > 0)
         finding.because = words::rate(e.during.arrivals_per_second) + " arrive and take " +
