@@ -85,12 +85,14 @@ class Unprivileged {
                            "--metrics",
                            "off",
                            "--no-discovery",
+                           "--state",
+                           own() + "/state",
                            "--config",
                            own() + "/slotscope.toml"};
         program_ = std::make_unique<Program>(options);
         ready_ = eventually(
             [this] { return program_->out().find("ready\n") != std::string::npos || !program_->running(); },
-            std::chrono::seconds(60));
+            std::chrono::seconds(400)); // as in harness/agent.cpp
     }
 
     std::string own() const { return dir_.file("own"); }

@@ -111,6 +111,10 @@ bool Chain::since(std::uint32_t outbound, std::uint32_t inbound) const
 {
     const Connection& made = connections_[outbound];
     const Connection& served = connections_[inbound];
+    // Who asks itself is client and server in one process: what it asks as the one is not what it does as the
+    // other.
+    if (made.remote == served.local)
+        return false;
     return waiting_since_ns(made) >= served.call.began_ns ||
            (served.call.older && (made.call.older || made.older));
 }

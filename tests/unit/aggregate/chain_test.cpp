@@ -72,6 +72,14 @@ class ChainTest : public testing::Test {
     std::uint64_t cookies_ = 0;
 };
 
+TEST_F(ChainTest, ProcessThatIsItsOwnClientDoesNotWaitForItself)
+{
+    const Connection holder = outbound("127.0.0.1:40000", "127.0.0.1:80", {10, 10}, 100);
+    inbound("127.0.0.1:80", "127.0.0.1:40000", {10, 10}, 101);
+    outbound("127.0.0.1:40001", "127.0.0.1:80", {10, 11}, 200);
+    EXPECT_EQ(hop(holder), "");
+}
+
 TEST_F(ChainTest, NamesTheCallThatTheServingThreadMakes)
 {
     const auto& client = outbound("127.0.0.1:40000", "127.0.0.1:80", {10, 10}, 100);
