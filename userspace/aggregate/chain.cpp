@@ -111,10 +111,6 @@ bool Chain::since(std::uint32_t outbound, std::uint32_t inbound) const
 {
     const Connection& made = connections_[outbound];
     const Connection& served = connections_[inbound];
-    // Who asks itself is client and server in one process: what it asks as the one is not what it does as the
-    // other.
-    if (made.remote == served.local)
-        return false;
     return waiting_since_ns(made) >= served.call.began_ns ||
            (served.call.older && (made.call.older || made.older));
 }
@@ -174,6 +170,12 @@ void Chain::link_in_order(const Server& server, bool certain)
         for (; next != server.inbound.end() && since(outbound, *next); ++next)
             open.push_back(*next);
         if (open.empty())
+            continue;
+        // Client and server in one process: what another thread asks of the server is not what this call
+        // waits on.
+        const Connection& made = connections_[outbound];
+        const Connection& served = connections_[open.back()];
+        if (made.remote == served.local && made.tid != served.tid)
             continue;
         links_[open.back()] = {outbound, certain};
         open.pop_back();
