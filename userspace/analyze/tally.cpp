@@ -23,6 +23,13 @@ Doing guessed(const Holder& holder)
 }
 
 // Where no hook sees accepts, whoever has accepted has read what came, or was found among the open files.
+// Of a connection with a call that of the call, whatever the limit counts: a pooled connection is no stuck
+// call.
+double age_of(const Holder& holder)
+{
+    return holder.call_age_seconds.value_or(holder.age_seconds);
+}
+
 bool waits_to_be_accepted(const Holder& holder)
 {
     if (holder.accepted || holder.direction == Direction::outbound)
@@ -108,9 +115,9 @@ void Tally::add(std::span<const Holder> holders, std::uint64_t total, double sec
                           static_cast<double>(holders.size());
     const std::size_t step = (holders.size() + kMostAges - 1) / kMostAges;
     for (std::size_t i = 0; i < holders.size(); ++i) {
-        oldest_seconds_ = std::max(oldest_seconds_, holders[i].age_seconds);
+        oldest_seconds_ = std::max(oldest_seconds_, age_of(holders[i]));
         if (i % step == 0)
-            ages_.push_back(static_cast<float>(holders[i].age_seconds));
+            ages_.push_back(static_cast<float>(age_of(holders[i])));
         add_one(holders[i], weight);
     }
     std::sort(ages_.begin(), ages_.end());
@@ -140,7 +147,7 @@ void Tally::add_one(const Holder& holder, double seconds)
     Part& part = parts_[who];
     part.seconds += seconds;
     part.doing[doing] += seconds;
-    part.oldest_seconds = std::max(part.oldest_seconds, holder.age_seconds);
+    part.oldest_seconds = std::max(part.oldest_seconds, age_of(holder));
     if (holder.waits_for) {
         part.dependency = holder.waits_for->backend;
         part.shared_seconds += holder.waits_for->certain ? 0 : seconds;

@@ -53,6 +53,17 @@ TEST(DoingOf, KnowsWhatIsNotAcceptedWithoutAHookOnAccept)
     EXPECT_EQ(doing_of(nobodys), Doing::waiting);
 }
 
+TEST(Tally, TakesTheAgeOfTheCallAndNotOfItsPooledConnection)
+{
+    Holder pooled = holder({});
+    pooled.age_seconds = 500;
+    pooled.call_age_seconds = 1.5;
+    Tally tally;
+    tally.add(std::vector<Holder>{pooled}, 1, 1);
+    EXPECT_DOUBLE_EQ(tally.oldest_seconds(), 1.5);
+    EXPECT_EQ(tally.share_older_than(5), 0);
+}
+
 TEST(LeaveOutQueue, KeepsThoseThatHoldASlotAndScalesTheTotal)
 {
     const Holder queued = holder({.call = CallState::none, .accepted = false});
