@@ -107,11 +107,11 @@ class Agent final : public serve::Provider {
     std::optional<BackendCounters> read_backend(const ss_backend& record, std::uint32_t index,
                                                 std::uint64_t now_ns, decode::Histograms how) const;
     aggregate::Surroundings surroundings(std::uint64_t now_ns) const;
-    std::optional<Backend> backend_at(std::uint32_t index) const;
+    std::optional<Backend> backend_at(std::uint32_t index,
+                                      decode::Histograms how = decode::Histograms::leave_out) const;
     std::shared_ptr<const Snapshot> make_snapshot() const;
     AgentStatus status(std::uint64_t now_ns) const;
     EpisodeSight episode_sight();
-    std::optional<Backend> backend_with_histograms(std::uint32_t index) const;
     std::vector<Connection> slot_holders() const;
     static std::uint64_t tracked(const std::vector<BackendCounters>& backends);
 

@@ -86,13 +86,13 @@ aggregate::Surroundings Agent::surroundings(std::uint64_t now_ns) const
 
 // As answers call it. Only this one is read: with thousands of backends a snapshot takes milliseconds, for
 // which an event about a limit does not wait.
-std::optional<Backend> Agent::backend_at(std::uint32_t index) const
+std::optional<Backend> Agent::backend_at(std::uint32_t index, decode::Histograms how) const
 {
     const std::uint64_t now_ns = monotonic_ns();
     const std::span<ss_backend> records = session_->backends();
     if (index >= records.size())
         return std::nullopt;
-    auto counters = read_backend(records[index], index, now_ns, decode::Histograms::leave_out);
+    auto counters = read_backend(records[index], index, now_ns, how);
     if (!counters)
         return std::nullopt;
     std::vector<BackendCounters> alone;

@@ -17,13 +17,6 @@ constexpr std::uint64_t kOwnerWithin_ns = 1'500'000'000;
 constexpr std::uint64_t kOwnersEvery_ns = 2'000'000'000;
 constexpr std::uint64_t kOwnersRest = 100; // times as long as a walk took
 
-bool accepts_are_seen(const kernel::Session& session)
-{
-    const auto& hooks = session.hooks();
-    return std::any_of(hooks.begin(), hooks.end(),
-                       [](const HookStatus& hook) { return hook.signal == "accept" && hook.gap.empty(); });
-}
-
 // Without a hook on accept: nobody has read what came, and nobody has it among its open files.
 bool seems_unaccepted(const Connection& connection, std::uint64_t now_ns)
 {
@@ -54,7 +47,7 @@ bool look_for_owners(kernel::Session& session, const std::vector<Connection>& co
 EpisodeSight Agent::episode_sight()
 {
     EpisodeSight sight;
-    sight.backend = [this](std::uint32_t index) { return backend_with_histograms(index); };
+    sight.backend = [this](std::uint32_t index) { return backend_at(index, decode::Histograms::read); };
     sight.counters = [this](std::uint32_t index) -> std::optional<BackendCounters> {
         const std::span<ss_backend> records = session_->backends();
         if (index >= records.size())
@@ -90,29 +83,13 @@ EpisodeSight Agent::episode_sight()
     return sight;
 }
 
-std::optional<Backend> Agent::backend_with_histograms(std::uint32_t index) const
-{
-    const std::uint64_t now_ns = monotonic_ns();
-    const std::span<ss_backend> records = session_->backends();
-    if (index >= records.size())
-        return std::nullopt;
-    auto counters = read_backend(records[index], index, now_ns, decode::Histograms::read);
-    if (!counters)
-        return std::nullopt;
-    std::vector<BackendCounters> alone;
-    alone.push_back(std::move(*counters));
-    auto backends = aggregate::make_backends(std::move(alone), surroundings(now_ns), activity_, names_);
-    if (backends.empty())
-        return std::nullopt;
-    return std::move(backends.front());
-}
-
 std::vector<Connection> Agent::slot_holders() const
 {
     std::vector<Connection> connections = decode::read_connections(session_->connections(), {});
+    const std::uint64_t now_ns = monotonic_ns();
     if (!accepts_are_seen(*session_))
         for (Connection& each : connections)
-            each.accepted = each.accepted || !seems_unaccepted(each, monotonic_ns());
+            each.accepted = each.accepted || !seems_unaccepted(each, now_ns);
     return connections;
 }
 

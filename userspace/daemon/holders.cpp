@@ -55,13 +55,19 @@ bool held_at(const Connection& connection, bool counts_calls, std::uint64_t at_n
 
 } // namespace
 
+bool accepts_are_seen(const kernel::Session& session)
+{
+    const auto& hooks = session.hooks();
+    return std::any_of(hooks.begin(), hooks.end(),
+                       [](const HookStatus& hook) { return hook.signal == "accept" && hook.gap.empty(); });
+}
+
 Holders::Holders(kernel::Session& session, enrich::Processes& processes, CallLabels label_of)
     : session_(session)
     , processes_(processes)
     , label_of_(std::move(label_of))
+    , accepts_are_seen_(accepts_are_seen(session))
 {
-    for (const HookStatus& hook : session.hooks())
-        accepts_are_seen_ |= hook.signal == "accept" && hook.gap.empty();
 }
 
 std::vector<Holders::Captured> Holders::capture(const std::map<std::uint32_t, Moment>& wanted,

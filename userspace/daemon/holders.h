@@ -17,6 +17,9 @@
 
 namespace slotscope::daemon {
 
+// A hook sees them: then "not accepted" is known, too.
+bool accepts_are_seen(const kernel::Session& session);
+
 class Holders {
   public:
     Holders(kernel::Session& session, enrich::Processes& processes, CallLabels label_of);
@@ -72,7 +75,7 @@ class Holders {
     std::uint64_t next_file_walk_ns_ = 0;
     kernel::Session::Clocks clocks_; // as of the query that is being answered
     double last_read_seconds_ = 0;
-    bool accepts_are_seen_ = false; // by a hook: then "not accepted" is known, too
+    bool accepts_are_seen_;
 };
 
 } // namespace slotscope::daemon
