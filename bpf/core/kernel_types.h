@@ -172,6 +172,11 @@ struct iov_iter {
 	unsigned long nr_segs;
 };
 
+/* Before 6.4. */
+struct iov_iter___named_iov {
+	const struct iovec *iov;
+};
+
 struct msghdr {
 	struct iov_iter msg_iter;
 };

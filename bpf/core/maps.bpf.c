@@ -3,6 +3,7 @@
 
 struct ss_connections_map connections SEC(".maps");
 struct ss_dialogues_map dialogues SEC(".maps");
+struct ss_user_messages_map user_messages SEC(".maps");
 struct ss_backends_map backends SEC(".maps");
 struct ss_free_backends_map free_backends SEC(".maps");
 struct ss_backend_index_map backend_index SEC(".maps");

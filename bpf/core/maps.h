@@ -50,6 +50,33 @@ struct ss_dialogues_map {
 extern struct ss_dialogues_map dialogues SEC(".maps");
 
 /*
+ * Where the message stands that a process hands over, and the room for what it takes, in the process's memory: way by way
+ * what stands beside the holder table, for programs only. One bucket where the chosen hooks need none of it.
+ */
+struct ss_user_message {
+	u64 base;     /* of the buffer in the process; 0: in segments, or nowhere that can be read */
+	u64 segments; /* where the kernel keeps the list of them */
+	u64 cut;      /* what is left out of the buffer, or of the first segment */
+	u32 seq;      /* of its first byte, as TCP numbers the stream */
+	u32 tid;      /* of the thread; 0: nobody is at it */
+	u32 count;    /* of its bytes that are being looked at */
+	u32 unused;
+};
+struct ss_user_messages {
+	struct {
+		struct ss_user_message sent;
+		struct ss_user_message taken;
+	} way[SS_WAYS];
+};
+struct ss_user_messages_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct ss_user_messages);
+};
+extern struct ss_user_messages_map user_messages SEC(".maps");
+
+/*
  * Counters of the backends. Record 0 is `other`. A record is made by the first connection (or listener) of an
  * address and given back by userspace once nobody has used it for long. Full: counted under `other`, and as a
  * loss. Userspace maps it, writes limits, and folds.

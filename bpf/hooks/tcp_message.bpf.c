@@ -22,8 +22,8 @@ int BPF_PROG(tcp_send__fentry, struct sock *sk, struct msghdr *msg, unsigned lon
 	return connection_sent(sk, size);
 }
 
-/* Up to 6.4: sendfile and splice to TCP do not pass tcp_sendmsg there. */
-SEC("?fentry/tcp_sendpage_locked")
+/* Up to 6.4: sendfile and splice to TCP do not pass tcp_sendmsg there. (tcp_sendpage_locked is inlined into its caller.) */
+SEC("?fentry/do_tcp_sendpages")
 int BPF_PROG(tcp_sendpage__fentry, struct sock *sk, void *page, int offset, unsigned long size)
 {
 	return connection_sent(sk, size);

@@ -44,8 +44,9 @@ struct ss_step {
 #define SS_INLINE inline __attribute__((always_inline))
 
 /*
- * A bounded loop. In the kernel it runs by the kernel's own iterator (from 6.4 on): the verifier looks at the body once or
- * twice instead of once for each round, and a framer takes it a tenth of the time.
+ * A bounded loop. The verifier looks at its body once for each round, or, with the kernel's own iterator (from 6.4 on), as
+ * often as it takes to come back to a state that it has seen. A program with all framers takes it 107,000 instructions
+ * with the iterator on 6.18, 561,000 without; but 867,000 on 6.12, and 565,000 without.
  */
 #ifdef __bpf__
 struct bpf_iter_num {
@@ -54,6 +55,15 @@ struct bpf_iter_num {
 extern int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __attribute__((section(".ksyms"), weak));
 extern int *bpf_iter_num_next(struct bpf_iter_num *it) __attribute__((section(".ksyms"), weak));
 extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __attribute__((section(".ksyms"), weak));
+
+/*
+ * Does the kernel have what came with 6.16? A number that stands in the program when it is verified (BPF_TYPE_EXISTS): the
+ * other way is then never looked at.
+ */
+struct trace_event_raw_tcp_sendmsg_locked {
+	int unused;
+};
+#define SS_ITERATES __builtin_preserve_type_info(*(struct trace_event_raw_tcp_sendmsg_locked *)0, 0)
 
 static SS_INLINE bool ss_next_round(struct bpf_iter_num *it, __u32 *round)
 {
@@ -64,12 +74,43 @@ static SS_INLINE bool ss_next_round(struct bpf_iter_num *it, __u32 *round)
 	return next;
 }
 
-#define ss_rounds(round, rounds)                                                                                       \
-	for (struct bpf_iter_num it __attribute__((cleanup(bpf_iter_num_destroy))),                                    \
-	     *unused __attribute__((unused)) = (bpf_iter_num_new(&it, 0, rounds), (void)bpf_iter_num_destroy, NULL);   \
-	     ss_next_round(&it, &(round));)
+#define ss_kernels_rounds(round, rounds, is_last)                                                                      \
+	do {                                                                                                           \
+		struct bpf_iter_num it;                                                                                \
+                                                                                                                       \
+		bpf_iter_num_new(&it, 0, rounds);                                                                      \
+		while (ss_next_round(&it, &(round)))                                                                   \
+			if (is_last)                                                                                   \
+				break;                                                                                 \
+		bpf_iter_num_destroy(&it);                                                                             \
+	} while (0)
+/*
+ * The loop is closed by a jump back and not entered by one: older verifiers take the other shapes that compilers give
+ * it for endless.
+ */
+#define ss_plain_rounds(round, rounds, is_last)                                                                        \
+	do {                                                                                                           \
+		(round) = 0;                                                                                           \
+		_Pragma("clang loop unroll(disable)") do                                                               \
+		{                                                                                                      \
+			if (is_last)                                                                                   \
+				break;                                                                                 \
+			ss_opaque(round);                                                                              \
+		}                                                                                                      \
+		while (++(round) < (rounds))                                                                           \
+			;                                                                                              \
+	} while (0)
+
+/* Evaluates `is_last` for each round, from 0 on, until it is true. */
+#define ss_rounds(round, rounds, is_last)                                                                              \
+	do {                                                                                                           \
+		if (SS_ITERATES)                                                                                       \
+			ss_kernels_rounds(round, rounds, is_last);                                                     \
+		else                                                                                                   \
+			ss_plain_rounds(round, rounds, is_last);                                                       \
+	} while (0)
 #else
-#define ss_rounds(round, rounds) for ((round) = 0; (round) < (rounds); (round)++)
+#define ss_rounds(round, rounds, is_last) for ((round) = 0; (round) < (rounds) && !(is_last); (round)++)
 #endif
 
 /* Hides what the compiler knows of a value: it would replace bounds and masks by what verifiers do not follow. */

@@ -24,33 +24,36 @@ typedef __u32 ss_framing_byte(struct ss_framing *framing, __u8 byte, __u32 first
 #define ss_settle() __asm__ volatile("" ::: "memory")
 
 /*
- * What is to be skipped is counted down in memory, too, as far as it is shown: with an index to go on from, the verifier
- * would tell every such index from every other.
+ * Reads one of the `step->consumed` bytes that are shown. True: the step is over. What is to be skipped is counted down in memory, too, as far as it is shown: with an index to go
+ * on from, the verifier would tell every such index from every other.
  */
+static __always_inline bool ss_framing_byte_ends_step(struct ss_framing *framing, struct ss_stream *stream,
+						      const __u8 *window, __u32 index, struct ss_step *step,
+						      ss_framing_byte *read)
+{
+	ss_settle();
+	if (index >= step->consumed)
+		return true;
+	if (stream->skip) {
+		stream->skip--;
+		return false;
+	}
+	step->events = read(framing, window[ss_window_index(index)], !index);
+	if (!step->events)
+		return false;
+	step->consumed = index + !(step->events & SS_FRAMING_ALONE);
+	if (step->events & SS_FRAMING_ALONE)
+		step->events = 0;
+	return true;
+}
+
 static __always_inline struct ss_step ss_framing_bytes(struct ss_framing *framing, struct ss_stream *stream,
 						       const __u8 *window, __u32 count, ss_framing_byte *read)
 {
-	struct ss_step step = {0, 0};
-	__u32 index, consumed = count;
+	struct ss_step step = {count, 0};
+	__u32 index;
 
-	ss_rounds(index, SS_WINDOW)
-	{
-		ss_settle();
-		if (index >= count)
-			break;
-		if (stream->skip) {
-			stream->skip--;
-			continue;
-		}
-		step.events = read(framing, window[ss_window_index(index)], !index);
-		if (!step.events)
-			continue;
-		consumed = index + !(step.events & SS_FRAMING_ALONE);
-		if (step.events & SS_FRAMING_ALONE)
-			step.events = 0;
-		break;
-	}
-	step.consumed = consumed;
+	ss_rounds(index, SS_WINDOW, ss_framing_byte_ends_step(framing, stream, window, index, &step, read));
 	return step;
 }
 

@@ -161,45 +161,56 @@ static SS_INLINE __u32 ss_http1_pass(const struct ss_stream *stream, const __u8 
 	return at;
 }
 
+/* What a step has come to: the next byte, how many are shown, what was found. */
+struct ss_http1_walk {
+	__u32 at;
+	__u32 count;
+	__u32 events;
+};
+
+/* Reads on to the next byte that matters, and that one. True: the step is over. */
+static SS_INLINE bool ss_http1_round(struct ss_framing *framing, struct ss_stream *stream, const __u8 *window,
+				     struct ss_http1_walk *walk, bool response)
+{
+	__u32 state, next, events = 0;
+	__u8 byte;
+
+	if (walk->at >= walk->count)
+		return true;
+	walk->at = ss_http1_forget(stream, ss_http1_pass(stream, window, walk->at, walk->count));
+	if (walk->at >= walk->count)
+		return true;
+	state = stream->state;
+	byte = window[ss_window_index(walk->at)];
+	if (state == SS_HTTP1_START && walk->at && byte != '\r' && byte != '\n')
+		return true; /* a message begins with the first byte of a step */
+	walk->at++;
+	next = ss_http1_next(framing, stream, state, byte, response);
+	if (next < SS_HTTP1_BEGINS || next >= SS_HTTP1_LITERAL)
+		stream->state = (__u8)next;
+	else
+		events = ss_http1_turn(framing, stream, next, response);
+	walk->events |= events;
+	if (stream->skip || (events & SS_HTTP1_STOPS))
+		return true;
+	walk->at = ss_http1_forget(stream, walk->at);
+	walk->count = ss_http1_forget(stream, walk->count);
+	walk->events = ss_http1_forget(stream, walk->events);
+	return false;
+}
+
 /* `window` as framing.h has it. */
 static SS_INLINE struct ss_step ss_http1_step(struct ss_framing *framing, struct ss_stream *stream, const __u8 *window,
 					      __u32 count, bool response)
 {
-	struct ss_step step = {count, 0};
-	__u32 at = 0, round;
+	struct ss_http1_walk walk = {0, count, 0};
+	__u32 round;
 
 	if (stream->state == SS_HTTP1_GONE)
-		return step;
+		return (struct ss_step){count, 0};
 	stream->skip = 0;
-	ss_rounds(round, SS_HTTP1_ROUNDS)
-	{
-		__u32 state, next, events = 0;
-		__u8 byte;
-
-		if (at >= count)
-			return step;
-		at = ss_http1_forget(stream, ss_http1_pass(stream, window, at, count));
-		if (at >= count)
-			return step;
-		state = stream->state;
-		byte = window[ss_window_index(at)];
-		if (state == SS_HTTP1_START && at && byte != '\r' && byte != '\n')
-			break; /* a message begins with the first byte of a step */
-		at++;
-		next = ss_http1_next(framing, stream, state, byte, response);
-		if (next < SS_HTTP1_BEGINS || next >= SS_HTTP1_LITERAL)
-			stream->state = (__u8)next;
-		else
-			events = ss_http1_turn(framing, stream, next, response);
-		step.events |= events;
-		if (stream->skip || (events & SS_HTTP1_STOPS))
-			break;
-		at = ss_http1_forget(stream, at);
-		count = ss_http1_forget(stream, count);
-		step.events = ss_http1_forget(stream, step.events);
-	}
-	step.consumed = at;
-	return step;
+	ss_rounds(round, SS_HTTP1_ROUNDS, ss_http1_round(framing, stream, window, &walk, response));
+	return (struct ss_step){walk.at < walk.count ? walk.at : walk.count, walk.events};
 }
 
 static inline struct ss_step ss_http1_request(struct ss_framing *framing, const __u8 *window, __u32 count)

@@ -17,8 +17,10 @@ constexpr TableSizes kSmallest{.connections = SS_WAYS, .backends = 2, .members =
 // Programs that serve several signals are proven once.
 class Prover {
   public:
-    Prover(const Unattachable& unattachable, Proof proof)
-        : proof_(proof)
+    // `plan`: what has been chosen so far.
+    Prover(const Plan& plan, const Unattachable& unattachable, Proof proof)
+        : plan_(plan)
+        , proof_(proof)
     {
         for (const std::string& name : unattachable)
             proven_.emplace(name, Refusal{Error{"it loads, but does not attach"}, false, {}});
@@ -35,21 +37,49 @@ class Prover {
     }
     const std::optional<Refusal>& operator()(const HookVariant& variant)
     {
-        const std::string name(variant.program);
         if (!variant.needs.empty() && !kernel_.has_function(variant.needs))
-            return proven_
-                .insert_or_assign(
-                    name,
-                    Refusal{Error{"this kernel has no " + std::string(variant.needs), ESRCH}, false, {}})
-                .first->second;
-        const bool named = proof_ == Proof::trampolines && !variant.tracepoint.empty() &&
-                           kernel_.has_tracepoint(variant.tracepoint);
-        return named && !proven_.contains(name) ? kTaken : (*this)(variant.program);
+            return refuse(variant, "this kernel has no " + std::string(variant.needs));
+        if (!variant.with.empty() && !is_chosen(variant.with))
+            return refuse(variant, "it is of use only together with " + std::string(variant.with));
+        const auto& refusal = is_taken_for_good(variant) && !proven_.contains(std::string(variant.program))
+                                  ? kTaken
+                                  : (*this)(variant.program);
+        return refusal || variant.companion.empty() ? refusal : companion(variant.companion);
     }
     bool takes(std::string_view program) { return !program.empty() && !(*this)(program); }
 
   private:
+    const std::optional<Refusal>& refuse(const HookVariant& variant, std::string reason)
+    {
+        return proven_
+            .insert_or_assign(std::string(variant.program),
+                              Refusal{Error{std::move(reason), ESRCH}, false, {}})
+            .first->second;
+    }
+    bool is_chosen(std::string_view program) const
+    {
+        return std::any_of(plan_.begin(), plan_.end(), [program](const Choice& choice) {
+            return choice.variant && choice.variant->program == program;
+        });
+    }
+    // What the kernel names; and what is long to verify, where another trampoline has been proven.
+    bool is_taken_for_good(const HookVariant& variant) const
+    {
+        if (proof_ != Proof::trampolines)
+            return false;
+        if (!variant.tracepoint.empty())
+            return kernel_.has_tracepoint(variant.tracepoint);
+        return !variant.companion.empty() && is_chosen("tcp_connect__fentry");
+    }
+    // Taken for good where its other half is, unless it is known not to attach or each program is to be
+    // proven.
+    const std::optional<Refusal>& companion(std::string_view program)
+    {
+        return proof_ == Proof::each || proven_.contains(std::string(program)) ? (*this)(program) : kTaken;
+    }
+
     static inline const std::optional<Refusal> kTaken;
+    const Plan& plan_;
     Proof proof_;
     KernelBtf kernel_;
     std::map<std::string, std::optional<Refusal>> proven_;
@@ -130,8 +160,8 @@ Result<Plan> make_plan(const ForcedHooks& forced, const Unattachable& unattachab
         if (std::none_of(hook_table().begin(), hook_table().end(),
                          [&name = name](const HookSignal& signal) { return signal.name == name; }))
             return Error{"--hooks: there is no signal \"" + name + "\""};
-    Prover prover(unattachable, proof);
     Plan plan;
+    Prover prover(plan, unattachable, proof);
     for (const HookSignal& signal : hook_table()) {
         const auto wanted = forced.find(std::string(signal.name));
         auto choice = wanted != forced.end() ? forced_choice(signal, wanted->second, prover)
@@ -154,6 +184,8 @@ std::vector<std::string> programs_of(const Plan& plan)
         if (!choice.variant)
             continue;
         add(choice.variant->program);
+        if (!choice.variant->companion.empty())
+            add(choice.variant->companion);
         if (choice.with_optional)
             add(choice.variant->optional);
     }

@@ -46,9 +46,10 @@ using Unattachable = std::set<std::string>;
 // How much is proven before the plan is loaded as a whole.
 enum class Proof {
     each,        // every program by itself
-    trampolines, // a program on a tracepoint that the kernel names is taken for good: most of the time of a
-                 // start goes into verifying programs, which the whole does again. Should it be refused, make
-                 // the plan by `each`
+    trampolines, // a program on a tracepoint that the kernel names is taken for good, and so are those with a
+                 // companion once another trampoline was loaded: most of the time of a start goes into
+                 // verifying programs, which the whole does again. Should it be refused, make the plan by
+                 // `each`
 };
 
 // The best plan that this host allows. An unknown signal or variant in `forced`, a forced variant that is

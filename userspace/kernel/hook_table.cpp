@@ -34,20 +34,26 @@ constexpr HookVariant kAccept[] = {
 
 constexpr HookVariant kSend[] = {
     {"tp_btf/tcp_sendmsg_locked", "tcp_send__tp_btf", "", "", "tcp_sendmsg_locked", "bpf_rdonly_cast"},
+    {"fentry+fexit/tcp_sendmsg_locked", "tcp_sending__fentry", "tcp_page_sending__fentry", "", "", "",
+     "tcp_sent__fexit"},
     {"fentry/tcp_sendmsg_locked", "tcp_send__fentry", "tcp_sendpage__fentry",
      "what is sent: calls are told by timing"},
+};
+
+// Of use only together with a hook that sees what is sent: a framer needs both streams.
+constexpr HookVariant kMessage[] = {
+    {"tp_btf/skb_copy_datagram_iovec", "tcp_message__tp_btf", "", "", "skb_copy_datagram_iovec",
+     "__traceiter_tcp_sendmsg_locked"},
+    {"fentry/tcp_recvmsg", "tcp_reading__fentry", "tcp_splicing__fentry", "", "", "", "tcp_taken__tp_btf",
+     "tcp_sending__fentry"},
 };
 
 constexpr HookVariant kReceive[] = {
     {"tp_btf/tcp_rcv_space_adjust", "tcp_receive__tp_btf", "", "", "tcp_rcv_space_adjust"},
 };
 
-// Of use only together with the tracepoint of sent messages: a framer needs both streams.
-constexpr HookVariant kMessage[] = {
-    {"tp_btf/skb_copy_datagram_iovec", "tcp_message__tp_btf", "", "", "skb_copy_datagram_iovec",
-     "__traceiter_tcp_sendmsg_locked"},
-};
-
+// A message is looked at before it is counted as received: tcp_receive takes for unseen what no other program
+// has looked at.
 constexpr HookSignal kTable[] = {
     {"state", true, "connections are not seen at all", kState},
     {"end", false, "a connection whose last change of state was skipped stays open until the next audit",
@@ -56,10 +62,10 @@ constexpr HookSignal kTable[] = {
     {"accept", false, kNoAcceptTime, kAccept},
     {"send", false,
      "bytes sent, and whether an answer is outstanding (resets are told apart by the kernel's times)", kSend},
+    {"message", false, "what is received: calls are told by timing", kMessage},
     {"receive", false,
      "bytes received, and the process of an accepted connection until the next walk over open files",
      kReceive},
-    {"message", false, "what is received: calls are told by timing", kMessage},
 };
 
 } // namespace

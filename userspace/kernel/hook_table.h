@@ -15,6 +15,8 @@ struct HookVariant {
     std::string_view gap;      // what is not seen with this variant; empty: nothing
     std::string_view tracepoint = {}; // that the program attaches to; empty: it is no tracepoint
     std::string_view needs = {};      // a function of the kernel that it cannot do without, or empty
+    std::string_view companion = {};  // a second program that it cannot do without, or empty
+    std::string_view with = {}; // a program that must have been chosen before for it to be of use, or empty
 };
 
 struct HookSignal {

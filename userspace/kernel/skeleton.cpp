@@ -90,6 +90,9 @@ Result<Skeleton> load_skeleton(const TableSizes& sizes, const std::vector<std::s
     bpf_map__set_max_entries(skeleton->maps.request_heads, keeps_heads ? sizes.request_heads : 1);
     bpf_map__set_max_entries(skeleton->maps.connections, hot + buckets);
     bpf_map__set_max_entries(skeleton->maps.dialogues, hot + buckets);
+    const bool reads_processes =
+        std::find(programs.begin(), programs.end(), "tcp_sending__fentry") != programs.end();
+    bpf_map__set_max_entries(skeleton->maps.user_messages, reads_processes ? hot + buckets : 1);
     bpf_map__set_max_entries(skeleton->maps.backends, sizes.backends);
     bpf_map__set_max_entries(skeleton->maps.free_backends, sizes.backends);
     bpf_map__set_max_entries(skeleton->maps.backend_index, sizes.backends * 2);
