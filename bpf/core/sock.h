@@ -137,6 +137,15 @@ static __always_inline u64 sock_bytes_given(const struct sock *sk, const struct 
 	return given > flags ? given - flags : 0;
 }
 
+/*
+ * By the kernel's own times, in ticks, of the last bytes sent and received: positive where those sent came after. Only
+ * where there are both.
+ */
+static __always_inline s32 sock_sent_after(const struct tcp_sock *tp)
+{
+	return (s32)(tp->lsndtime - tp->inet_conn.icsk_ack.lrcvtime);
+}
+
 /* A process has the socket: it was accepted (or made) and not yet closed. */
 static __always_inline bool sock_has_owner(const struct sock *sk)
 {

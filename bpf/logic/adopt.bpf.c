@@ -5,6 +5,7 @@
 #include "../core/control.h"
 #include "audit.h"
 #include "backend.h"
+#include "call.h"
 #include "connection.h"
 #include "failure.h"
 #include "record.h"
@@ -62,6 +63,26 @@ static __always_inline void start_from_state(struct record_start *start, struct 
 	}
 }
 
+/*
+ * What the kernel's own times tell of the past: who spoke last, and when; and a request that is not answered yet holds a
+ * slot from now on. Bytes that nobody has taken are no request yet: it is seen when they are.
+ */
+static __always_inline void resume(struct ss_connection *conn, const struct sock *sk, const struct tcp_sock *tp)
+{
+	struct ss_control *ctl = control_get();
+	s32 sent_after = !conn->bytes_received ? 1 : !conn->bytes_sent ? -1 : sock_sent_after(tp);
+	u64 now_ticks = bpf_jiffies64();
+	u32 ago_ticks;
+
+	if (!ctl || !sent_after || !(conn->bytes_sent | conn->bytes_received))
+		return;
+	conn->activity |= sent_after > 0 ? SS_ACTIVITY_SENT_LAST : SS_ACTIVITY_RECEIVED_LAST;
+	ago_ticks = (u32)now_ticks - (sent_after > 0 ? tp->lsndtime : tp->inet_conn.icsk_ack.lrcvtime);
+	conn->last_io_ticks = now_ticks - ago_ticks;
+	if (is_inbound(conn) == (sent_after < 0) && !sock_unread_bytes(sk, tp))
+		call_joins(conn, ago_ticks * ctl->tick_ns, bpf_ktime_get_ns());
+}
+
 /* Adds a record for a connection of which only the present state is known. */
 static __always_inline struct ss_connection *add_from_state(struct sock *sk, u64 cookie, u64 now_ns, u8 flags)
 {
@@ -81,6 +102,8 @@ static __always_inline struct ss_connection *add_from_state(struct sock *sk, u64
 	if (conn) {
 		conn->bytes_received = sock_bytes_taken(sk, tp);
 		conn->bytes_sent = sock_bytes_given(sk, tp, !inbound);
+		if (start.state == SS_CONNECTION_ESTABLISHED)
+			resume(conn, sk, tp);
 	}
 	return conn;
 }

@@ -46,6 +46,15 @@ static __always_inline void call_begins(struct ss_connection *conn, u8 state, u6
 	call_enter(conn, now_ns);
 }
 
+/* It was under way before it was first seen, for `age_ns` at least. By timing: nobody has seen its request. */
+static __always_inline void call_joins(struct ss_connection *conn, u64 age_ns, u64 now_ns)
+{
+	call_begins(conn, SS_CALL_WAITING, now_ns);
+	conn->call_began_ns = age_ns < now_ns ? now_ns - age_ns : now_ns;
+	conn->call_flags |= SS_CALL_OLDER;
+	conn->protocol = SS_PROTOCOL_TIMING;
+}
+
 /* The first byte of the answer. */
 static __always_inline void call_answered(struct ss_connection *conn, u64 now_ns)
 {

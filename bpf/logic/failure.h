@@ -51,7 +51,6 @@ static __always_inline bool call_outstanding(struct sock *sk, const struct ss_co
 	bool outbound = !is_inbound(conn);
 	u64 given, came;
 	u32 unread;
-	s32 sent_after;
 
 	if (!tp)
 		return false;
@@ -63,10 +62,9 @@ static __always_inline bool call_outstanding(struct sock *sk, const struct ss_co
 	}
 	given = sock_bytes_given(sk, tp, outbound);
 	came = sock_bytes_taken(sk, tp) + unread;
-	sent_after = (s32)(tp->lsndtime - tp->inet_conn.icsk_ack.lrcvtime);
 	if (outbound)
-		return given && !unread && (!came || sent_after > 0);
-	return came && (unread || !given || sent_after < 0);
+		return given && !unread && (!came || sock_sent_after(tp) > 0);
+	return came && (unread || !given || sock_sent_after(tp) < 0);
 }
 
 /* A connection that was up. */

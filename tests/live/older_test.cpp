@@ -101,6 +101,67 @@ TEST_P(Older, AnsweredRequestIsNotOutstanding)
     EXPECT_TRUE(stays(in_, closed_));
 }
 
+testing::AssertionResult calls_are(const Agent& agent, const BackendRef& ref, std::uint64_t in_flight,
+                                   std::uint64_t finished, std::uint64_t by_timing)
+{
+    nlohmann::json calls;
+    const bool same = eventually([&] {
+        const nlohmann::json backend = look_at(agent, ref);
+        if (backend.is_null())
+            return false;
+        calls = backend.at("calls");
+        return calls.at("in_flight") == in_flight && calls.at("finished") == finished &&
+               calls.at("by_timing") == by_timing;
+    });
+    return same ? testing::AssertionSuccess() : testing::AssertionFailure() << calls.dump();
+}
+
+TEST_P(Older, RequestOutstandingIsACallFromTheStartAndTheNextOneIsFramed)
+{
+    constexpr const char* kRequest = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+    constexpr const char* kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    const Fd listener = place_.listen();
+    Pair pair = place_.establish(listener);
+    send_text(pair.client, kRequest);
+    EXPECT_EQ(receive_text(pair.server), kRequest);
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    start_agent();
+    for (const BackendRef& ref : {out_, in_}) {
+        EXPECT_TRUE(calls_are(*agent_, ref, 1, 0, 0));
+        EXPECT_TRUE(one_holder(*agent_, ref, "with a call that is older", [](const nlohmann::json& holder) {
+            return holder.at("call_state") == "waiting" && holder.at("age_is_lower_bound") == true &&
+                   holder.at("age_seconds") >= 0.15;
+        }));
+    }
+    send_text(pair.server, kAnswer);
+    EXPECT_EQ(receive_text(pair.client), kAnswer);
+    send_text(pair.client, kRequest);
+    EXPECT_EQ(receive_text(pair.server), kRequest);
+    send_text(pair.server, kAnswer);
+    EXPECT_EQ(receive_text(pair.client), kAnswer);
+    EXPECT_TRUE(calls_are(*agent_, out_, 0, 2, 1));
+    EXPECT_TRUE(calls_are(*agent_, in_, 0, 2, 1));
+}
+
+TEST_P(Older, IdleAndUnreadConnectionsAreNoCalls)
+{
+    const Fd listener = place_.listen();
+    Pair answered = place_.establish(listener);
+    const Pair unread = place_.establish(listener);
+    const Pair silent = place_.establish(listener);
+    send_text(answered.client, "request");
+    EXPECT_EQ(receive_text(answered.server), "request");
+    send_text(unread.client, "request");
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    send_text(answered.server, "response");
+    EXPECT_EQ(receive_text(answered.client), "response");
+    start_agent();
+    EXPECT_TRUE(calls_are(*agent_, out_, 1, 0, 0)) << "of the one that was not read";
+    EXPECT_TRUE(calls_are(*agent_, in_, 0, 0, 0));
+    EXPECT_EQ(receive_text(unread.server), "request");
+    EXPECT_TRUE(calls_are(*agent_, in_, 1, 0, 0));
+}
+
 TEST_P(Older, HalfClosedConnectionsAreInTheirStates)
 {
     const Fd listener = place_.listen();

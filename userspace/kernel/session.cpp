@@ -29,6 +29,13 @@ void void_hints(ss_control& control)
     __atomic_fetch_add(&control.index_generation, 1, __ATOMIC_SEQ_CST);
 }
 
+std::uint64_t tick_ns()
+{
+    timespec tick{};
+    ::clock_getres(CLOCK_MONOTONIC_COARSE, &tick); // the coarse clock moves with each tick
+    return static_cast<std::uint64_t>(tick.tv_nsec);
+}
+
 std::vector<HookStatus> describe(const Plan& plan)
 {
     std::vector<HookStatus> hooks;
@@ -90,6 +97,7 @@ Result<void> Session::State::map_tables()
     if (!mapped)
         return mapped.error();
     control = std::move(mapped).value();
+    control.as<ss_control>()[0].tick_ns = tick_ns();
     return {};
 }
 
@@ -324,9 +332,7 @@ Result<Session::Clocks> Session::clocks() const
     LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &clocks, .ctx_size_in = sizeof(clocks));
     if (bpf_prog_test_run_opts(bpf_program__fd(state_->skeleton->progs.read_clocks), &run) != 0)
         return system_error("cannot read the kernel's clocks", errno);
-    timespec tick{};
-    ::clock_getres(CLOCK_MONOTONIC_COARSE, &tick); // the coarse clock moves with each tick
-    return Clocks{clocks.now_ns, clocks.now_ticks, static_cast<std::uint64_t>(tick.tv_nsec)};
+    return Clocks{clocks.now_ns, clocks.now_ticks, tick_ns()};
 }
 
 const std::vector<HookStatus>& Session::hooks() const

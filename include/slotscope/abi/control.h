@@ -26,6 +26,7 @@ struct ss_control {
 	__u64 index_generation; /* raised by whoever changes which backend an address leads to */
 	__u64 untracked;        /* connections now counted under `other` that have no record of their own */
 	__u64 always_zero;      /* for programs */
+	__u64 tick_ns;          /* length of a tick of jiffies64 */
 	__u64 walked;           /* sockets that walks have looked at */
 	__u64 highest_backend;  /* the highest index that was ever given to a backend */
 	__u64 losses[SS_LOSS_REASONS];
