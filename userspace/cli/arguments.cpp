@@ -97,6 +97,21 @@ void add_window_options(CLI::App& sub, Arguments& arguments)
     add_direction(sub, arguments);
 }
 
+void add_profile_options(CLI::App& sub, Arguments& arguments)
+{
+    sub.add_option("--seconds", arguments.seconds,
+                   "collect for so long, " + std::to_string(api::kDefaultProfileSeconds) +
+                       " by default; Ctrl-C ends it earlier")
+        ->type_name("N")
+        ->check(positive());
+    sub.add_option(
+           "--format", arguments.profile,
+           "folded (the default): a line for each stack; pprof: for `go tool pprof`; svg: a flame graph")
+        ->type_name("FORMAT")
+        ->check(one_of({"folded", "pprof", "svg"}));
+    add_direction(sub, arguments);
+}
+
 void add_period_options(CLI::App& sub, Arguments& arguments)
 {
     sub.add_option("--since", arguments.since,
@@ -122,6 +137,8 @@ void add_own(CLI::App& sub, const Command& command, Arguments& arguments)
         sub.add_option("--file", arguments.file,
                        "write it there; - is standard output, the default where that is no terminal")
             ->type_name("FILE");
+    if ((command.takes & kTakesProfile) != 0)
+        add_profile_options(sub, arguments);
     if ((command.takes & kTakesPeriod) != 0)
         add_period_options(sub, arguments);
     if ((command.takes & kTakesAll) != 0)
@@ -167,6 +184,11 @@ std::string footer_of(const Command& command)
                "~ before what it waits for: a share of its process' calls, which serves several at a time.";
     if (command.name == "limits")
         return "≤ before a number: the limit moves below it; ? behind it: not sure, --explain says why.";
+    if (command.name == "profile")
+        return "Folded lines end with slot-microseconds (flamegraph.pl, speedscope); pprof counts "
+               "slot-nanoseconds.\n"
+               "In parentheses: what a call does that waits for no other backend; ~: a share of its process' "
+               "calls.";
     if (command.name == "why")
         return "Without an episode that lasts it tells of the newest one; see also `slotscope episodes`.";
     if (command.name == "holders")
