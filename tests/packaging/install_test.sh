@@ -107,6 +107,7 @@ check_container() {
     said="$(run_as_container 2>&1)"
     check "it runs in a read-only root with the container's capabilities" grep -q '"complete":true' <<<"$said"
     check "and warns of nothing" grep -q '"warnings":\[\]' <<<"$said"
+    check "its log says what giving the socket to the group needs" grep -q 'only root can use it; root needs CAP_CHOWN' <<<"$said"
     check "with the two that it keeps, and the one of the discovery" \
         grep -q '"capabilities":\["CAP_DAC_READ_SEARCH","CAP_SYS_PTRACE","CAP_SYS_ADMIN"\]' <<<"$said"
 }
