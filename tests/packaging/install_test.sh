@@ -48,14 +48,6 @@ same() { # EXPECTED ACTUAL
     }
 }
 
-# The same package with a higher version and other defaults in its configuration.
-make_upgrade() {
-    dpkg-deb -R "$PACKAGE" "$WORK/next"
-    sed -i 's/^Version: .*/&+next/' "$WORK/next/DEBIAN/control"
-    echo "# a new default" >>"$WORK/next/etc/slotscope/slotscope.toml"
-    dpkg-deb -b --root-owner-group "$WORK/next" "$ROOT/tmp/next.deb" >/dev/null
-}
-
 everything_in() { # what the package could leave
     (cd "$ROOT" && find . -xdev \( -path ./proc -o -path ./tmp -o -path ./var/lib/dpkg -o -path ./var/cache -o -path ./var/log \) -prune \
         -o -name '*slotscope*' -print)
@@ -117,7 +109,7 @@ check_upgraded() {
     inside adduser --quiet --disabled-password --gecos "" oncall
     inside adduser --quiet oncall slotscope
     mkdir -p "$ROOT/var/lib/slotscope" && echo history >"$ROOT/var/lib/slotscope/history"
-    make_upgrade
+    make_upgrade "$PACKAGE" "$WORK/next" "$ROOT/tmp/next.deb"
     check "an upgrade asks nothing where told to keep" inside apt-get install -y -qq -o Dpkg::Options::=--force-confold /tmp/next.deb
     check "a changed configuration is kept" grep -q 'changed here' "$ROOT/etc/slotscope/slotscope.toml"
     check "the new one lies beside it" grep -q 'a new default' "$ROOT/etc/slotscope/slotscope.toml.dpkg-dist"
