@@ -136,7 +136,8 @@ void add_own(CLI::App& sub, const Command& command, Arguments& arguments)
         sub.add_option("ID", arguments.id, "the number of the episode")->type_name("")->required();
     if ((command.takes & kTakesFile) != 0)
         sub.add_option("--file", arguments.file,
-                       "write it there; - is standard output, the default where that is no terminal")
+                       std::string("write it there; - is standard output, the default") +
+                           ((command.takes & kTakesProfile) != 0 ? "" : " where that is no terminal"))
             ->type_name("FILE");
     if ((command.takes & kTakesProfile) != 0)
         add_profile_options(sub, arguments);

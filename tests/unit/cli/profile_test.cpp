@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is made of two answers of the agent, and what the command does around it.
+#include "cli/command.h"
 #include "fake_agent.h"
 #include "profile_samples.h"
 
@@ -8,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
+#include <sstream>
 #include <unistd.h>
 
 namespace slotscope::cli::test {
@@ -219,6 +221,26 @@ TEST(ProfileCommand, RefusesWrongUsageBeforeItCollectsAnything)
     const Ran ran = run_slotscope({"--socket", agent.socket(), "profile", "x"});
     EXPECT_EQ(ran.exit_code, 1);
     EXPECT_THAT(ran.err, HasSubstr("no backend"));
+}
+
+TEST(ProfileCommand, WritesNothingBinaryToATerminal)
+{
+    const FakeAgent agent{GrowingAgent()};
+    for (const char* format : {"pprof", "svg"})
+        for (const char* file : {"", "-"}) {
+            Arguments arguments;
+            arguments.socket = agent.socket();
+            arguments.profile = format;
+            arguments.file = file;
+            std::ostringstream out;
+            std::ostringstream err;
+            Output output{out, err, Screen{}};
+            output.screen.terminal = true;
+            EXPECT_EQ(run_profile(arguments, output), 2);
+            EXPECT_EQ(out.str(), "");
+            EXPECT_THAT(err.str(), HasSubstr("is not for a terminal: name a file with --file"));
+        }
+    EXPECT_TRUE(agent.targets().empty()) << "it is refused before anything is collected";
 }
 
 } // namespace slotscope::cli::test
