@@ -47,6 +47,9 @@ ROWS = [
          "Part of the time without a free slot."),
         ("Connections that failed", "timeseries", "cps", 12,
          [(f"sum by (instance, backend, direction, reason) (rate(slotscope_backend_connections_failed_total{{{HOST}}}[5m])) > 0", "{{backend}} {{direction}}: {{reason}}")], ""),
+        ("Connections left in CLOSE_WAIT", "timeseries", "short", 12,
+         [(f"slotscope_backend_connections_close_wait{{{HOST}}} > 0", NAME)],
+         "The peer has closed, the process on the host has not, for ten seconds or more."),
         ("The agent's own cost", "timeseries", "percentunit", 12,
          [(f"rate(slotscope_agent_cpu_seconds_total{{{HOST}}}[5m])", "CPU of {{instance}}"),
           (f"slotscope_agent_table_entries{{{HOST}}} / slotscope_agent_table_capacity", "table {{table}} of {{instance}}")], ""),
@@ -71,7 +74,7 @@ ROWS = [
     ]),
     ("Episodes", [
         ("Episodes", "state-timeline", "short", 24,
-         [(f"slotscope_episode_active{{{ONE}}} > 0", "{{backend}} {{direction}} on {{instance}}: {{cause}}")],
+         [(f"slotscope_episode_info{{{ONE}}} > 0", "{{backend}} {{direction}} on {{instance}}: {{cause}}, episode {{episode}}")],
          "`slotscope episodes` on the host lists them, `slotscope episode ID` and `slotscope report ID` tell one of them."),
     ]),
 ]

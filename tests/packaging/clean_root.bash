@@ -25,3 +25,11 @@ make_clean_root() { # DIRECTORY PACKAGES LOG
     chmod 755 "$root/usr/sbin/policy-rc.d"
     inside apt-get update -qq >"$3" 2>&1 || die "no packages inside: $(tail -n 20 "$3")"
 }
+
+# The same package with a higher version and other defaults in its configuration.
+make_upgrade() { # PACKAGE DIRECTORY RESULT
+    dpkg-deb -R "$1" "$2"
+    sed -i 's/^Version: .*/&+next/' "$2/DEBIAN/control"
+    echo "# a new default" >>"$2/etc/slotscope/slotscope.toml"
+    dpkg-deb -b --root-owner-group "$2" "$3" >/dev/null
+}

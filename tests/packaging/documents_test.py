@@ -100,6 +100,20 @@ class Manual(unittest.TestCase):
             self.assertEqual((said.returncode, said.stderr), (0, ""), page)
 
 
+class Metrics(unittest.TestCase):
+    def test_every_one_has_its_meaning_in_the_readme_and_no_other(self):
+        directory = os.path.join(SOURCE, "userspace/export")
+        exported = set(re.findall(r'"(slotscope_\w+)"', "".join(
+            read(directory, name) for name in os.listdir(directory) if name.endswith(".cpp"))))
+        explained = set()
+        for table in read(SOURCE, "README.md").split("### Every metric")[1].split("\n###")[0].split("\n\n"):
+            prefix = "slotscope_backend_" if "`slotscope_backend_…`" in table else ""
+            for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)[1 if prefix else 0:]:
+                explained |= {prefix + name for name in re.findall(r"`(\w+)[`{]", row)}
+        self.assertGreater(len(exported), 30)
+        self.assertEqual(exported, explained)
+
+
 class Completions(unittest.TestCase):
     def complete(self, *words):
         """What bash offers for the last of the words."""
@@ -123,6 +137,7 @@ class Completions(unittest.TestCase):
     def test_bash_offers_the_words_that_an_option_takes(self):
         self.assertEqual(["table", "json"], self.complete("--output", ""))
         self.assertEqual(["inbound"], self.complete("holders", "--direction", "i"))
+        self.assertEqual(["folded", "pprof", "svg"], self.complete("profile", "--format", ""))
 
     def test_bash_offers_the_agents_backends_and_never_what_a_shell_would_run(self):
         self.assertEqual(["app1", "db"], [word for word in self.complete("holders", "") if not word.startswith("-")])

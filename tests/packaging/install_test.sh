@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Makes the package of a build directory's programs, lets lintian judge it, installs it in a clean root directory, upgrades
-# it, removes and purges it, and looks at what is there after each. Needs root, and a Debian archive among apt's sources.
+# it, removes and purges it, and looks at what is there after each; makes the image of the container file, and runs it as
+# containers run. Needs root, and a Debian archive among apt's sources.
 #
 # usage: install_test.sh BUILD_DIRECTORY
 # Prints a line for each thing that it checked; exit 0 only where all are right.
@@ -11,6 +12,7 @@ set -uo pipefail
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 BUILD="$1"
 PACKAGE= # its path, once it is made
+IMAGE=
 WORK="$(mktemp -d /tmp/slotscope-install.XXXXXX)"
 ROOT="$WORK/root"
 FAILED=0
@@ -48,14 +50,6 @@ same() { # EXPECTED ACTUAL
     }
 }
 
-# The same package with a higher version and other defaults in its configuration.
-make_upgrade() {
-    dpkg-deb -R "$PACKAGE" "$WORK/next"
-    sed -i 's/^Version: .*/&+next/' "$WORK/next/DEBIAN/control"
-    echo "# a new default" >>"$WORK/next/etc/slotscope/slotscope.toml"
-    dpkg-deb -b --root-owner-group "$WORK/next" "$ROOT/tmp/next.deb" >/dev/null
-}
-
 everything_in() { # what the package could leave
     (cd "$ROOT" && find . -xdev \( -path ./proc -o -path ./tmp -o -path ./var/lib/dpkg -o -path ./var/cache -o -path ./var/log \) -prune \
         -o -name '*slotscope*' -print)
@@ -77,9 +71,23 @@ check_installed() {
     check "the client says what to do without an agent" grep -q 'is it running' <(inside slotscope backends 2>&1)
 }
 
+# The image of the container file, on a base that is the clean root directory: nothing comes from a registry. IMAGE: its files.
+make_image() {
+    local tools=(buildah --root "$WORK/images" --runroot "$WORK/images.run" --storage-driver vfs) container
+    local options=(build --isolation chroot --pull-never --quiet)
+    mkdir -p "$WORK/base" "$WORK/context"
+    tar -C "$ROOT" --one-file-system -cf "$WORK/base/root.tar" .
+    printf 'FROM scratch\nADD root.tar /\n' >"$WORK/base/Containerfile"
+    cp "$PACKAGE" "$WORK/context"
+    "${tools[@]}" "${options[@]}" --tag docker.io/library/debian:bookworm-slim "$WORK/base" &&
+        "${tools[@]}" "${options[@]}" --tag slotscope --file "$HERE/../../packaging/container/Containerfile" "$WORK/context" &&
+        container="$("${tools[@]}" from --pull-never slotscope)" &&
+        IMAGE="$("${tools[@]}" mount "$container")"
+}
+
 # As packaging/container and packaging/kubernetes start it: root with five capabilities, a read-only root directory.
-run_as_container() {
-    mkdir -p "$ROOT/var/lib/slotscope"
+run_as_container() { # DIRECTORY
+    mkdir -p "$1/var/lib/slotscope"
     # shellcheck disable=SC2016 # expanded within
     unshare --mount --propagation private bash -ec '
         mount --bind "$1" "$1"
@@ -99,14 +107,16 @@ run_as_container() {
                 kill \$agent
                 wait \$agent
                 cat /run/said
-                exit \$status"' bash "$ROOT"
+                exit \$status"' bash "$1"
 }
 
 check_container() {
     local said
-    said="$(run_as_container 2>&1)"
+    check "the container file makes an image" make_image
+    said="$(run_as_container "$IMAGE" 2>&1)"
     check "it runs in a read-only root with the container's capabilities" grep -q '"complete":true' <<<"$said"
     check "and warns of nothing" grep -q '"warnings":\[\]' <<<"$said"
+    check "its log says what giving the socket to the group needs" grep -q 'only root can use it; root needs CAP_CHOWN' <<<"$said"
     check "with the two that it keeps, and the one of the discovery" \
         grep -q '"capabilities":\["CAP_DAC_READ_SEARCH","CAP_SYS_PTRACE","CAP_SYS_ADMIN"\]' <<<"$said"
 }
@@ -116,7 +126,7 @@ check_upgraded() {
     inside adduser --quiet --disabled-password --gecos "" oncall
     inside adduser --quiet oncall slotscope
     mkdir -p "$ROOT/var/lib/slotscope" && echo history >"$ROOT/var/lib/slotscope/history"
-    make_upgrade
+    make_upgrade "$PACKAGE" "$WORK/next" "$ROOT/tmp/next.deb"
     check "an upgrade asks nothing where told to keep" inside apt-get install -y -qq -o Dpkg::Options::=--force-confold /tmp/next.deb
     check "a changed configuration is kept" grep -q 'changed here' "$ROOT/etc/slotscope/slotscope.toml"
     check "the new one lies beside it" grep -q 'a new default' "$ROOT/etc/slotscope/slotscope.toml.dpkg-dist"
@@ -148,8 +158,8 @@ make_package
 check "lintian sees no error" lintian --fail-on error,warning "$PACKAGE"
 make_clean_root "$ROOT" adduser "$WORK/log"
 cp "$PACKAGE" "$ROOT/tmp/slotscope.deb"
-check_installed
 check_container
+check_installed
 check_upgraded
 check_removed
 exit "$FAILED"

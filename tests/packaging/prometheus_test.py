@@ -23,7 +23,8 @@ SOURCE, BIN = (os.path.abspath(path) for path in sys.argv[1:3]) if len(sys.argv)
 PATIENCE_SECONDS = 90
 
 # In the contract, and exported by agents only while there is something to tell.
-ONLY_AT_TIMES = {"slotscope_episode_active", "slotscope_holder_slot_seconds_total", "slotscope_backend_accept_wait_seconds_bucket"}
+ONLY_AT_TIMES = {"slotscope_episode_active", "slotscope_episode_info", "slotscope_holder_slot_seconds_total", "slotscope_backend_accept_wait_seconds_bucket"}
+
 
 
 def free_port():
@@ -106,10 +107,13 @@ class Run:
         assert answer["status"] == "success", answer
         return answer["data"]["result"]
 
-    def alerts(self):
-        """Those that fire, of the limited backend and of the agent."""
-        return {alert["labels"]["alertname"] for alert in self.api("alerts")["data"]["alerts"]
-                if alert["state"] == "firing" and alert["labels"].get("backend", "app") == "app"}
+    def firing(self, backend="app"):
+        """Those that fire, of a backend and of the agent."""
+        return [alert["labels"] for alert in self.api("alerts")["data"]["alerts"]
+                if alert["state"] == "firing" and alert["labels"].get("backend", backend) == backend]
+
+    def alerts(self, backend="app"):
+        return {labels["alertname"] for labels in self.firing(backend)}
 
     def end(self):
         for program in reversed(self.programs):
@@ -159,14 +163,46 @@ class Prometheus(unittest.TestCase):
 
     def test_3_a_filled_backend_fires_its_alert_and_no_other_and_recovers(self):
         self.assertEqual(set(), self.run_.alerts())
-        self.run_.load.send_signal(signal.SIGUSR1)
-        self.assertTrue(eventually(lambda: "SlotscopeBackendAtLimit" in self.run_.alerts()))
-        # With an agent that gives verdicts the episode is told, too.
-        self.assertEqual(set(), self.run_.alerts() - {"SlotscopeBackendAtLimit", "SlotscopeEpisode"})
-        self.run_.load.send_signal(signal.SIGUSR2)
-        self.assertTrue(eventually(lambda: "SlotscopeBackendAtLimit" not in self.run_.alerts()))
+        seen = set()
 
-    def test_4_an_agent_that_ends_is_missed(self):
+        def now():
+            seen.update(self.run_.alerts())
+            return self.run_.alerts()
+        self.run_.load.send_signal(signal.SIGUSR1)
+        self.assertTrue(eventually(lambda: {"SlotscopeBackendAtLimit", "SlotscopeEpisode"} <= now()), seen)
+        # Its number leads to the agent's own words.
+        number = next(labels["episode"] for labels in self.run_.firing() if labels["alertname"] == "SlotscopeEpisode")
+        told = subprocess.run([os.path.join(BIN, "slotscope"), "--socket", self.run_.path("s"), "--output", "json", "episode", number],
+                              capture_output=True, text=True, check=True)
+        self.assertIn('"backend":"app"', told.stdout)
+        self.run_.load.send_signal(signal.SIGUSR2)
+        self.assertTrue(eventually(lambda: not now()), seen)
+        print("alerts that fired:", *sorted(seen))
+        self.assertEqual({"SlotscopeBackendAtLimit", "SlotscopeEpisode"}, seen)
+
+    def test_4_connections_left_in_close_wait_fire_the_leak_and_nothing_else(self):
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(32)
+            backend = "127.0.0.1:%d" % listener.getsockname()[1]
+            left = [socket.create_connection(listener.getsockname()) for _ in range(12)]
+            for _ in left:
+                listener.accept()[0].close()
+            seen = set()
+
+            def now():
+                seen.update(self.run_.alerts(backend))
+                return self.run_.alerts(backend)
+            self.assertTrue(eventually(lambda: "SlotscopeConnectionsLeak" in now()), seen)
+            self.assertEqual(12, int(self.run_.query('slotscope_backend_connections_close_wait{backend="%s",direction="outbound"}' %
+                                                     backend)[0]["value"][1]))
+            for each in left:
+                each.close()
+            self.assertTrue(eventually(lambda: not now()), seen)
+            print("alerts that fired:", *sorted(seen))
+            self.assertLessEqual(seen, {"SlotscopeConnectionsLeak", "SlotscopeEpisode"})
+
+    def test_5_an_agent_that_ends_is_missed(self):
         agent = self.run_.programs[1]
         agent.send_signal(signal.SIGTERM)
         agent.wait(timeout=30)

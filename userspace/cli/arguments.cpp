@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/arguments.h"
 
+#include "cli/notes.h"
 #include "cli/text/text.h"
 
 #include <slotscope/api/contract.h>
@@ -97,6 +98,21 @@ void add_window_options(CLI::App& sub, Arguments& arguments)
     add_direction(sub, arguments);
 }
 
+void add_profile_options(CLI::App& sub, Arguments& arguments)
+{
+    sub.add_option("--seconds", arguments.seconds,
+                   "collect for so long, " + std::to_string(api::kDefaultProfileSeconds) +
+                       " by default; Ctrl-C ends it earlier")
+        ->type_name("N")
+        ->check(positive());
+    sub.add_option(
+           "--format", arguments.profile,
+           "folded (the default): a line for each stack; pprof: for `go tool pprof`; svg: a flame graph")
+        ->type_name("FORMAT")
+        ->check(one_of({"folded", "pprof", "svg"}));
+    add_direction(sub, arguments);
+}
+
 void add_period_options(CLI::App& sub, Arguments& arguments)
 {
     sub.add_option("--since", arguments.since,
@@ -120,8 +136,11 @@ void add_own(CLI::App& sub, const Command& command, Arguments& arguments)
         sub.add_option("ID", arguments.id, "the number of the episode")->type_name("")->required();
     if ((command.takes & kTakesFile) != 0)
         sub.add_option("--file", arguments.file,
-                       "write it there; - is standard output, the default where that is no terminal")
+                       std::string("write it there; - is standard output, the default") +
+                           ((command.takes & kTakesProfile) != 0 ? "" : " where that is no terminal"))
             ->type_name("FILE");
+    if ((command.takes & kTakesProfile) != 0)
+        add_profile_options(sub, arguments);
     if ((command.takes & kTakesPeriod) != 0)
         add_period_options(sub, arguments);
     if ((command.takes & kTakesAll) != 0)
@@ -145,36 +164,6 @@ void add_own(CLI::App& sub, const Command& command, Arguments& arguments)
             ->type_name("PERCENT")
             ->check(positive());
     }
-}
-
-std::string footer_of(const Command& command)
-{
-    if (command.name == "top")
-        return "Keys: ? shows them all; / filters, s sorts, d chooses the direction, q quits.";
-    if (command.name == "doctor")
-        return "Exit codes: 0 ok, 1 degraded, 2 missing, 3 slotscoped cannot be run.";
-    if (command.name == "check")
-        return "Exit codes: 0 fine, 1 warning, 2 critical (and wrong usage), 3 unknown: no agent, no limit, "
-               "or "
-               "incomplete counts.";
-    if (command.name == "backends")
-        return "HITS: how often the limit was reached; AT-LIMIT: for how long in all; RATE: openings, over "
-               "10 s;\n"
-               "HOLD-p50, p99: how long a slot is held; FAILED: connections that failed or were reset.";
-    if (command.name == "calls")
-        return "SLOT-S: slot-seconds, each slot's time added up; IN-USE: slots, on average; OLDEST: longest "
-               "so far;\n"
-               "~ before what it waits for: a share of its process' calls, which serves several at a time.";
-    if (command.name == "limits")
-        return "≤ before a number: the limit moves below it; ? behind it: not sure, --explain says why.";
-    if (command.name == "why")
-        return "Without an episode that lasts it tells of the newest one; see also `slotscope episodes`.";
-    if (command.name == "holders")
-        return "≥ before an age: the connection is older than the agent; ~ before what a call waits for: its "
-               "server\n"
-               "serves several at a time, so it may be another one's. Idle connections are folded, --all "
-               "lists them.";
-    return {};
 }
 
 std::vector<std::string> option_names(const CLI::App& app)
@@ -240,7 +229,7 @@ void declare(CLI::App& app, CommandLine& line, Words& words)
     for (const Command& command : commands()) {
         CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.help));
         sub->group(command.needs == Needs::daemon ? "Commands" : "Commands that need no agent");
-        sub->footer(footer_of(command));
+        sub->footer(std::string(notes_of(command.name)));
         add_own(*sub, command, line.arguments);
         sub->callback([&line, &command] { line.command = &command; });
     }

@@ -23,10 +23,11 @@ struct Arguments {
     std::string backend;   // empty: all
     std::string direction; // empty: both
     std::string id;        // of an episode
-    std::string file;      // where a report goes; "-": standard output; empty: what fits it
+    std::string file;      // where a report or profile goes; "-": standard output; empty: what fits it
     std::string since;     // a time as it was written; empty: from the beginning
     std::string until;     // likewise; empty: up to now
-    std::string explain;   // the backend whose limit is to be explained; empty: none
+    std::string profile = "folded"; // how one is written: "folded", "pprof" or "svg"
+    std::string explain;            // the backend whose limit is to be explained; empty: none
     bool captured = false;
     bool all = false;
     std::optional<std::uint64_t> count;
@@ -58,6 +59,7 @@ enum Takes : unsigned {
     kTakesPeriod = 1U << 8U, // --since, --until, --count
     kTakesId = 1U << 9U,
     kTakesFile = 1U << 10U,
+    kTakesProfile = 1U << 11U, // --seconds, --direction, --format
 };
 
 struct Command {
@@ -82,6 +84,7 @@ int run_report(const Arguments& arguments, Output& output);
 int run_limits(const Arguments& arguments, Output& output);
 int run_events(const Arguments& arguments, Output& output);
 int run_top(const Arguments& arguments, Output& output);
+int run_profile(const Arguments& arguments, Output& output);
 int run_doctor(const Arguments& arguments, Output& output);
 int run_check(const Arguments& arguments, Output& output);
 

@@ -27,6 +27,8 @@ constexpr Command kCommands[] = {
      kTakesEventCount, run_events},
     {"top", "the live screen: backends, who holds the slots of one, and why", Needs::daemon, kTakesNothing,
      run_top},
+    {"profile", "slot-seconds of some seconds as stacks: backend, process, call, what it waits for",
+     Needs::daemon, kTakesBackend | kTakesProfile | kTakesFile, run_profile},
     {"doctor", "what this kernel and this user allow, and how to get the rest", Needs::nothing, kTakesNothing,
      run_doctor},
     {"check", "one line and an exit code for monitoring systems", Needs::daemon,

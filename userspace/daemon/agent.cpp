@@ -112,7 +112,7 @@ Result<void> Agent::listen()
         return {};
     auto metrics = serve::MetricsServer::listen(loop_, configuration_.metrics, [this] {
         return metrics::prometheus_text(*snapshot(), sampler_.holder_seconds(snapshot()->backends),
-                                        archive_.active());
+                                        archive_.active(), watch_.left_open());
     });
     if (!metrics)
         return metrics.error();

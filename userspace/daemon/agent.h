@@ -62,6 +62,7 @@ class Agent final : public serve::Provider {
     std::shared_ptr<const Snapshot> snapshot() const override;
     Result<HolderPage> holders(const HolderQuery& query) override;
     Result<CallsPage> calls(const CallsQuery& query) override;
+    Result<RecordingPage> recording(const CallsQuery& query) override;
     std::vector<LimitView> limits() const override;
     std::vector<NotUnderstood> not_understood() const override;
     std::vector<Episode> episodes(const EpisodeQuery& query) const override;

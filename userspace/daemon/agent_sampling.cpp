@@ -48,4 +48,15 @@ Result<CallsPage> Agent::calls(const CallsQuery& query)
     return sampler_.calls(query, snapshot()->backends, monotonic_ns());
 }
 
+// Its first look is made as soon as the question is answered, not after the pause of a quiet host.
+Result<RecordingPage> Agent::recording(const CallsQuery& query)
+{
+    auto page = sampler_.recording(query, snapshot()->backends);
+    if (page && sampler_.ask_recording(monotonic_ns())) {
+        page = sampler_.recording(query, snapshot()->backends);
+        schedule_look(std::chrono::nanoseconds(0));
+    }
+    return page;
+}
+
 } // namespace slotscope::daemon

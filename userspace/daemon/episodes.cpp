@@ -185,6 +185,15 @@ void EpisodeWatch::look_around(std::uint64_t now_ns, SystemTime at)
     next_scan_ns_ = now_ns + std::max(kScanEvery_ns, cost_ns * kIdleRest);
 }
 
+std::map<std::uint32_t, std::uint64_t> EpisodeWatch::left_open() const
+{
+    std::map<std::uint32_t, std::uint64_t> left_open;
+    for (const auto& [index, standing] : scan_.backends)
+        if (standing.left_open != 0)
+            left_open.emplace(index, standing.left_open);
+    return left_open;
+}
+
 void EpisodeWatch::open(Watched& watched, std::uint64_t now_ns, SystemTime at)
 {
     const auto backend = sight_.backend(watched.index);

@@ -108,6 +108,10 @@ class EpisodeWatch {
     // Ends all episodes, at the end of the agent; `cut_off` is set.
     void cut_off(SystemTime at);
 
+    // By record, as of the last look around: connections that the peer has closed ten seconds ago or more,
+    // and this side has not. Those without one are left out.
+    std::map<std::uint32_t, std::uint64_t> left_open() const;
+
     const Recorder& recorder() const { return recorder_; }
 
   private:

@@ -60,6 +60,11 @@ bool asked_for(const Backend& backend, const CallsQuery& query)
            std::find(backend.members.begin(), backend.members.end(), query.backend) != backend.members.end();
 }
 
+Error unknown_backend(const CallsQuery& query)
+{
+    return Error{"there is no backend \"" + query.backend + "\"; slotscope backends --all lists them"};
+}
+
 std::string where_of(const SlotUser& user)
 {
     return user.waits_for_address + (user.waits_for_call.empty() ? "" : " " + user.waits_for_call);
@@ -160,13 +165,14 @@ void Sampler::note_ends(std::uint64_t now_ns)
 std::chrono::nanoseconds Sampler::look(std::span<const BackendCounters> backends, std::uint64_t now_ns)
 {
     const std::uint64_t begin_ns = thread_cpu_ns();
-    const bool near = pace_.near_limit(backends);
+    const bool near = pace_.near_limit(backends) || recording_.lasts(now_ns);
     const aggregate::Look look = look_at(read(backends, now_ns), now_ns);
     note_ends(now_ns);
     if (last_ns_ != 0) {
         const std::uint64_t elapsed_ns = std::min(now_ns - last_ns_, kMostStoodFor_ns);
         shares_.add(look, elapsed_ns);
         holder_totals_.add(look, elapsed_ns);
+        recording_.add(look, backends, elapsed_ns, now_ns);
     }
     last_ns_ = now_ns;
     return pace_.pause(near, std::chrono::nanoseconds(thread_cpu_ns() - begin_ns));
@@ -226,10 +232,36 @@ Result<CallsPage> Sampler::calls(const CallsQuery& query, std::span<const Backen
             page.backends.push_back(std::move(calls));
     }
     if (!known)
-        return Error{"there is no backend \"" + query.backend + "\"; slotscope backends --all lists them"};
+        return unknown_backend(query);
     std::stable_sort(
         page.backends.begin(), page.backends.end(),
         [](const BackendCalls& a, const BackendCalls& b) { return a.slot_seconds > b.slot_seconds; });
+    return page;
+}
+
+// What a backend that is gone has held stands under "other": only where all are asked for.
+Result<RecordingPage> Sampler::recording(const CallsQuery& query, std::span<const Backend> backends) const
+{
+    RecordingPage page;
+    page.began_ns = recording_.began_ns();
+    page.seconds = recording_.seconds();
+    page.looks = recording_.looks();
+    std::map<std::uint32_t, RecordedBackend> recorded = recording_.backends();
+    bool known = query.backend.empty();
+    for (const Backend& backend : backends) {
+        if (!asked_for(backend, query))
+            continue;
+        known = true;
+        const auto found = recorded.find(backend.counters.index);
+        if (found == recorded.end())
+            continue;
+        found->second.backend = backend.name;
+        found->second.address = backend.address;
+        found->second.direction = backend.counters.direction;
+        page.backends.push_back(std::move(found->second));
+    }
+    if (!known)
+        return unknown_backend(query);
     return page;
 }
 
@@ -238,6 +270,7 @@ void Sampler::forget(std::uint32_t index)
     shares_.forget(index);
     totals_.forget(index);
     holder_totals_.forget(index);
+    recording_.forget(index);
     slow_calls_.forget(index);
     pace_.forget(index);
 }

@@ -6,6 +6,7 @@
 #include "aggregate/chain.h"
 #include "aggregate/holder_totals.h"
 #include "aggregate/look_pace.h"
+#include "aggregate/recording.h"
 #include "aggregate/slot_shares.h"
 #include "aggregate/slow_calls.h"
 #include "base/result.h"
@@ -39,6 +40,10 @@ class Sampler {
     Result<CallsPage> calls(const CallsQuery& query, std::span<const Backend> backends,
                             std::uint64_t now_ns) const;
 
+    // Somebody records. True: it begins, and a look is due.
+    bool ask_recording(std::uint64_t now_ns) { return recording_.ask(now_ns); }
+    Result<RecordingPage> recording(const CallsQuery& query, std::span<const Backend> backends) const;
+
     // Counters since the start, by the backends of the newest snapshot.
     std::vector<HolderSeconds> holder_seconds(std::span<const Backend> backends) const;
 
@@ -67,6 +72,7 @@ class Sampler {
     aggregate::SlotShares shares_;
     aggregate::CallTotals totals_;
     aggregate::HolderTotals holder_totals_;
+    aggregate::Recording recording_;
     aggregate::SlowCalls slow_calls_;
     aggregate::LookPace pace_;
     decode::Selection selection_; // whose slots are calls

@@ -156,12 +156,28 @@ void add_histograms(Families& families, const std::vector<Backend>& backends)
                std::move(waits));
 }
 
+// 0 from the start, so that an alert sees the first one.
+void add_left_open(Families& families, const std::vector<Backend>& backends, const LeftOpen& left_open)
+{
+    std::vector<prometheus::ClientMetric> metrics;
+    for (const Backend& backend : backends) {
+        const auto found = left_open.find(backend.counters.index);
+        metrics.push_back(gauge(labels_of(backend), found == left_open.end() ? 0 : number(found->second)));
+    }
+    add_family(
+        families, "slotscope_backend_connections_close_wait",
+        "Connections in CLOSE_WAIT for ten seconds or more: the peer has closed, and the process here, "
+        "which accepted or opened them, has not.",
+        MetricType::Gauge, std::move(metrics));
+}
+
 } // namespace
 
-void add_backends(Families& families, const Snapshot& snapshot)
+void add_backends(Families& families, const Snapshot& snapshot, const LeftOpen& left_open)
 {
     for (const Row& row : kRows)
         add_row(families, row, snapshot.backends);
+    add_left_open(families, snapshot.backends, left_open);
     add_failures(families, snapshot.backends);
     add_outcomes(families, snapshot.backends);
     add_histograms(families, snapshot.backends);

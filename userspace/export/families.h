@@ -2,6 +2,7 @@
 // Building metric families; private to this folder.
 #pragma once
 
+#include "export/prometheus_text.h"
 #include "model/episode.h"
 #include "model/slot_shares.h"
 #include "model/snapshot.h"
@@ -33,7 +34,7 @@ prometheus::ClientMetric histogram(Labels labels, const Histogram& histogram);
 void add_family(Families& families, std::string name, std::string help, prometheus::MetricType type,
                 std::vector<prometheus::ClientMetric> metrics);
 
-void add_backends(Families& families, const Snapshot& snapshot);
+void add_backends(Families& families, const Snapshot& snapshot, const LeftOpen& left_open);
 void add_holders(Families& families, std::span<const HolderSeconds> holders);
 void add_agent(Families& families, const Snapshot& snapshot);
 void add_episodes(Families& families, std::span<const Episode* const> episodes);

@@ -112,7 +112,7 @@ Reply holders(Context& context, const Target& target)
         holders_text(*context.provider.snapshot(), std::chrono::system_clock::now(), *page, query));
 }
 
-Reply calls(Context& context, const Target& target)
+Result<CallsQuery> calls_query(const Target& target)
 {
     CallsQuery query;
     query.seconds = api::kMostCallsSeconds;
@@ -120,22 +120,41 @@ Reply calls(Context& context, const Target& target)
         if (name == "seconds") {
             const auto seconds = number_between(name, value, 1, api::kMostCallsSeconds);
             if (!seconds)
-                return error_reply(kBadRequest, seconds.error().message);
+                return seconds.error();
             query.seconds = static_cast<std::uint32_t>(*seconds);
             continue;
         }
         HolderQuery same; // names and values are checked alike
         if (const auto set = set_parameter(same, name, value); !set)
-            return error_reply(kBadRequest, set.error().message);
+            return set.error();
         if (name == "backend")
             query.backend = same.backend;
         else
             query.direction = same.direction;
     }
-    const auto page = context.provider.calls(query);
+    return query;
+}
+
+Reply calls(Context& context, const Target& target)
+{
+    const auto query = calls_query(target);
+    if (!query)
+        return error_reply(kBadRequest, query.error().message);
+    const auto page = context.provider.calls(*query);
     if (!page)
         return error_reply(kNotFound, page.error().message);
     return json_reply(text(calls_json(*context.provider.snapshot(), *page)));
+}
+
+Reply recording(Context& context, const Target& target)
+{
+    const auto query = calls_query(target);
+    if (!query)
+        return error_reply(kBadRequest, query.error().message);
+    const auto page = context.provider.recording(*query);
+    if (!page)
+        return error_reply(kNotFound, page.error().message);
+    return json_reply(text(recording_json(*context.provider.snapshot(), *page)));
 }
 
 Reply limits(Context& context, const Target&)
@@ -173,6 +192,7 @@ Reply events(Context& context, const Target&)
 }
 
 constexpr std::string_view kCallsParameters[] = {"backend", "direction", "seconds"};
+constexpr std::string_view kRecordingParameters[] = {"backend", "direction"};
 constexpr std::string_view kBackendsParameters[] = {"backend"};
 constexpr std::string_view kHoldersParameters[] = {"backend", "direction", "count", "offset", "captured"};
 
@@ -191,6 +211,7 @@ constexpr Route kRoutes[] = {
     {api::kBackendsPath, backends, kBackendsParameters},
     {api::kHoldersPath, holders, kHoldersParameters},
     {api::kCallsPath, calls, kCallsParameters},
+    {api::kRecordingPath, recording, kRecordingParameters},
     {api::kLimitsPath, limits, {}},
     {api::kWhyPath, why_slots_ran_out, kWhyParameters},
     {api::kEpisodesPath, list_episodes, kEpisodesParameters},

@@ -7,6 +7,7 @@
 #include "model/event.h"
 #include "model/holder.h"
 #include "model/limit.h"
+#include "model/recording.h"
 #include "model/slot_shares.h"
 #include "model/snapshot.h"
 
@@ -25,6 +26,7 @@ using Json = nlohmann::ordered_json;
 Json backends_json(const Snapshot& snapshot, std::span<const Backend* const> backends);
 Json limits_json(const Snapshot& snapshot, std::span<const LimitView> limits,
                  std::span<const NotUnderstood> not_understood = {});
+Json recording_json(const Snapshot& snapshot, const RecordingPage& page);
 Json calls_json(const Snapshot& snapshot, const CallsPage& page);
 Json status_json(const Snapshot& snapshot);
 

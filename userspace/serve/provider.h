@@ -7,6 +7,7 @@
 #include "model/episode_query.h"
 #include "model/holder.h"
 #include "model/limit.h"
+#include "model/recording.h"
 #include "model/slot_shares.h"
 #include "model/snapshot.h"
 
@@ -30,6 +31,9 @@ class Provider {
 
     // Who held the slots over the last minutes, and what for. Likewise.
     virtual Result<CallsPage> calls(const CallsQuery&) { return CallsPage{}; }
+
+    // Likewise since somebody first asked; asking keeps it up for a while. The query's seconds mean nothing.
+    virtual Result<RecordingPage> recording(const CallsQuery&) { return RecordingPage{}; }
 
     // Every limit, in the order of configuration: Backend::counters.group - 1 is the index into it.
     virtual std::vector<LimitView> limits() const = 0;

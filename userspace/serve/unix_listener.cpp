@@ -122,13 +122,21 @@ gid_t group_of_socket()
     return found ? found->gr_gid : ::getegid();
 }
 
+// root alone is not enough: in containers it often lacks that capability.
+void warn_of_group(const std::string& path, int error)
+{
+    const bool root = ::geteuid() == 0;
+    spdlog::warn("api: {} cannot be given to the group {} ({}): only {} can use it; {}", path, api::kGroup,
+                 std::strerror(error), root ? "root" : "this user and its group",
+                 root ? "root needs CAP_CHOWN for that"
+                      : "start it with that group (Group= in a systemd unit), or with CAP_CHOWN");
+}
+
 // Opens the file to its group, which is set first: never is it more open than it will be.
 Result<void> set_access(const std::string& path)
 {
     if (::lchown(path.c_str(), static_cast<uid_t>(-1), group_of_socket()) != 0)
-        spdlog::warn(
-            "api: {} cannot be given to the group {} ({}): only its owner's group can use it; run as root",
-            path, api::kGroup, std::strerror(errno));
+        warn_of_group(path, errno);
     if (::chmod(path.c_str(), kSocketMode) != 0)
         return system_error("the access rights of " + path + " cannot be set", errno);
     return {};

@@ -21,6 +21,8 @@ inline constexpr std::string_view kBackendsPath = "/v1/backends"; // ?backend=NA
 inline constexpr std::string_view kHoldersPath =
     "/v1/holders"; // ?backend=NAME&direction=…&count=N&offset=N&captured=1
 inline constexpr std::string_view kCallsPath = "/v1/calls"; // ?backend=NAME&direction=…&seconds=N
+inline constexpr std::string_view kRecordingPath =
+    "/v1/recording"; // ?backend=NAME&direction=…; sums since the first question, kept while questions come
 inline constexpr std::string_view kLimitsPath = "/v1/limits";
 inline constexpr std::string_view kWhyPath = "/v1/why"; // ?backend=NAME or ?id=N
 inline constexpr std::string_view kEpisodesPath =
@@ -33,6 +35,8 @@ inline constexpr std::string_view kStatusSchema = "slotscope.status/1";
 inline constexpr std::string_view kBackendsSchema = "slotscope.backends/1";
 inline constexpr std::string_view kHoldersSchema = "slotscope.holders/1";
 inline constexpr std::string_view kCallsSchema = "slotscope.calls/1";
+inline constexpr std::string_view kRecordingSchema = "slotscope.recording/1";
+inline constexpr std::string_view kProfileSchema = "slotscope.profile/1"; // made by the client
 inline constexpr std::string_view kLimitsSchema = "slotscope.limits/1";
 inline constexpr std::string_view kWhySchema = "slotscope.why/1";
 inline constexpr std::string_view kEpisodesSchema = "slotscope.episodes/1";
@@ -49,6 +53,8 @@ inline constexpr std::size_t kMostClients = 64;
 inline constexpr std::size_t kDefaultHolderCount = 1000;
 inline constexpr std::size_t kMostHolderCount = 10000;  // in one answer; page with offset
 inline constexpr std::uint32_t kMostCallsSeconds = 300; // the window of /v1/calls, and its default
+inline constexpr std::uint32_t kMostProfileSeconds = 3600;
+inline constexpr std::uint32_t kDefaultProfileSeconds = 10;
 inline constexpr std::size_t kDefaultEpisodeCount = 100;
 inline constexpr std::size_t kMostEpisodeCount = 10000;
 inline constexpr std::size_t kLargestEventBacklog = 1'048'576; // bytes a slow subscriber may be behind

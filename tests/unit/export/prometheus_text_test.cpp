@@ -212,6 +212,40 @@ TEST(PrometheusText, CountsSlotSecondsByProcessAndCall)
     EXPECT_THAT(prometheus_text(rich()), Not(HasSubstr("slotscope_holder_")));
 }
 
+Episode lasting(std::uint64_t id, const std::string& backend)
+{
+    Episode episode;
+    episode.id = id;
+    episode.backend = backend;
+    episode.direction = Direction::inbound;
+    episode.verdict.cause = Cause::slow_dependency;
+    return episode;
+}
+
+TEST(PrometheusText, LeadsToTheNumbersOfTheEpisodesThatLast)
+{
+    const Episode seven = lasting(7, "app1");
+    const Episode eight = lasting(8, "app1"); // of a backend of the same name in another namespace
+    const std::vector<const Episode*> episodes = {&seven, &eight};
+    const std::string text = prometheus_text(rich(), {}, episodes);
+    const std::string labels = "backend=\"app1\",direction=\"inbound\",cause=\"slow_dependency\"";
+    EXPECT_THAT(text, HasSubstr("slotscope_episode_active{" + labels + "} 2\n"));
+    EXPECT_THAT(text, HasSubstr("slotscope_episode_info{" + labels + ",episode=\"7\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr("slotscope_episode_info{" + labels + ",episode=\"8\"} 1\n"));
+    EXPECT_THAT(prometheus_text(rich()), Not(HasSubstr("slotscope_episode_")));
+}
+
+TEST(PrometheusText, CountsCloseWaitOfEachBackendFromZeroOn)
+{
+    Snapshot snapshot = rich();
+    snapshot.backends[0].counters.index = 4;
+    snapshot.backends[1].counters.index = 5;
+    const std::string text = prometheus_text(snapshot, {}, {}, {{4, 37}, {99, 1}});
+    const std::string name = "slotscope_backend_connections_close_wait";
+    EXPECT_EQ(value_of(text, name + R"({backend="app1",direction="outbound"})"), "37");
+    EXPECT_EQ(value_of(text, name + R"({backend="php",direction="inbound"})"), "0");
+}
+
 // What `promtool check metrics` answers to the text, its exit status in the first place.
 std::pair<int, std::string> promtool(const std::string& text)
 {

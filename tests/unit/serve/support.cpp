@@ -83,6 +83,14 @@ Result<CallsPage> FakeProvider::calls(const CallsQuery& query)
     return calls_page;
 }
 
+Result<RecordingPage> FakeProvider::recording(const CallsQuery& query)
+{
+    const auto known = calls(query);
+    if (!known)
+        return known.error();
+    return recording_page;
+}
+
 LoopThread::LoopThread()
     : thread_([this] { loop_.run(); })
 {

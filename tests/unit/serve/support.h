@@ -36,6 +36,7 @@ class FakeProvider : public Provider {
     std::shared_ptr<const Snapshot> snapshot() const override { return current; }
     Result<HolderPage> holders(const HolderQuery& query) override;
     Result<CallsPage> calls(const CallsQuery& query) override;
+    Result<RecordingPage> recording(const CallsQuery& query) override;
     std::vector<LimitView> limits() const override { return views; }
 
     std::shared_ptr<Snapshot> current;
@@ -43,6 +44,7 @@ class FakeProvider : public Provider {
     std::size_t holder_count = 3;
     HolderQuery last_query;
     CallsPage calls_page;
+    RecordingPage recording_page;
     CallsQuery last_calls;
     std::function<void()> before_holders = [] {};
 };

@@ -62,8 +62,8 @@ void Fetcher::wish(const Wish& wish)
 
 void Fetcher::deliver(Model& model)
 {
-    std::uint64_t count = 0;
-    static_cast<void>(::read(news_.get(), &count, sizeof(count)));
+    eventfd_t count = 0;
+    ::eventfd_read(news_.get(), &count); // none is no error: another look may have taken them
     std::vector<News> news;
     {
         const std::lock_guard lock(mutex_);
@@ -81,8 +81,7 @@ void Fetcher::tell(News news)
             waiting_.erase(waiting_.begin());
         waiting_.push_back(std::move(news));
     }
-    const std::uint64_t one = 1;
-    static_cast<void>(::write(news_.get(), &one, sizeof(one)));
+    ::eventfd_write(news_.get(), 1); // it cannot fail before 2^64 of them
 }
 
 // Backends once in a period; the selected one's holders with them, and at once when another is selected.

@@ -18,8 +18,9 @@ constexpr std::size_t kVerdictLines = 2; // at most
 Line title_line(const Model& model)
 {
     Line line;
-    line.add("slotscope top ", Style::title).add(" " + model.at() + "  ");
-    line.add(counted(model.known(), "backend"));
+    line.add("slotscope top ", Style::title);
+    if (model.answered())
+        line.add(" " + model.at() + "  " + counted(model.known(), "backend"));
     if (model.full() != 0)
         line.add(", ").add(std::to_string(model.full()) + " full", Style::critical);
     line.add("  sort: " + std::string(to_string(model.sort())), Style::faint);

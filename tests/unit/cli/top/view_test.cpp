@@ -65,6 +65,14 @@ Model incident()
 
 } // namespace
 
+TEST(TopView, SaysNoNumberBeforeTheFirstAnswer)
+{
+    Model model;
+    const std::string text = drawn(model, kUsual);
+    EXPECT_THAT(text, HasSubstr("asking the agent ..."));
+    EXPECT_THAT(text, Not(HasSubstr("0 backends")));
+}
+
 TEST(TopView, ShowsBackendsHoldersAndTheVerdictOnAUsualScreen)
 {
     Model model = incident();
