@@ -196,8 +196,19 @@ std::vector<json> ScenarioTest::verdicts() const
     return ours;
 }
 
-void ScenarioTest::gives(const Expected& expected)
+bool ScenarioTest::names_are_seen() const
 {
+    const json status = agent_->get("/v1/status");
+    return std::ranges::any_of(status.at("hooks"), [](const json& hook) {
+        return hook.at("signal") == "message" && hook.at("variant") != "none";
+    });
+}
+
+void ScenarioTest::gives(const Expected& written)
+{
+    Expected expected = written;
+    if (!names_are_seen()) // calls are told by timing: they have no names
+        expected.call = expected.dependency_call = "";
     const std::string name = backend(expected.backend).value("name", to_string(expected.backend.address));
     Watched watched;
     std::vector<json> all;

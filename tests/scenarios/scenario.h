@@ -83,6 +83,7 @@ class ScenarioTest : public testing::Test {
   private:
     std::vector<nlohmann::json> verdicts() const; // about this scenario's backends
     std::string what_is_known(const Side& side) const;
+    bool names_are_seen() const; // by the hooks that this run has
     bool is_ours(const nlohmann::json& verdict, const std::set<std::string>& names) const;
 
     std::vector<std::unique_ptr<Product>> products_;

@@ -50,14 +50,24 @@ std::optional<Split> Evidence::split() const
     const auto hold = hold_ratio();
     if (!arrivals || !hold)
         return std::nullopt;
-    return midpoint_split(baseline.arrivals_per_second, baseline.hold_seconds,
-                          baseline.arrivals_per_second * *arrivals, *during.hold_seconds);
+    const auto by_means = midpoint_split(baseline.arrivals_per_second, baseline.hold_seconds,
+                                         baseline.arrivals_per_second * *arrivals, *during.hold_seconds);
+    if (!by_means)
+        return std::nullopt;
+    const auto by_duration =
+        split_by_duration(baseline.completions_by_duration, during.completions_by_duration, during.in_use);
+    return by_duration ? by_duration : by_means;
 }
 
 double Evidence::working_share() const
 {
     return tally.share(Doing::request) + tally.share(Doing::waiting) + tally.share(Doing::response) +
            tally.share(Doing::stalled) + tally.share(Doing::unseen);
+}
+
+std::uint64_t Evidence::ended_after(double seconds) const
+{
+    return completed.counts.empty() ? long_completions : completions_of_at_least({}, completed, seconds);
 }
 
 Baseline baseline_of(std::span<const Second> before, Unit unit)
@@ -76,6 +86,7 @@ Baseline baseline_of(std::span<const Second> before, Unit unit)
     baseline.accept_wait_seconds = rates.accept_wait_seconds;
     baseline.in_use = rates.in_use;
     baseline.slots_in_use = rates.slots_in_use;
+    baseline.completions_by_duration = rates.completions_by_duration;
     return baseline;
 }
 
@@ -154,6 +165,11 @@ std::map<std::string, double> evidence_numbers(const Evidence& e)
         numbers["share_old_generations"] = e.old_generations_share;
     if (e.other_end)
         numbers["not_accepted"] = static_cast<double>(e.other_end->not_accepted);
+    if (e.threads.looked_at != 0)
+        numbers["share_threads_locked"] = static_cast<double>(e.threads.locked + e.threads.stopped) /
+                                          static_cast<double>(e.threads.looked_at);
+    if (e.next_hop)
+        numbers["next_hop_concurrency"] = e.next_hop->concurrency;
     numbers["samples"] = static_cast<double>(e.tally.samples());
     return numbers;
 }

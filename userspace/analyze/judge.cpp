@@ -56,6 +56,8 @@ double confidence_of(const std::vector<Contribution>& ranked, const Evidence& ev
 std::vector<std::string> missing(const Evidence& e, const Verdict& verdict)
 {
     std::vector<std::string> list;
+    if (verdict.cause == Cause::unknown && e.tally.samples() != 0 && none_has_ended(e))
+        list.emplace_back("whether the long calls end at all: none has so far");
     const bool rates = verdict.cause == Cause::unknown || by_rates(verdict.cause);
     if (rates && !e.baseline.known())
         list.push_back(e.baseline.seconds < 1 ? "what is usual: nothing of this backend was seen before"
@@ -67,8 +69,8 @@ std::vector<std::string> missing(const Evidence& e, const Verdict& verdict)
         list.emplace_back(
             "how many calls arrive before any queue: the processes that hold the slots accept none on "
             "this host");
-    if (verdict.cause == Cause::slow_backend && none_has_ended(e))
-        list.emplace_back("whether the long calls end at all: none has so far");
+    if (verdict.cause == Cause::unknown && e.next_hop_open)
+        list.emplace_back("how those who serve ask what is behind them: it was looked at too seldom yet");
     if (rates && e.unit == Unit::connections && e.during.opened != 0)
         list.emplace_back("calls: nothing is known of what is asked on these connections");
     return list;

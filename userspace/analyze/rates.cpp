@@ -82,6 +82,8 @@ Rates rates_of(std::span<const Second> seconds, Unit unit)
         rates.first_byte_seconds = all.first_byte_seconds / static_cast<double>(all.first_bytes);
     if (all.accepted != 0)
         rates.accept_wait_seconds = all.accept_wait_seconds / static_cast<double>(all.accepted);
+    for (std::size_t place = 0; place < kDurationClasses; ++place)
+        rates.completions_by_duration[place] = flow.by_duration[place] / length;
     rates.failed = all.failed;
     rates.failures_per_second = static_cast<double>(all.failed_to_connect()) / length;
     rates.opened = all.opened;

@@ -15,8 +15,9 @@ constexpr std::uint64_t kFlickers_ns = 1'500'000'000;
 constexpr double kFlickers_share = 0.3;
 constexpr std::uint64_t kStill_ns = 400'000'000;
 constexpr std::uint64_t kRefusals = 3;
-constexpr std::uint64_t kTouchOver_ns = 3 * kSecond_ns;
-constexpr std::uint64_t kOver_ns = 10 * kSecond_ns; // clear of it for so long
+constexpr std::uint64_t kTouchOver_ns = kSecond_ns;
+constexpr std::uint64_t kTouchesAnew_ns = 3 * kSecond_ns; // touches that became no episode by then
+constexpr std::uint64_t kOver_ns = 10 * kSecond_ns;       // clear of it for so long
 constexpr std::uint64_t kYoung_ns = 6 * kSecond_ns;
 constexpr std::uint64_t kScanEvery_ns = 3 * kSecond_ns;
 constexpr std::uint64_t kIdleRest = 300; // times as long as a look took
@@ -34,6 +35,13 @@ std::uint64_t thread_cpu_ns()
     timespec used{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
     return static_cast<std::uint64_t>(used.tv_sec) * kSecond_ns + static_cast<std::uint64_t>(used.tv_nsec);
+}
+
+// Since it is watched.
+std::uint64_t at_limit_ns(const Watched& watched)
+{
+    const std::uint64_t now_ns = watched.last.time_at_limit_ns;
+    return now_ns - std::min(watched.at_limit_before_ns, now_ns);
 }
 
 std::uint64_t sample_pause_ns(std::uint64_t age_ns)
@@ -147,8 +155,7 @@ bool EpisodeWatch::confirmed(const Watched& watched, std::uint64_t now_ns) const
 {
     if (watched.trouble != analyze::Trouble::limit)
         return true;
-    const std::uint64_t full_ns =
-        watched.last.time_at_limit_ns - std::min(watched.at_limit_before_ns, watched.last.time_at_limit_ns);
+    const std::uint64_t full_ns = at_limit_ns(watched);
     const std::uint64_t age_ns = now_ns - watched.began_ns;
     if (full_ns >= kConfirmed_ns || unavailable(watched.last) >= unavailable(watched.at_begin) + kRefusals)
         return true;
@@ -159,7 +166,15 @@ bool EpisodeWatch::confirmed(const Watched& watched, std::uint64_t now_ns) const
 
 bool EpisodeWatch::over(const Watched& watched, std::uint64_t now_ns) const
 {
-    return now_ns - watched.trouble_ns > (watched.open ? kOver_ns : kTouchOver_ns);
+    if (watched.open)
+        return now_ns - watched.trouble_ns > kOver_ns;
+    if (now_ns - watched.trouble_ns > kTouchOver_ns)
+        return true;
+    // A limit that normal traffic touches now and then: what comes later begins anew, with a baseline of its
+    // own.
+    const std::uint64_t age_ns = now_ns - watched.began_ns;
+    return watched.trouble == analyze::Trouble::limit && age_ns >= kTouchesAnew_ns &&
+           static_cast<double>(at_limit_ns(watched)) < kFlickers_share * static_cast<double>(age_ns);
 }
 
 // One look at all connections serves every episode, and bounds what episodes cost.
