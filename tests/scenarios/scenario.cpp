@@ -242,6 +242,38 @@ void ScenarioTest::gives(const Expected& written)
     EXPECT_EQ(wrong_in(watched.verdict, expected), "") << watched.verdict.dump(1);
 }
 
+void ScenarioTest::gives_each(const std::vector<Expected>& expected)
+{
+    const bool names = names_are_seen();
+    std::vector<json> all;
+    const auto wrong = [&](Expected each) {
+        if (!names)
+            each.call = each.dependency_call = "";
+        const std::string name = backend(each.backend).value("name", to_string(each.backend.address));
+        for (const json& verdict : all)
+            if (text_of(verdict, "backend") == name)
+                return text_of(verdict, "cause") == each.cause ? wrong_in(verdict, each)
+                                                               : "the cause is " + text_of(verdict, "cause");
+        return "no verdict about " + name;
+    };
+    eventually(
+        [&] {
+            all = verdicts();
+            std::this_thread::sleep_for(kPollPause);
+            return all.size() == expected.size() &&
+                   std::ranges::all_of(expected, [&](const Expected& each) { return wrong(each).empty(); });
+        },
+        kVerdictTime);
+    for (const Expected& each : expected) {
+        const std::string fault = wrong(each);
+        add_row({.scenario = this_test(),
+                 .expected = described(each),
+                 .got = fault.empty() ? described(each) : fault});
+        EXPECT_EQ(fault, "") << json(all).dump(1);
+    }
+    EXPECT_EQ(all.size(), expected.size()) << json(all).dump(1);
+}
+
 void ScenarioTest::gives_nothing(double seconds)
 {
     std::vector<json> all;

@@ -66,9 +66,12 @@ class ScenarioTest : public testing::Test {
     void holds(const Side& side, std::size_t count,
                const std::function<bool(const nlohmann::json&)>& condition);
 
-    void gives(const Expected& expected);              // waits for the verdict, and that it stays
-    nlohmann::json why(const std::string& what) const; // "slotscope why WHAT"; throws where it fails
+    void gives(const Expected& expected);                   // waits for the verdict, and that it stays
+    void gives_each(const std::vector<Expected>& expected); // one verdict for each, and no other
+    nlohmann::json why(const std::string& what) const;      // "slotscope why WHAT"; throws where it fails
     void gives_nothing(double seconds = 5);
+
+    bool names_are_seen() const; // of calls, by the hooks that this run has
 
     live::Agent& agent() { return *agent_; }
     Load& load() { return *load_; }
@@ -83,7 +86,6 @@ class ScenarioTest : public testing::Test {
   private:
     std::vector<nlohmann::json> verdicts() const; // about this scenario's backends
     std::string what_is_known(const Side& side) const;
-    bool names_are_seen() const; // by the hooks that this run has
     bool is_ours(const nlohmann::json& verdict, const std::set<std::string>& names) const;
 
     std::vector<std::unique_ptr<Product>> products_;

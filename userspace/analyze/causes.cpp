@@ -43,6 +43,12 @@ double not_accepted_share(const Evidence& e)
     return share;
 }
 
+double served_by_dependency(const Evidence& e)
+{
+    const auto dependency = e.tally.dependency();
+    return dependency ? std::min(1.0, dependency->share / std::max(0.2, 1 - not_accepted_share(e))) : 0;
+}
+
 double hold_rose(const Evidence& e)
 {
     if (const auto ratio = e.hold_ratio()) {

@@ -41,6 +41,8 @@ std::span<const Detector> detectors();
 
 // Share of the slots that wait in an accept queue, at whichever end it is seen.
 double not_accepted_share(const Evidence& evidence);
+// Share of those that have a server, and not only a place in its accept queue, that wait for the dependency.
+double served_by_dependency(const Evidence& evidence);
 // How sure it is that the hold time rose, 0 to 1: by the baseline, or by itself where there is none.
 double hold_rose(const Evidence& evidence);
 // What cannot be told yet scores this at most: less than a verdict takes (kLeastScore).

@@ -54,8 +54,13 @@ std::optional<Split> Evidence::split() const
                                          baseline.arrivals_per_second * *arrivals, *during.hold_seconds);
     if (!by_means)
         return std::nullopt;
-    const auto by_duration =
-        split_by_duration(baseline.completions_by_duration, during.completions_by_duration, during.in_use);
+    const double wanted =
+        demand && demand->before_per_second > 0 && during.completions_per_second > 0
+            ? std::max(1.0, demand->during_per_second / demand->before_per_second *
+                                baseline.completions_per_second / during.completions_per_second)
+            : 1;
+    const auto by_duration = split_by_duration(baseline.completions_by_duration,
+                                               during.completions_by_duration, during.in_use, wanted);
     return by_duration ? by_duration : by_means;
 }
 
@@ -168,8 +173,12 @@ std::map<std::string, double> evidence_numbers(const Evidence& e)
     if (e.threads.looked_at != 0)
         numbers["share_threads_locked"] = static_cast<double>(e.threads.locked + e.threads.stopped) /
                                           static_cast<double>(e.threads.looked_at);
-    if (e.next_hop)
+    if (e.next_hop) {
         numbers["next_hop_concurrency"] = e.next_hop->concurrency;
+        numbers["next_hop_variance"] = e.next_hop->variance;
+        numbers["next_hop_idle_share"] = e.next_hop->idle_share;
+        set("next_hop_concurrency_before", e.next_hop->usual);
+    }
     numbers["samples"] = static_cast<double>(e.tally.samples());
     return numbers;
 }

@@ -33,17 +33,18 @@ double with_neighbours(const PerSecond& rates, std::size_t place)
 
 } // namespace
 
-std::optional<Split> split_by_duration(const PerSecond& before, const PerSecond& during, double in_use)
+std::optional<Split> split_by_duration(const PerSecond& before, const PerSecond& during, double in_use,
+                                       double wanted)
 {
     const double usual = sum(before);
-    if (usual <= 0 || sum(during) < kGrown * usual || slots_of(during) < kExplained * in_use)
+    if (usual <= 0 || wanted * sum(during) < kGrown * usual || slots_of(during) < kExplained * in_use)
         return std::nullopt;
     double more = 0;
     double fewer = 0;
     double known_slots = 0;
     double new_slots = 0;
     for (std::size_t place = 0; place < before.size(); ++place) {
-        const double growth = during[place] - before[place];
+        const double growth = wanted * during[place] - before[place];
         more += std::max(0.0, growth);
         fewer += std::max(0.0, -growth);
         const bool known = with_neighbours(before, place) >= kKnownShare * usual;

@@ -18,6 +18,9 @@ using PerSecond = std::array<double, kDurationClasses>;
 // What came on top of them is demand where there were such durations before, and else longer holds. Absent
 // where that does not tell: completions did not grow (by a sixth at least), or those of `during` explain less
 // than half of `in_use`.
-std::optional<Split> split_by_duration(const PerSecond& before, const PerSecond& during, double in_use);
+//
+// `wanted`: how many times as many were asked for as were let through during it, one kind as well as another.
+std::optional<Split> split_by_duration(const PerSecond& before, const PerSecond& during, double in_use,
+                                       double wanted = 1);
 
 } // namespace slotscope::analyze

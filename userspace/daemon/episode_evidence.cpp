@@ -5,6 +5,7 @@
 #include "daemon/episodes.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace slotscope::daemon {
 namespace {
@@ -86,8 +87,30 @@ void EpisodeWatch::freeze_baseline(Watched& watched, const Backend& backend)
             watched.baseline = *usual;
 }
 
+// At a server's own limit the queue is the one of its listener: a connection arrives before, its call after
+// it. That tells where each call has a connection of its own, as it is with php-fpm.
+void EpisodeWatch::set_own_demand(analyze::Evidence& e, const Watched& watched) const
+{
+    constexpr double kMuchAlike = 0.25;
+    const std::vector<Second> all = recorder_.seconds(watched.index);
+    const auto before = analyze::rates_of(between(all, watched.usual_from, watched.onset), e.unit);
+    const auto during = analyze::rates_of(between(all, trouble_begin(watched), trouble_end(watched)), e.unit);
+    if (e.unit != analyze::Unit::calls || before.seconds < analyze::kShortestBaseline_seconds ||
+        before.arrivals == 0 || during.seconds < 0.9)
+        return;
+    const double each = static_cast<double>(before.opened) / static_cast<double>(before.arrivals);
+    if (std::abs(each - 1) > kMuchAlike)
+        return;
+    e.demand = analyze::Demand{static_cast<double>(before.opened) / before.seconds,
+                               static_cast<double>(during.opened) / during.seconds, during.in_use};
+}
+
 void EpisodeWatch::set_demand(analyze::Evidence& e, const Watched& watched) const
 {
+    if (e.direction == Direction::inbound) {
+        set_own_demand(e, watched);
+        return;
+    }
     analyze::Demand demand;
     bool seen = false;
     const SystemTime end = trouble_end(watched);

@@ -12,7 +12,9 @@ constexpr std::uint64_t kSecond_ns = 1'000'000'000;
 // at the limit, or when a good part of the time since the touch was spent there (a saturated limit flickers).
 constexpr std::uint64_t kConfirmed_ns = 1'100'000'000;
 constexpr std::uint64_t kFlickers_ns = 1'500'000'000;
-constexpr double kFlickers_share = 0.3;
+constexpr double kFlickers_share = 0.3; // where it is reached again and again
+constexpr std::uint64_t kFlickers_hits = 8;
+constexpr double kMostly_share = 0.5;
 constexpr std::uint64_t kStill_ns = 400'000'000;
 constexpr std::uint64_t kRefusals = 3;
 constexpr std::uint64_t kTouchOver_ns = kSecond_ns;
@@ -20,8 +22,9 @@ constexpr std::uint64_t kTouchesAnew_ns = 3 * kSecond_ns; // touches that became
 constexpr std::uint64_t kOver_ns = 10 * kSecond_ns;       // clear of it for so long
 constexpr std::uint64_t kYoung_ns = 6 * kSecond_ns;
 constexpr std::uint64_t kScanEvery_ns = 3 * kSecond_ns;
-constexpr std::uint64_t kIdleRest = 300; // times as long as a look took
-constexpr std::uint64_t kBusyRest = 30;  // likewise, while there are episodes: 3 % of the time
+constexpr std::uint64_t kStillScanEvery_ns = 15 * kSecond_ns; // where nothing moves
+constexpr std::uint64_t kIdleRest = 300;                      // times as long as a look took
+constexpr std::uint64_t kBusyRest = 30; // likewise, while there are episodes: 3 % of the time
 constexpr std::uint64_t kLongestRest_ns = 5 * kSecond_ns;
 
 std::uint64_t unavailable(const BackendCounters& counters)
@@ -103,6 +106,7 @@ void EpisodeWatch::tick(std::span<const BackendCounters> backends, std::uint64_t
         if (counters.at_limit) // of one that was full when the agent came, too
             in_trouble(counters.index, analyze::Trouble::limit, now_ns, at);
     find_failing(backends, now_ns, at);
+    moved_ |= !stillness_.still(backends);
     step(now_ns, at);
 }
 
@@ -117,7 +121,8 @@ void EpisodeWatch::step(std::uint64_t now_ns, SystemTime at)
 {
     const bool due = std::any_of(watched_.begin(), watched_.end(),
                                  [now_ns](const auto& each) { return now_ns >= each.second.next_sample_ns; });
-    if ((due || now_ns >= next_scan_ns_) && now_ns >= rest_until_ns_)
+    const bool quiet = !moved_ && watched_.empty() && now_ns < scanned_ns_ + kStillScanEvery_ns;
+    if ((due || (now_ns >= next_scan_ns_ && !quiet)) && now_ns >= rest_until_ns_)
         look_around(now_ns, at);
     for (auto each = watched_.begin(); each != watched_.end();) {
         Watched& watched = each->second;
@@ -160,8 +165,11 @@ bool EpisodeWatch::confirmed(const Watched& watched, std::uint64_t now_ns) const
     if (full_ns >= kConfirmed_ns || unavailable(watched.last) >= unavailable(watched.at_begin) + kRefusals)
         return true;
     const bool still = now_ns - watched.trouble_ns < kStill_ns; // not a burst that has ended
+    const double share =
+        static_cast<double>(full_ns) / static_cast<double>(std::max<std::uint64_t>(1, age_ns));
+    const bool again_and_again = watched.last.limit_hits >= watched.at_begin.limit_hits + kFlickers_hits;
     return still && age_ns >= kFlickers_ns &&
-           static_cast<double>(full_ns) >= kFlickers_share * static_cast<double>(age_ns);
+           (share >= kMostly_share || (share >= kFlickers_share && again_and_again));
 }
 
 bool EpisodeWatch::over(const Watched& watched, std::uint64_t now_ns) const
@@ -182,6 +190,8 @@ void EpisodeWatch::look_around(std::uint64_t now_ns, SystemTime at)
 {
     const std::uint64_t start_ns = thread_cpu_ns();
     scan_ = scanner_.look(sight_.connections(), now_ns);
+    scanned_ns_ = now_ns;
+    moved_ = false;
     const analyze::Scan& scan = scan_;
     find_troubles(scan, now_ns, at);
     bool busy = false;

@@ -2,6 +2,7 @@
 // Episodes: when one begins and ends, what is looked at meanwhile, and the verdict that comes of it.
 #pragma once
 
+#include "aggregate/stillness.h"
 #include "analyze/evidence.h"
 #include "analyze/hop_tally.h"
 #include "analyze/scan.h"
@@ -133,6 +134,7 @@ class EpisodeWatch {
     void freeze_baseline(Watched& watched, const Backend& backend);
     void judge(Watched& watched, std::uint64_t now_ns, SystemTime at);
     analyze::Evidence evidence(const Watched& watched, const Backend& backend, std::uint64_t now_ns) const;
+    void set_own_demand(analyze::Evidence& evidence, const Watched& watched) const;
     void set_demand(analyze::Evidence& evidence, const Watched& watched) const;
     void set_next_hop(analyze::Evidence& evidence, const Watched& watched) const;
     static void set_completed(analyze::Evidence& evidence, const Watched& watched, const Backend& backend);
@@ -151,6 +153,9 @@ class EpisodeWatch {
     std::map<std::uint32_t, SystemTime> ended_;  // the last episode of each record
     std::map<std::uint32_t, int> one_at_a_time_; // looks in a row
     std::uint64_t next_scan_ns_ = 0;
+    std::uint64_t scanned_ns_ = 0;
+    aggregate::Stillness stillness_;
+    bool moved_ = true;               // something has, since the last look around
     std::uint64_t rest_until_ns_ = 0; // looking around may not take more than its share of the time
 };
 

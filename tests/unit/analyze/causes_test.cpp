@@ -94,6 +94,19 @@ TEST(SlowDependency, IsNotWhatEveryCallAlwaysDoesWhileMoreArrive)
     expect_sure(Cause::demand_surge, e);
 }
 
+// Four workers wait for the database, and four connections for one of these.
+TEST(SlowDependency, IsWhatTheAcceptQueueComesFrom)
+{
+    Evidence e = slow();
+    std::vector<HolderIs> all(4, {.age_seconds = 0.8, .waits_for = "127.0.0.1:5432"});
+    all.resize(8, {.age_seconds = 0.8});
+    held(e, all);
+    e.other_end = OtherEnd{.in_use = 8, .not_accepted = 4, .oldest_not_accepted_seconds = 0.8, .owners = 4};
+    expect_sure(Cause::slow_dependency, e);
+    held(e, 8, {.age_seconds = 0.8});
+    expect_not(Cause::slow_dependency, e);
+}
+
 TEST(LimitTooLow, NothingHasChangedAndItIsFull)
 {
     Evidence e = at_limit();

@@ -43,6 +43,15 @@ TEST(SplitByDuration, MoreOfTheLongOnesAreDemand)
     EXPECT_NEAR(split->from_demand + split->from_hold, 1, 1e-9);
 }
 
+// A full limit lets fewer of the short ones through, too.
+TEST(SplitByDuration, WhatIsRefusedHasNotGotSlower)
+{
+    const auto before = rates({{k20ms, 30}, {k150ms, 3}});
+    const auto during = rates({{k20ms, 19}, {k150ms, 24}});
+    EXPECT_LT(split_by_duration(before, during, slots(during))->from_demand, 0.6);
+    EXPECT_GT(split_by_duration(before, during, slots(during), 2.2)->from_demand, 0.95);
+}
+
 TEST(SplitByDuration, CallsThatNowTakeAnotherTimeGotSlower)
 {
     const auto during = rates({{k20ms, 5}, {k150ms, 40}});

@@ -9,9 +9,21 @@
 namespace slotscope::analyze {
 namespace {
 
-constexpr double kMany = 3;    // that wait, for one that is served
-constexpr double kFew = 2.2;   // "one at a time", or a small constant
-constexpr double kBusy = 0.85; // of the time something is asked, and so much of one on average
+constexpr double kMany = 3;         // that wait, for one that is served
+constexpr double kFew = 2.2;        // "one at a time", or a small constant
+constexpr double kLeastBusy = 0.85; // of one, on average
+
+// How sure it is that something keeps it at that number. Besides the one that all wait for others may be
+// asked: these come by chance, so that their number varies by as much as its mean, and is 0 now and then.
+double held_constant(const NextHop& hop)
+{
+    const double constant = (1 - words::ramp(hop.idle_share, 0.2, 0.5)) *
+                            (1 - words::ramp(hop.variance / hop.concurrency, 0.6, 1.1));
+    if (!hop.usual)
+        return constant;
+    // Somebody who is busy with something else asks less than usual, not more.
+    return words::ramp(hop.concurrency / std::max(0.01, *hop.usual), 0.9, 1.3) * (0.5 + 0.5 * constant);
+}
 
 // By what is behind: the servers here ask their next hop one at a time.
 Finding by_next_hop(const Evidence& e)
@@ -19,19 +31,12 @@ Finding by_next_hop(const Evidence& e)
     const double here = std::max(e.during.in_use, static_cast<double>(e.in_use));
     if (!e.next_hop || here < kMany)
         return {};
-    // What is asked now and then is below one on average; what is asked by many is above. Besides the one
-    // that all wait for others may be asked: they come by chance, so that their number varies by as much as
-    // its mean.
-    const NextHop& hop = *e.next_hop;
-    const double concurrency = hop.concurrency;
-    if (concurrency < kBusy || concurrency > kFew || hop.idle_share > 1 - kBusy)
+    // What is asked now and then is below one on average; what is asked by many is above.
+    const double concurrency = e.next_hop->concurrency;
+    if (concurrency < kLeastBusy || concurrency > kFew)
         return {};
     Finding finding;
-    finding.score = 0.92 * words::ramp(here / concurrency, kMany - 1, kMany + 1) *
-                    (1 - words::ramp(hop.variance / concurrency, 0.6, 0.9));
-    // Somebody who is busy with something else asks less than usual, not more.
-    if (hop.usual)
-        finding.score *= words::ramp(concurrency / std::max(0.01, *hop.usual), 0.9, 1.2);
+    finding.score = 0.92 * words::ramp(here / concurrency, kMany - 1, kMany + 1) * held_constant(*e.next_hop);
     if (const auto ratio = e.hold_ratio())
         finding.score *= words::ramp(*ratio, 1.2, 2);
     if (finding.score > 0)

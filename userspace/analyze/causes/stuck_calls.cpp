@@ -8,7 +8,7 @@
 namespace slotscope::analyze {
 namespace {
 
-constexpr double kYoungest_seconds = 8;
+constexpr double kYoungest_seconds = 12; // what is younger may just be slow
 constexpr double kYoungestLocked_seconds = 1;
 constexpr std::uint64_t kFewestThreads = 2;
 
@@ -40,7 +40,7 @@ Finding stuck_calls(const Evidence& e)
     Finding finding;
     const double sure =
         locked > 0.5 ? 0.95
-                     : 0.45 + 0.5 * words::ramp(e.tally.oldest_seconds(), old_seconds, 5 * old_seconds);
+                     : 0.55 + 0.4 * words::ramp(e.tally.oldest_seconds(), old_seconds, 3 * old_seconds);
     finding.score = sure * words::ramp(old_share, 0.2, 0.6) * words::ramp(silent, 0.3, 0.7) *
                     (1 - 0.6 * not_accepted_share(e)) *
                     (1 - (dependency ? words::ramp(dependency->share, 0.2, 0.6) : 0));
