@@ -38,7 +38,8 @@ TEST_F(Scenario, PgbouncerWhosePoolIsFullOfSlowQueries)
     const Site database = site("postgresql", back_);
     runs(postgresql(database, 50, kSpeed));
     runs(pgbouncer(site("pgbouncer", front_, back_), 5));
-    watch(slots_);
+    watch(std::nullopt,
+          {"pool_" + std::to_string(back_.port) + "=" + to_string(back_) + ":5/calls/outbound"});
     const auto application = asks_pooled(space_, database, front_);
     pass(6);
     run_sql(space_, back_, "UPDATE speed SET ms = 1500");

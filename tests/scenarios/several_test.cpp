@@ -90,8 +90,8 @@ TEST_F(Scenario, NginxWithTwoWorkersAndNoZone)
                "    upstream app { server @BACK@ max_conns=4; keepalive 8; }\n"));
     watch(slots_);
     clients_of(front_);
-    baseline({kItems, {"/report/{n}?ms=30", 6}});
-    load().becomes({kItems, {"/report/{n}?ms=2000", 20}});
+    baseline({kItems, {"/report/{n}?ms=30", 12}});
+    load().becomes({kItems, {"/report/{n}?ms=2000", 12}});
     fills(slots_);
     gives({.backend = slots_, .cause = "slow_backend", .call = "GET /report/{id}"});
 }

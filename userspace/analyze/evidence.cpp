@@ -80,8 +80,11 @@ Baseline baseline_of(std::span<const Second> before, Unit unit)
     Baseline baseline;
     const Rates rates = rates_of(before, unit);
     baseline.seconds = rates.seconds;
-    if (rates.completions < kFewestForBaseline || rates.seconds < kShortestBaseline_seconds ||
-        !rates.hold_seconds)
+    baseline.slots_in_use = rates.slots_in_use;
+    const bool enough =
+        (rates.completions >= kFewestForBaseline && rates.seconds >= kShortestBaseline_seconds) ||
+        (rates.completions >= kManyForBaseline && rates.seconds >= kShortestOfMany_seconds);
+    if (!enough || !rates.hold_seconds)
         return baseline;
     baseline.from = Baseline::From::minutes_before;
     baseline.arrivals_per_second = rates.arrivals_per_second;
@@ -90,7 +93,6 @@ Baseline baseline_of(std::span<const Second> before, Unit unit)
     baseline.hold_p95_seconds = rates.hold_p95_seconds;
     baseline.accept_wait_seconds = rates.accept_wait_seconds;
     baseline.in_use = rates.in_use;
-    baseline.slots_in_use = rates.slots_in_use;
     baseline.completions_by_duration = rates.completions_by_duration;
     return baseline;
 }

@@ -135,6 +135,9 @@ struct Evidence {
 // Fewer than this in the time before are no baseline.
 constexpr std::uint64_t kFewestForBaseline = 10;
 constexpr double kShortestBaseline_seconds = 2.5;
+// A shorter time will do where there was much.
+constexpr std::uint64_t kManyForBaseline = 20;
+constexpr double kShortestOfMany_seconds = 1.5;
 
 // From the seconds before the rise (which must not be of another episode).
 Baseline baseline_of(std::span<const Second> before, Unit unit);

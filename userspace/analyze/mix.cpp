@@ -9,7 +9,7 @@ namespace {
 
 constexpr double kGrown = 1.16;
 constexpr double kExplained = 0.5;   // of the slots in use
-constexpr double kKnownShare = 0.02; // of what was completed before, for a duration to be a known one
+constexpr double kKnownShare = 0.05; // of what was completed before, for a duration to be a known one
 
 double sum(const PerSecond& rates)
 {

@@ -104,9 +104,10 @@ std::size_t onset(std::span<const Second> seconds, std::size_t hit)
         before.push_back(mean_use(seconds[i]));
     if (before.empty())
         return 0;
-    const auto middle = before.begin() + static_cast<std::ptrdiff_t>(before.size() / 2);
-    std::nth_element(before.begin(), middle, before.end());
-    const double usual = *middle;
+    // Not the middle: a limit may be reached long after the rise to it, which then is most of what was seen.
+    const auto low = before.begin() + static_cast<std::ptrdiff_t>(before.size() / 5);
+    std::nth_element(before.begin(), low, before.end());
+    const double usual = *low;
     std::size_t first = hit;
     const std::size_t earliest = hit > kLongestRise ? hit - kLongestRise : 0;
     while (first > earliest && mean_use(seconds[first - 1]) > 1.5 * usual + 0.5)

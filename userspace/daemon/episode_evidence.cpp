@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // From what was recorded and sampled to a verdict.
 #include "analyze/judge.h"
-#include "daemon/episode_times.h"
+#include "daemon/episode_common.h"
 #include "daemon/episodes.h"
 
 #include <algorithm>
@@ -14,7 +14,8 @@ using analyze::Second;
 
 constexpr std::size_t kMostWindows = 180;
 constexpr double kLately_seconds = 6;
-constexpr std::uint64_t kFewestHopSamples = 4;
+constexpr std::uint64_t kFewestHopSamples = 2;
+constexpr std::uint64_t kHopSamplesOfOne = 6;
 constexpr std::uint64_t kSaveEvery_ns = 5'000'000'000;
 constexpr double kToldAgain = 0.15; // change of confidence
 constexpr auto kTimelineBefore = std::chrono::minutes(5);
@@ -36,11 +37,6 @@ std::vector<Second> last_of(const std::vector<Second>& seconds, double length)
 std::uint64_t grown(std::uint64_t before, std::uint64_t after)
 {
     return after > before ? after - before : 0;
-}
-
-std::uint64_t unavailable(const BackendCounters& counters)
-{
-    return counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::unavailable)];
 }
 
 // From the second of the hit on: a rise before it belongs to neither side, and would only blur the
@@ -134,10 +130,16 @@ void EpisodeWatch::set_next_hop(analyze::Evidence& e, const Watched& watched) co
 {
     e.threads = watched.threads;
     const analyze::HopTally& hop = watched.next_hop;
-    e.next_hop_open = hop.asks() && hop.samples() < kFewestHopSamples;
-    if (!hop.asks() || e.next_hop_open)
+    if (!hop.asks())
         return;
-    e.next_hop = hop.mean();
+    const analyze::NextHop seen = hop.mean();
+    // About one at a time while many wait: a few looks more, to tell it from chance.
+    const bool like_one =
+        seen.concurrency > 0.5 && seen.concurrency < 2.5 && e.tally.mean_holders() > 2.5 * seen.concurrency;
+    e.next_hop_open = hop.samples() < (like_one ? kHopSamplesOfOne : kFewestHopSamples);
+    if (e.next_hop_open)
+        return;
+    e.next_hop = seen;
     const auto before = between(recorder_.seconds(hop.record()), watched.usual_from, watched.onset);
     if (!before.empty())
         e.next_hop->usual = analyze::rates_of(before, analyze::Unit::calls).in_use;

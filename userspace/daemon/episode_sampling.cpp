@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Looks at the holders of an episode, and at what is around them.
-#include "daemon/episode_times.h"
+#include "daemon/episode_common.h"
 #include "daemon/episodes.h"
 
 #include <algorithm>

@@ -8,18 +8,6 @@ namespace slotscope::daemon {
 namespace {
 
 constexpr std::uint64_t kSecond_ns = 1'000'000'000;
-// A limit that is touched for a moment is no episode: a healthy burst does that. It is one after so much time
-// at the limit, or when a good part of the time since the touch was spent there (a saturated limit flickers).
-constexpr std::uint64_t kConfirmed_ns = 1'100'000'000;
-constexpr std::uint64_t kFlickers_ns = 1'500'000'000;
-constexpr double kFlickers_share = 0.3; // where it is reached again and again
-constexpr std::uint64_t kFlickers_hits = 8;
-constexpr double kMostly_share = 0.5;
-constexpr std::uint64_t kStill_ns = 400'000'000;
-constexpr std::uint64_t kRefusals = 3;
-constexpr std::uint64_t kTouchOver_ns = kSecond_ns;
-constexpr std::uint64_t kTouchesAnew_ns = 3 * kSecond_ns; // touches that became no episode by then
-constexpr std::uint64_t kOver_ns = 10 * kSecond_ns;       // clear of it for so long
 constexpr std::uint64_t kYoung_ns = 6 * kSecond_ns;
 constexpr std::uint64_t kScanEvery_ns = 3 * kSecond_ns;
 constexpr std::uint64_t kStillScanEvery_ns = 15 * kSecond_ns; // where nothing moves
@@ -27,24 +15,12 @@ constexpr std::uint64_t kIdleRest = 300;                      // times as long a
 constexpr std::uint64_t kBusyRest = 30; // likewise, while there are episodes: 3 % of the time
 constexpr std::uint64_t kLongestRest_ns = 5 * kSecond_ns;
 
-std::uint64_t unavailable(const BackendCounters& counters)
-{
-    return counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::unavailable)];
-}
-
 // What this thread has really worked: on a busy host it waits for its turn, which costs nobody anything.
 std::uint64_t thread_cpu_ns()
 {
     timespec used{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
     return static_cast<std::uint64_t>(used.tv_sec) * kSecond_ns + static_cast<std::uint64_t>(used.tv_nsec);
-}
-
-// Since it is watched.
-std::uint64_t at_limit_ns(const Watched& watched)
-{
-    const std::uint64_t now_ns = watched.last.time_at_limit_ns;
-    return now_ns - std::min(watched.at_limit_before_ns, now_ns);
 }
 
 std::uint64_t sample_pause_ns(std::uint64_t age_ns)
@@ -89,8 +65,10 @@ void EpisodeWatch::limit_reached(std::uint32_t index, std::uint64_t at_ns, std::
     Watched* const watched = watch(index, analyze::Trouble::limit, at_ns, now_ns, at);
     if (!watched)
         return;
-    watched->trouble_ns = now_ns;
-    watched->trouble_at = at;
+    if (!watched->open) { // else follow() tells
+        watched->trouble_ns = now_ns;
+        watched->trouble_at = at;
+    }
     step(now_ns, at);
 }
 
@@ -136,53 +114,6 @@ void EpisodeWatch::step(std::uint64_t now_ns, SystemTime at)
             recorder_.keep(each->first, false);
         each = done ? watched_.erase(each) : std::next(each);
     }
-}
-
-// Is it at its limit still, or again?
-void EpisodeWatch::follow(Watched& watched, std::uint64_t now_ns, SystemTime at)
-{
-    const auto counters = sight_.counters(watched.index);
-    if (!counters || counters->created_ns != watched.last.created_ns)
-        return; // gone: it is over when its time has come
-    const bool full = counters->at_limit || counters->time_at_limit_ns > watched.last.time_at_limit_ns ||
-                      counters->limit_hits > watched.last.limit_hits;
-    const bool refused = unavailable(*counters) > unavailable(watched.last);
-    if (full || (refused && watched.open)) {
-        watched.trouble_ns = now_ns;
-        watched.trouble_at = at;
-        if (full)
-            watched.trouble = analyze::Trouble::limit;
-    }
-    watched.last = *counters;
-}
-
-bool EpisodeWatch::confirmed(const Watched& watched, std::uint64_t now_ns) const
-{
-    if (watched.trouble != analyze::Trouble::limit)
-        return true;
-    const std::uint64_t full_ns = at_limit_ns(watched);
-    const std::uint64_t age_ns = now_ns - watched.began_ns;
-    if (full_ns >= kConfirmed_ns || unavailable(watched.last) >= unavailable(watched.at_begin) + kRefusals)
-        return true;
-    const bool still = now_ns - watched.trouble_ns < kStill_ns; // not a burst that has ended
-    const double share =
-        static_cast<double>(full_ns) / static_cast<double>(std::max<std::uint64_t>(1, age_ns));
-    const bool again_and_again = watched.last.limit_hits >= watched.at_begin.limit_hits + kFlickers_hits;
-    return still && age_ns >= kFlickers_ns &&
-           (share >= kMostly_share || (share >= kFlickers_share && again_and_again));
-}
-
-bool EpisodeWatch::over(const Watched& watched, std::uint64_t now_ns) const
-{
-    if (watched.open)
-        return now_ns - watched.trouble_ns > kOver_ns;
-    if (now_ns - watched.trouble_ns > kTouchOver_ns)
-        return true;
-    // A limit that normal traffic touches now and then: what comes later begins anew, with a baseline of its
-    // own.
-    const std::uint64_t age_ns = now_ns - watched.began_ns;
-    return watched.trouble == analyze::Trouble::limit && age_ns >= kTouchesAnew_ns &&
-           static_cast<double>(at_limit_ns(watched)) < kFlickers_share * static_cast<double>(age_ns);
 }
 
 // One look at all connections serves every episode, and bounds what episodes cost.

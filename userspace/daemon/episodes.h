@@ -56,6 +56,8 @@ struct Watched {
     BackendCounters at_begin; // with histograms
     BackendCounters last;
     std::uint64_t at_limit_before_ns = 0;
+    std::uint64_t second_ns = 0; // when the second began whose time at the limit is being looked at
+    std::uint64_t second_at_limit_ns = 0;
 
     analyze::Tally tally;
     std::uint64_t sampled_ns = 0;
@@ -117,6 +119,7 @@ class EpisodeWatch {
     Watched* watch(std::uint32_t index, analyze::Trouble trouble, std::uint64_t began_ns,
                    std::uint64_t now_ns, SystemTime at);
     void follow(Watched& watched, std::uint64_t now_ns, SystemTime at);
+    void begin_anew(Watched& watched, SystemTime at);
     bool confirmed(const Watched& watched, std::uint64_t now_ns) const;
     bool over(const Watched& watched, std::uint64_t now_ns) const;
     void look_around(std::uint64_t now_ns, SystemTime at);

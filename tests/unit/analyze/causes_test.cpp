@@ -127,6 +127,18 @@ TEST(LimitTooLow, IsLessSureWithoutAnythingToCompareWith)
     ASSERT_FALSE(verdict.missing.empty());
 }
 
+TEST(LimitTooLow, IsNotSaidWhereASecondBeforeItWasFarFromFull)
+{
+    Evidence e = at_limit();
+    e.baseline = {};
+    e.baseline.seconds = 1.2;
+    e.baseline.slots_in_use = 0.4;
+    flow(e, 5, 4.5, 0.8);
+    expect_not(Cause::limit_too_low, e);
+    e.baseline.slots_in_use = 6;
+    EXPECT_EQ(judge(e).cause, Cause::limit_too_low);
+}
+
 TEST(LimitTooLow, IsNotASurge)
 {
     expect_not(Cause::limit_too_low, surge());
@@ -333,7 +345,7 @@ TEST(Serialisation, IsNotChanceTrafficOfThatSize)
 TEST(Serialisation, IsNotANextHopThatIsAskedAsUsual)
 {
     Evidence e = slow();
-    e.next_hop = NextHop{.address = "127.0.0.1:8082", .concurrency = 1.4, .variance = 0.4, .usual = 2};
+    e.next_hop = NextHop{.address = "127.0.0.1:8082", .concurrency = 1.4, .variance = 0.4, .usual = 3};
     expect_sure(Cause::slow_backend, e);
 }
 

@@ -18,11 +18,13 @@ constexpr double kLeastBusy = 0.85; // of one, on average
 double held_constant(const NextHop& hop)
 {
     const double constant = (1 - words::ramp(hop.idle_share, 0.2, 0.5)) *
-                            (1 - words::ramp(hop.variance / hop.concurrency, 0.6, 1.1));
+                            (1 - words::ramp(hop.variance / hop.concurrency, 0.5, 1.0));
     if (!hop.usual)
         return constant;
     // Somebody who is busy with something else asks less than usual, not more.
-    return words::ramp(hop.concurrency / std::max(0.01, *hop.usual), 0.9, 1.3) * (0.5 + 0.5 * constant);
+    const double ratio = hop.concurrency / std::max(0.01, *hop.usual);
+    return (constant + 0.4 * (1 - constant) * words::ramp(ratio, 1.1, 1.5)) *
+           (0.4 + 0.6 * words::ramp(ratio, 0.6, 0.95));
 }
 
 // By what is behind: the servers here ask their next hop one at a time.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Times of episodes.
+// Small things that the files about episodes share.
 #pragma once
 
 #include "analyze/second.h"
+#include "model/backend.h"
 
 #include <chrono>
 #include <cstdint>
@@ -25,6 +26,12 @@ inline std::vector<analyze::Second> between(const std::vector<analyze::Second>& 
 inline double seconds_of(std::uint64_t ns)
 {
     return static_cast<double>(ns) / 1e9;
+}
+
+// Answers that said that there is no room.
+inline std::uint64_t unavailable(const BackendCounters& counters)
+{
+    return counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::unavailable)];
 }
 
 } // namespace slotscope::daemon
