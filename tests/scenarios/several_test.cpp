@@ -87,7 +87,7 @@ TEST_F(Scenario, NginxWithTwoWorkersAndNoZone)
 {
     application_at(back_);
     runs(nginx(site("nginx", front_, back_), "location / { proxy_pass http://app; }", 2,
-               "    upstream app { server @BACK@ max_conns=4; keepalive 8; }\n"));
+               "    upstream app { server @BACK@ max_conns=6; keepalive 8; }\n"));
     watch(slots_);
     clients_of(front_);
     baseline({kItems, {"/report/{n}?ms=30", 12}});

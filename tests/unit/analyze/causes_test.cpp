@@ -139,6 +139,19 @@ TEST(LimitTooLow, IsNotSaidWhereASecondBeforeItWasFarFromFull)
     EXPECT_EQ(judge(e).cause, Cause::limit_too_low);
 }
 
+// Most calls take 20 ms; those that hold the slots are there for two seconds.
+TEST(LimitTooLow, IsNotAFewLongCallsAmongManyShortOnes)
+{
+    Evidence e = at_limit();
+    e.baseline = {};
+    flow(e, 7.3, 7.2, 0.4);
+    e.during.hold_p50_seconds = e.lately.hold_p50_seconds = 0.02;
+    held(e, 8, {.age_seconds = 2});
+    expect_not(Cause::limit_too_low, e);
+    held(e, 8, {.age_seconds = 2, .waits_for = "127.0.0.1:5432"});
+    EXPECT_EQ(judge(e).cause, Cause::slow_dependency) << judge(e).sentence;
+}
+
 TEST(LimitTooLow, IsNotASurge)
 {
     expect_not(Cause::limit_too_low, surge());
