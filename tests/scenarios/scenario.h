@@ -54,7 +54,8 @@ class ScenarioTest : public testing::Test {
     void clients_of(const Address& front) { clients_of(space_, front); }
     void clients_of(const live::Namespace& space, const Address& front);
 
-    // The normal state for so long; none of it may fail.
+    // The normal state for so long. Hardly any of it may fail: a host that stalls for a moment makes a limit
+    // refuse some.
     void baseline(std::vector<Stream> streams, double seconds = 6);
     void pass(double seconds) const;
 
