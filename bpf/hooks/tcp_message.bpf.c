@@ -15,6 +15,13 @@ int BPF_PROG(tcp_send__tp_btf, struct sock *sk, struct msghdr *msg, struct sk_bu
 	return message_sent(ctx, sk, msg, skb, size_goal);
 }
 
+/* The same without a look at the bytes: what a kernel without the tracepoint of received messages is served with. */
+SEC("?tp_btf/tcp_sendmsg_locked")
+int BPF_PROG(tcp_send_size__tp_btf, struct sock *sk, struct msghdr *msg)
+{
+	return connection_sent(sk, msg->msg_iter.count);
+}
+
 /* Not tcp_sendmsg: what follows needs the socket's lock. */
 SEC("?fentry/tcp_sendmsg_locked")
 int BPF_PROG(tcp_send__fentry, struct sock *sk, struct msghdr *msg, unsigned long size)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Holds N connections over loopback, both ends in this host, spread over L listeners on 127.0.1.1, 127.0.1.2,
-// ... A process may have too few file descriptors, so several hold a share each. Prints "holding N
+// ... With --ask a call is under way on each. A process may have too few file descriptors, so several hold a share each. Prints "holding N
 // connections to L listeners", and holds until SIGTERM or SIGINT.
 #include "loopback.h"
 
@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <string_view>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -28,6 +29,7 @@ struct Plan {
     std::size_t connections = 100'000;
     std::size_t listeners = 1000;
     std::uint16_t port = 23000;
+    bool ask = false;
 };
 
 // Listeners first, first + 1, ... below last, and the connections to them.
@@ -49,6 +51,15 @@ Endpoint endpoint_of(const Plan& plan, std::size_t listener)
 }
 
 // Both ends of a listener's connections are held by one process, so that no two have to agree on anything.
+// A request that is read and never answered.
+void ask(const Fd& client, const Fd& server)
+{
+    constexpr std::string_view kRequest = "GET /report/7 HTTP/1.1\r\nHost: bench\r\n\r\n";
+    char taken[256];
+    must(static_cast<int>(::send(client.get(), kRequest.data(), kRequest.size(), 0)), "send");
+    must(static_cast<int>(::recv(server.get(), taken, sizeof(taken), 0)), "recv");
+}
+
 std::vector<Share> shares_of(const Plan& plan, std::size_t files)
 {
     std::vector<Share> shares;
@@ -82,6 +93,8 @@ std::vector<Share> shares_of(const Plan& plan, std::size_t files)
                 held.push_back(connect_to(endpoint));
                 end_by_reset(held.back());
                 held.push_back(accept_from(listener));
+                if (plan.ask)
+                    ask(held[held.size() - 2], held.back());
             }
             held.push_back(std::move(listener));
         }
@@ -147,6 +160,7 @@ int main(int argc, char** argv)
     app.add_option("--connections", plan.connections, "how many (100000)")->check(CLI::PositiveNumber);
     app.add_option("--listeners", plan.listeners, "over how many addresses (1000)")
         ->check(CLI::Range(1, 60000));
+    app.add_flag("--ask", plan.ask, "a request on each, which is never answered");
     app.add_option("--port", plan.port, "of all listeners (23000)");
     CLI11_PARSE(app, argc, argv);
     try {

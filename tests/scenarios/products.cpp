@@ -106,6 +106,22 @@ std::unique_ptr<Product> haproxy(const Site& site, int maxconn, const std::strin
                                      .listens_on = site.front});
 }
 
+std::unique_ptr<Product> haproxy_with_backends(const Site& site, const std::vector<HaproxyBackend>& backends)
+{
+    std::string text = "global\n    maxconn 1000\n    nbthread 2\n"
+                       "defaults\n    mode http\n    timeout connect 30s\n    timeout client 60s\n"
+                       "    timeout server 60s\n    timeout queue 60s\n    retries 0\n"
+                       "frontend front\n    bind @FRONT@\n";
+    for (const HaproxyBackend& each : backends)
+        text += "    use_backend " + each.name + " if { path_beg /" + each.name + "/ }\n";
+    for (const HaproxyBackend& each : backends)
+        text += "backend " + each.name + "\n" + each.servers;
+    return std::make_unique<Product>(site.space,
+                                     Product::Options{.command = {"/usr/sbin/haproxy", "-W", "-db", "-f",
+                                                                  written(site, "haproxy.cfg", text)},
+                                                      .listens_on = site.front});
+}
+
 std::unique_ptr<Product> varnish(const Site& site, int max_connections, const std::string& vcl)
 {
     const std::string file =
@@ -120,16 +136,18 @@ std::unique_ptr<Product> varnish(const Site& site, int max_connections, const st
                          .listens_on = site.front});
 }
 
-std::unique_ptr<Product> nginx(const Site& site, const std::string& location)
+std::unique_ptr<Product> nginx(const Site& site, const std::string& location, int workers,
+                               const std::string& upstream)
 {
     const std::string file =
         written(site, "nginx.conf",
-                "daemon off;\nworker_processes 1;\npid @DIR@/nginx.pid;\nerror_log @DIR@/error.log;\n"
-                "events { worker_connections 1000; }\nhttp {\n    access_log off;\n"
-                "    client_body_temp_path @DIR@/body;\n    proxy_temp_path @DIR@/proxy;\n"
-                "    fastcgi_temp_path @DIR@/fastcgi;\n    uwsgi_temp_path @DIR@/uwsgi;\n"
-                "    scgi_temp_path @DIR@/scgi;\n    server { listen @FRONT@ backlog=1000;\n" +
-                    location + "\n    }\n}\n");
+                "daemon off;\nworker_processes " + std::to_string(workers) +
+                    ";\npid @DIR@/nginx.pid;\nerror_log @DIR@/error.log;\n"
+                    "events { worker_connections 1000; }\nhttp {\n    access_log off;\n"
+                    "    client_body_temp_path @DIR@/body;\n    proxy_temp_path @DIR@/proxy;\n"
+                    "    fastcgi_temp_path @DIR@/fastcgi;\n    uwsgi_temp_path @DIR@/uwsgi;\n"
+                    "    scgi_temp_path @DIR@/scgi;\n" +
+                    upstream + "    server { listen @FRONT@ backlog=1000;\n" + location + "\n    }\n}\n");
     return std::make_unique<Product>(site.space, Product::Options{.command = {"/usr/sbin/nginx", "-c", file,
                                                                               "-e", site.dir + "/error.log"},
                                                                   .listens_on = site.front});
@@ -175,6 +193,51 @@ std::unique_ptr<Product> php_fpm(const Site& site, int max_children)
     return std::make_unique<Product>(
         site.space,
         Product::Options{.command = {"/usr/sbin/php-fpm8.2", "-F", "-y", file}, .listens_on = site.front});
+}
+
+std::unique_ptr<Product> mariadb(const Site& site, int max_connections, const std::string& sql)
+{
+    open_directory(site.dir, kNobody);
+    const std::string data = site.dir + "/data";
+    const live::Outcome made =
+        live::run({.command = {"/usr/bin/mariadb-install-db", "--no-defaults", "--datadir=" + data,
+                               "--auth-root-authentication-method=normal", "--skip-test-db"},
+                   .uid = kNobody},
+                  std::chrono::seconds(60));
+    if (made.exit != 0)
+        throw std::runtime_error("mariadb-install-db: " + made.said());
+    written(site, "init.sql",
+            "CREATE USER IF NOT EXISTS app@'%';\nGRANT ALL ON *.* TO app@'%';\nCREATE DATABASE IF NOT EXISTS "
+            "shop;\n" +
+                sql);
+    const std::string file = written(
+        site, "my.cnf",
+        "[mysqld]\nbind-address = " + host_of(site.front) + "\nport = " + std::to_string(site.front.port) +
+            "\ndatadir = " + data + "\nsocket = @DIR@/s.sock\npid-file = @DIR@/pid\n" +
+            "init-file = @DIR@/init.sql\nskip-name-resolve\nmax_connections = " +
+            std::to_string(max_connections) + "\n");
+    return std::make_unique<Product>(
+        site.space, Product::Options{.command = {"/usr/sbin/mariadbd", "--defaults-file=" + file},
+                                     .listens_on = site.front,
+                                     .uid = kNobody,
+                                     .quick_end = SIGKILL});
+}
+
+std::unique_ptr<Product> pgbouncer(const Site& site, int pool_size)
+{
+    open_directory(site.dir, kNobody);
+    written(site, "users", "\"app\" \"x\"\n");
+    const std::string file = written(
+        site, "pgbouncer.ini",
+        "[databases]\npostgres = host=" + host_of(site.back) + " port=" + std::to_string(site.back.port) +
+            "\n[pgbouncer]\nlisten_addr = " + host_of(site.front) +
+            "\nlisten_port = " + std::to_string(site.front.port) +
+            "\nunix_socket_dir =\nauth_type = trust\nauth_file = @DIR@/users\npool_mode = transaction\n"
+            "max_client_conn = 200\ndefault_pool_size = " +
+            std::to_string(pool_size) + "\n");
+    return std::make_unique<Product>(
+        site.space,
+        Product::Options{.command = {"/usr/sbin/pgbouncer", file}, .listens_on = site.front, .uid = kNobody});
 }
 
 std::unique_ptr<Product> postgresql(const Site& site, int max_connections, const std::string& sql)

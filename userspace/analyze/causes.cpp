@@ -43,6 +43,12 @@ double not_accepted_share(const Evidence& e)
     return share;
 }
 
+double served_by_dependency(const Evidence& e)
+{
+    const auto dependency = e.tally.dependency();
+    return dependency ? std::min(1.0, dependency->share / std::max(0.2, 1 - not_accepted_share(e))) : 0;
+}
+
 double hold_rose(const Evidence& e)
 {
     if (const auto ratio = e.hold_ratio()) {
@@ -50,7 +56,13 @@ double hold_rose(const Evidence& e)
         return words::ramp(*ratio, 1.4, 2.5) * (split ? split->from_hold : 0.5);
     }
     // A rule of thumb: seconds are long for a call, whatever is usual.
-    return 0.55 * words::ramp(e.hold_during(), 0.4, 2);
+    return 0.55 * std::max(words::ramp(e.hold_during(), 0.4, 2), held_by_few(e));
+}
+
+double held_by_few(const Evidence& e)
+{
+    const double usual = e.during.hold_p50_seconds.value_or(0);
+    return usual > 0 ? words::ramp(e.tally.median_age_seconds() / usual, 10, 40) : 0;
 }
 
 bool none_has_ended(const Evidence& e)

@@ -41,8 +41,15 @@ std::span<const Detector> detectors();
 
 // Share of the slots that wait in an accept queue, at whichever end it is seen.
 double not_accepted_share(const Evidence& evidence);
+// Share of those that have a server, and not only a place in its accept queue, that wait for the dependency.
+double served_by_dependency(const Evidence& evidence);
+// Those that hold slots are much older than calls usually get: a few long ones, and not the traffic, fill it.
+// 0 to 1.
+double held_by_few(const Evidence& evidence);
 // How sure it is that the hold time rose, 0 to 1: by the baseline, or by itself where there is none.
 double hold_rose(const Evidence& evidence);
+// What cannot be told yet scores this at most: less than a verdict takes (kLeastScore).
+constexpr double kGuess = 0.32;
 // Long holds are there, and none of their length has ended yet.
 bool none_has_ended(const Evidence& evidence);
 // Completions in terms of what one server at a time could do: 1 means that they come one after the other.

@@ -50,8 +50,18 @@ std::optional<Split> Evidence::split() const
     const auto hold = hold_ratio();
     if (!arrivals || !hold)
         return std::nullopt;
-    return midpoint_split(baseline.arrivals_per_second, baseline.hold_seconds,
-                          baseline.arrivals_per_second * *arrivals, *during.hold_seconds);
+    const auto by_means = midpoint_split(baseline.arrivals_per_second, baseline.hold_seconds,
+                                         baseline.arrivals_per_second * *arrivals, *during.hold_seconds);
+    if (!by_means)
+        return std::nullopt;
+    const double wanted =
+        demand && demand->before_per_second > 0 && during.completions_per_second > 0
+            ? std::max(1.0, demand->during_per_second / demand->before_per_second *
+                                baseline.completions_per_second / during.completions_per_second)
+            : 1;
+    const auto by_duration = split_by_duration(baseline.completions_by_duration,
+                                               during.completions_by_duration, during.in_use, wanted);
+    return by_duration ? by_duration : by_means;
 }
 
 double Evidence::working_share() const
@@ -60,13 +70,21 @@ double Evidence::working_share() const
            tally.share(Doing::stalled) + tally.share(Doing::unseen);
 }
 
+std::uint64_t Evidence::ended_after(double seconds) const
+{
+    return completed.counts.empty() ? long_completions : completions_of_at_least({}, completed, seconds);
+}
+
 Baseline baseline_of(std::span<const Second> before, Unit unit)
 {
     Baseline baseline;
     const Rates rates = rates_of(before, unit);
     baseline.seconds = rates.seconds;
-    if (rates.completions < kFewestForBaseline || rates.seconds < kShortestBaseline_seconds ||
-        !rates.hold_seconds)
+    baseline.slots_in_use = rates.slots_in_use;
+    const bool enough =
+        (rates.completions >= kFewestForBaseline && rates.seconds >= kShortestBaseline_seconds) ||
+        (rates.completions >= kManyForBaseline && rates.seconds >= kShortestOfMany_seconds);
+    if (!enough || !rates.hold_seconds)
         return baseline;
     baseline.from = Baseline::From::minutes_before;
     baseline.arrivals_per_second = rates.arrivals_per_second;
@@ -75,7 +93,7 @@ Baseline baseline_of(std::span<const Second> before, Unit unit)
     baseline.hold_p95_seconds = rates.hold_p95_seconds;
     baseline.accept_wait_seconds = rates.accept_wait_seconds;
     baseline.in_use = rates.in_use;
-    baseline.slots_in_use = rates.slots_in_use;
+    baseline.completions_by_duration = rates.completions_by_duration;
     return baseline;
 }
 
@@ -154,6 +172,15 @@ std::map<std::string, double> evidence_numbers(const Evidence& e)
         numbers["share_old_generations"] = e.old_generations_share;
     if (e.other_end)
         numbers["not_accepted"] = static_cast<double>(e.other_end->not_accepted);
+    if (e.threads.looked_at != 0)
+        numbers["share_threads_locked"] = static_cast<double>(e.threads.locked + e.threads.stopped) /
+                                          static_cast<double>(e.threads.looked_at);
+    if (e.next_hop) {
+        numbers["next_hop_concurrency"] = e.next_hop->concurrency;
+        numbers["next_hop_variance"] = e.next_hop->variance;
+        numbers["next_hop_idle_share"] = e.next_hop->idle_share;
+        set("next_hop_concurrency_before", e.next_hop->usual);
+    }
     numbers["samples"] = static_cast<double>(e.tally.samples());
     return numbers;
 }

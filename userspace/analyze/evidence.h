@@ -3,6 +3,7 @@
 #pragma once
 
 #include "analyze/little.h"
+#include "analyze/mix.h"
 #include "analyze/rates.h"
 #include "analyze/tally.h"
 #include "model/episode.h"
@@ -36,8 +37,9 @@ struct Baseline {
     double hold_seconds = 0;
     std::optional<double> hold_p95_seconds;
     std::optional<double> accept_wait_seconds;
-    double in_use = 0;       // of what the rates are of
-    double slots_in_use = 0; // mean of the slots
+    double in_use = 0;                   // of what the rates are of
+    double slots_in_use = 0;             // mean of the slots
+    PerSecond completions_by_duration{}; // all 0: not known
 
     bool known() const { return from != From::none; }
 };
@@ -59,9 +61,21 @@ struct OtherEnd {
 
 // The outbound calls of the processes that serve a backend, all together.
 struct NextHop {
-    std::string address;    // of most of them
-    double concurrency = 0; // mean
-    double most = 0;        // in any sample
+    std::string address;      // of most of them
+    double concurrency = 0;   // mean
+    std::uint32_t record = 0; // of that address
+    // Over the samples:
+    double idle_share = 0; // those in which nothing was asked
+    double variance = 0;   // of how much was asked at a time; that of what comes by chance is its mean
+    std::uint64_t samples = 0;
+    std::optional<double> usual = {}; // mean calls under way at that address before it
+};
+
+// What the threads that serve the calls are doing.
+struct ServingThreads {
+    std::uint64_t looked_at = 0;
+    std::uint64_t locked = 0;  // wait for a lock, in a process that does nothing at all
+    std::uint64_t stopped = 0; // by a signal or a debugger
 };
 
 struct Evidence {
@@ -90,6 +104,7 @@ struct Evidence {
     // Completed holds, since the limit was reached, that were at least `long_hold_seconds`.
     std::uint64_t long_completions = 0;
     double long_hold_seconds = 0;
+    Histogram completed; // all of them; empty: not read
     // Slot-seconds of processes that have been replaced by newer ones of the same name, and how many those
     // are.
     double old_generations_share = 0;
@@ -100,6 +115,9 @@ struct Evidence {
     double oldest_connecting_seconds = 0;
     // What the servers of these connections ask in turn, where they run on this host.
     std::optional<NextHop> next_hop;
+    // They ask somebody, and it was not looked at often enough yet to say how.
+    bool next_hop_open = false;
+    ServingThreads threads;
     // Of the calls whose answer is on its way: how many wait for their reader, bytes lying in the socket.
     std::optional<double> unread_share;
 
@@ -109,12 +127,17 @@ struct Evidence {
     std::optional<Split> split() const;
     // Share of the slot-seconds in which a call was under way.
     double working_share() const;
+    // Holds at least so long that have ended since the limit was reached.
+    std::uint64_t ended_after(double seconds) const;
     double hold_during() const { return during.hold_seconds.value_or(0); }
 };
 
 // Fewer than this in the time before are no baseline.
 constexpr std::uint64_t kFewestForBaseline = 10;
-constexpr double kShortestBaseline_seconds = 4;
+constexpr double kShortestBaseline_seconds = 2.5;
+// A shorter time will do where there was much.
+constexpr std::uint64_t kManyForBaseline = 20;
+constexpr double kShortestOfMany_seconds = 1.5;
 
 // From the seconds before the rise (which must not be of another episode).
 Baseline baseline_of(std::span<const Second> before, Unit unit);

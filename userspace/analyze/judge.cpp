@@ -48,6 +48,8 @@ double confidence_of(const std::vector<Contribution>& ranked, const Evidence& ev
     // That a limit is too low is told without a baseline in another way, which has its own doubt.
     if (by_rates(first.cause) && first.cause != Cause::limit_too_low && !evidence.baseline.known())
         confidence *= 0.85;
+    if (by_rates(first.cause) && evidence.baseline.known())
+        confidence *= 0.9 + 0.1 * words::ramp(evidence.baseline.seconds, kShortestBaseline_seconds, 5);
     if (evidence.unit == Unit::calls && evidence.during.by_timing_share > 0.5)
         confidence *= 0.95;
     return std::min(confidence, kMostSure);
@@ -56,6 +58,8 @@ double confidence_of(const std::vector<Contribution>& ranked, const Evidence& ev
 std::vector<std::string> missing(const Evidence& e, const Verdict& verdict)
 {
     std::vector<std::string> list;
+    if (verdict.cause == Cause::unknown && e.tally.samples() != 0 && none_has_ended(e))
+        list.emplace_back("whether the long calls end at all: none has so far");
     const bool rates = verdict.cause == Cause::unknown || by_rates(verdict.cause);
     if (rates && !e.baseline.known())
         list.push_back(e.baseline.seconds < 1 ? "what is usual: nothing of this backend was seen before"
@@ -67,8 +71,8 @@ std::vector<std::string> missing(const Evidence& e, const Verdict& verdict)
         list.emplace_back(
             "how many calls arrive before any queue: the processes that hold the slots accept none on "
             "this host");
-    if (verdict.cause == Cause::slow_backend && none_has_ended(e))
-        list.emplace_back("whether the long calls end at all: none has so far");
+    if (verdict.cause == Cause::unknown && e.next_hop_open)
+        list.emplace_back("how those who serve ask what is behind them: it was looked at too seldom yet");
     if (rates && e.unit == Unit::connections && e.during.opened != 0)
         list.emplace_back("calls: nothing is known of what is asked on these connections");
     return list;
@@ -90,7 +94,12 @@ Verdict judge(const Evidence& evidence, const Verdict* before)
         verdict.cause = ranked.front().cause;
         verdict.confidence = confidence_of(ranked, evidence);
     }
-    if (const auto dependency = evidence.tally.dependency(); dependency && dependency->share >= 0.2)
+    // What calls always wait for is named where it has to do with it, or where nothing else is known.
+    const bool waits =
+        verdict.cause == Cause::unknown ||
+        std::any_of(verdict.causes.begin(), verdict.causes.end(),
+                    [](const Contribution& each) { return each.cause == Cause::slow_dependency; });
+    if (const auto dependency = evidence.tally.dependency(); waits && dependency && dependency->share >= 0.2)
         verdict.dependency = dependency;
     if (verdict.confidence < 0.8)
         verdict.missing = missing(evidence, verdict);

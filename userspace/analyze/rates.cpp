@@ -82,6 +82,8 @@ Rates rates_of(std::span<const Second> seconds, Unit unit)
         rates.first_byte_seconds = all.first_byte_seconds / static_cast<double>(all.first_bytes);
     if (all.accepted != 0)
         rates.accept_wait_seconds = all.accept_wait_seconds / static_cast<double>(all.accepted);
+    for (std::size_t place = 0; place < kDurationClasses; ++place)
+        rates.completions_by_duration[place] = flow.by_duration[place] / length;
     rates.failed = all.failed;
     rates.failures_per_second = static_cast<double>(all.failed_to_connect()) / length;
     rates.opened = all.opened;
@@ -102,9 +104,10 @@ std::size_t onset(std::span<const Second> seconds, std::size_t hit)
         before.push_back(mean_use(seconds[i]));
     if (before.empty())
         return 0;
-    const auto middle = before.begin() + static_cast<std::ptrdiff_t>(before.size() / 2);
-    std::nth_element(before.begin(), middle, before.end());
-    const double usual = *middle;
+    // Not the middle: a limit may be reached long after the rise to it, which then is most of what was seen.
+    const auto low = before.begin() + static_cast<std::ptrdiff_t>(before.size() / 5);
+    std::nth_element(before.begin(), low, before.end());
+    const double usual = *low;
     std::size_t first = hit;
     const std::size_t earliest = hit > kLongestRise ? hit - kLongestRise : 0;
     while (first > earliest && mean_use(seconds[first - 1]) > 1.5 * usual + 0.5)

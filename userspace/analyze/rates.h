@@ -36,7 +36,8 @@ struct Rates {
     std::uint64_t refusals = 0;
     std::uint64_t limit_hits = 0;
     double at_limit_seconds = 0;
-    double by_timing_share = 0; // of the calls that were completed
+    double by_timing_share = 0;                                     // of the calls that were completed
+    std::array<double, kDurationClasses> completions_by_duration{}; // per second
 };
 
 // Whether calls are what moves on these connections.

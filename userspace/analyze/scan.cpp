@@ -61,6 +61,16 @@ void note_state(const Connection& connection, Standing& standing, std::uint64_t 
         standing.pids.insert(connection.pid);
 }
 
+void note_serving(Scan& scan, std::uint32_t record, const Connection& inbound)
+{
+    const bool unanswered =
+        inbound.call.state == CallState::request || inbound.call.state == CallState::waiting;
+    if (!unanswered || inbound.pid == 0 || inbound.tid == 0)
+        return;
+    if (auto& some = scan.serving[record]; some.size() < kMostServing)
+        some.push_back({inbound.pid, inbound.tid});
+}
+
 } // namespace
 
 const Standing* Scan::of(std::uint32_t index) const
@@ -87,16 +97,18 @@ NextHop Scan::asked_by(const std::set<std::uint32_t>& pids) const
             for (const auto& [record, count] : found->second.asks)
                 calls[record] += count;
     NextHop hop;
+    hop.samples = 1;
     std::uint64_t most = 0;
     for (const auto& [record, count] : calls) {
         hop.concurrency += static_cast<double>(count);
         if (count <= most)
             continue;
         most = count;
+        hop.record = record;
         if (const auto address = addresses.find(record); address != addresses.end())
             hop.address = to_string(address->second);
     }
-    hop.most = hop.concurrency;
+    hop.idle_share = hop.concurrency == 0 ? 1 : 0;
     return hop;
 }
 
@@ -170,11 +182,13 @@ Scan Scanner::look(std::span<const Connection> connections, std::uint64_t now_ns
     for (const Connection& connection : connections) {
         if (connection.direction != Direction::inbound)
             continue;
+        note_serving(scan, connection.backend, connection);
         const auto other = outbound.find(Ends{connection.remote, connection.local});
         if (other == outbound.end())
             continue;
         ++scan.backends[other->second].other_ends[connection.backend];
         ++scan.backends[connection.backend].other_ends[other->second];
+        note_serving(scan, other->second, connection);
     }
     std::erase_if(left_open_, [now_ns](const auto& each) { return each.second.last_ns != now_ns; });
     return scan;

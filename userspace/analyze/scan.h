@@ -38,6 +38,13 @@ struct Doings {
     std::map<std::uint32_t, std::uint64_t> serves; // inbound record -> connections
 };
 
+// A thread that has read a call and not answered it.
+struct Serves {
+    std::uint32_t pid = 0;
+    std::uint32_t tid = 0;
+    bool operator==(const Serves&) const = default;
+};
+
 struct Scan {
     std::uint64_t at_ns = 0; // CLOCK_MONOTONIC
     std::map<std::uint32_t, Standing> backends;
@@ -45,6 +52,8 @@ struct Scan {
     std::map<std::uint32_t, Address> addresses;          // of a connection of each outbound record
     // Of each record, at most kMostAnswering: connections on which an answer is on its way.
     std::map<std::uint32_t, std::vector<Connection>> answering;
+    // Of each record, at most kMostServing: who serves its calls, at whichever end that is.
+    std::map<std::uint32_t, std::vector<Serves>> serving;
 
     const Standing* of(std::uint32_t index) const;
     // Inbound records that these processes serve.
@@ -57,6 +66,7 @@ struct Scan {
 };
 
 constexpr std::size_t kMostAnswering = 16;
+constexpr std::size_t kMostServing = 16;
 constexpr std::uint64_t kLongCall_ns = 30'000'000'000;
 
 class Scanner {

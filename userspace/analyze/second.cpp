@@ -4,6 +4,8 @@
 #include "model/histogram.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 
 namespace slotscope::analyze {
 namespace {
@@ -27,6 +29,20 @@ std::optional<double> quantile(const Histogram& histogram, double q)
     if (!ns)
         return std::nullopt;
     return *ns / kNanoseconds;
+}
+
+ByDuration by_duration(const Histogram& histogram)
+{
+    constexpr std::size_t kFirstExponent = 20;
+    ByDuration classes{};
+    for (std::size_t bucket = 0; bucket < histogram.counts.size(); ++bucket) {
+        const auto exponent =
+            static_cast<std::size_t>(std::bit_width(histogram_lower_bound_ns(bucket) | 1U) - 1);
+        const std::size_t place =
+            std::min(exponent - std::min(exponent, kFirstExponent), kDurationClasses - 1);
+        classes[place] += static_cast<std::uint32_t>(histogram.counts[bucket]);
+    }
+    return classes;
 }
 
 // What came before its first sight did not come in this second.
@@ -71,11 +87,14 @@ void set_quantiles(Second& second, const BackendCounters& before, const BackendC
     const SlotUse then = before.slots();
     // A limit that began to count the other kind: no difference can be told.
     const Histogram held = then.kind == now.kind ? difference(*then.held, *now.held) : Histogram();
+    const Histogram calls = difference(before.calls.durations, after.calls.durations);
+    second.slots.by_duration = by_duration(held);
+    second.calls.by_duration = by_duration(calls);
     if (const auto mean = mean_ns(held))
         second.window.hold_mean_seconds = *mean / kNanoseconds;
     second.window.hold_p50_seconds = quantile(held, 0.5);
     second.window.hold_p95_seconds = quantile(held, 0.95);
-    second.call_p95_seconds = quantile(difference(before.calls.durations, after.calls.durations), 0.95);
+    second.call_p95_seconds = quantile(calls, 0.95);
     const Histogram first = difference(before.calls.first_byte, after.calls.first_byte);
     second.first_bytes = first.total();
     second.first_byte_seconds = static_cast<double>(first.sum_ns) / kNanoseconds;
@@ -104,6 +123,8 @@ void add(Flow& sum, const Flow& flow)
     sum.completions += flow.completions;
     sum.slot_seconds += flow.slot_seconds;
     sum.held_seconds += flow.held_seconds;
+    for (std::size_t place = 0; place < kDurationClasses; ++place)
+        sum.by_duration[place] += flow.by_duration[place];
 }
 
 void add(Window& sum, const Window& window)
@@ -122,6 +143,11 @@ void add(Window& sum, const Window& window)
 }
 
 } // namespace
+
+double class_seconds(std::size_t duration_class)
+{
+    return std::ldexp(std::sqrt(2.0), static_cast<int>(20 + duration_class)) / kNanoseconds;
+}
 
 std::uint64_t Second::failed_to_connect() const
 {

@@ -13,12 +13,20 @@
 
 namespace slotscope::analyze {
 
+// Durations by powers of two: class 0 takes all below 2^21 ns (2.1 ms), class n from 2^(20 + n) ns on, the
+// last one all that is longer (from 8.6 s on).
+constexpr std::size_t kDurationClasses = 14;
+using ByDuration = std::array<std::uint32_t, kDurationClasses>;
+// A duration in the middle of the class.
+double class_seconds(std::size_t duration_class);
+
 // Things that come, take their time and go: calls, or connections.
 struct Flow {
     std::uint64_t arrivals = 0;
     std::uint64_t completions = 0;
-    double slot_seconds = 0; // time integral of those that were there
-    double held_seconds = 0; // sum of the durations of those that were completed
+    double slot_seconds = 0;  // time integral of those that were there
+    double held_seconds = 0;  // sum of the durations of those that were completed
+    ByDuration by_duration{}; // of those that were completed; all 0 where histograms were not read
 
     bool operator==(const Flow&) const = default;
 };

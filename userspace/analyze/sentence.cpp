@@ -65,10 +65,7 @@ std::string of_demand(const Evidence& e, const Verdict&)
 
 std::string of_slow_backend(const Evidence& e, const Verdict& verdict)
 {
-    std::string text = share_of_first(verdict) + ", " + compared(e);
-    if (none_has_ended(e))
-        text += "; none of the long ones has ended so far";
-    return text;
+    return share_of_first(verdict) + ", " + compared(e);
 }
 
 std::string of_dependency(const Evidence& e, const Verdict& verdict)

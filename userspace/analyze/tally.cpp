@@ -131,6 +131,11 @@ double Tally::share_older_than(double seconds) const
     return static_cast<double>(ages_.end() - first) / static_cast<double>(ages_.size());
 }
 
+double Tally::median_age_seconds() const
+{
+    return ages_.empty() ? 0 : static_cast<double>(ages_[ages_.size() / 2]);
+}
+
 void Tally::add_one(const Holder& holder, double seconds)
 {
     Who who;

@@ -82,6 +82,8 @@ class Tally {
     double oldest_seconds() const { return oldest_seconds_; } // in the last sample
     // Of the holders of the last sample: how many have held for at least so long, as a share.
     double share_older_than(double seconds) const;
+    // The age that half of the holders of the last sample have reached; 0 without any.
+    double median_age_seconds() const;
     // Mean number of holders at a time that wait for somebody known.
     double waiting_for_others() const;
     double mean_holders() const;

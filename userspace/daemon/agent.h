@@ -26,6 +26,7 @@
 #include "enrich/netns.h"
 #include "enrich/process.h"
 #include "enrich/socket_queues.h"
+#include "enrich/threads.h"
 #include "kernel/session.h"
 #include "serve/api_server.h"
 #include "serve/metrics_server.h"
@@ -151,6 +152,7 @@ class Agent final : public serve::Provider {
     std::uint64_t next_lesson_ns_ = 0;
     int lessons_ = 0;
     enrich::SocketQueueReader socket_queues_{namespaces_.own()};
+    enrich::ThreadReader threads_;
     EpisodeWatch watch_{episode_sight(), archive_};
     bool step_waits_ = false; // for its timer
 

@@ -54,6 +54,7 @@ std::vector<BackendCounters> Agent::read_backends(std::uint64_t now_ns, bool his
     std::vector<BackendCounters> backends;
     const std::span<ss_backend> records = session_->backends();
     const auto how = histograms ? decode::Histograms::read : decode::Histograms::leave_out;
+    backends.reserve(__atomic_load_n(&session_->control().highest_backend, __ATOMIC_RELAXED) + 1);
     for (std::uint32_t index = 0; index < records.size(); ++index)
         // Read for each record anew: a connection that began after the first one was read must not lie in the
         // future.

@@ -5,7 +5,9 @@
 #include "decode/connection.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <span>
 
 namespace slotscope::daemon {
 namespace {
@@ -24,6 +26,26 @@ bool seems_unaccepted(const Connection& connection, std::uint64_t now_ns)
         return false;
     const std::uint64_t patience_ns = connection.call.holds_slot() ? kReadWithin_ns : kOwnerWithin_ns;
     return now_ns > connection.opened_ns + patience_ns;
+}
+
+// A thread that waits for another one of a process in which none works waits for ever, or for somebody
+// outside.
+analyze::ServingThreads look_at_threads(const enrich::ThreadReader& threads,
+                                        std::span<const analyze::Serves> serving)
+{
+    analyze::ServingThreads seen;
+    std::map<std::uint32_t, bool> works; // by pid
+    for (const analyze::Serves& each : serving) {
+        const enrich::ThreadDoing doing = threads.look(each.pid, each.tid);
+        seen.looked_at += doing == enrich::ThreadDoing::unknown ? 0 : 1;
+        seen.stopped += doing == enrich::ThreadDoing::stopped ? 1 : 0;
+        if (doing != enrich::ThreadDoing::lock)
+            continue;
+        if (!works.contains(each.pid))
+            works[each.pid] = threads.works(each.pid);
+        seen.locked += works[each.pid] ? 0 : 1;
+    }
+    return seen;
 }
 
 // Names the owners of connections that seem to have none; at most one hundredth of the time goes into it.
@@ -78,6 +100,9 @@ EpisodeSight Agent::episode_sight()
         if (!queues)
             return std::nullopt;
         return (connection.direction == Direction::inbound ? queues->unsent : queues->unread) != 0;
+    };
+    sight.threads = [this](std::span<const analyze::Serves> serving) {
+        return look_at_threads(threads_, serving);
     };
     sight.publish = [this](Event event) { api_->events().publish(event); };
     return sight;

@@ -1,36 +1,24 @@
 // SPDX-License-Identifier: MIT
 // From what was recorded and sampled to a verdict.
 #include "analyze/judge.h"
+#include "daemon/episode_common.h"
 #include "daemon/episodes.h"
 
 #include <algorithm>
-#include <array>
+#include <cmath>
 
 namespace slotscope::daemon {
 namespace {
 
 using analyze::Second;
 
-constexpr double kNanoseconds = 1e9;
 constexpr std::size_t kMostWindows = 180;
-constexpr std::size_t kMostSampled = 10'000;
-constexpr std::uint64_t kFirstSample_ns = 250'000'000;
-constexpr std::uint64_t kStillThere_ns = 1'500'000'000; // a saturated limit flickers
-constexpr std::uint64_t kLongestSample_ns = 10'000'000'000;
 constexpr double kLately_seconds = 6;
+constexpr std::uint64_t kFewestHopSamples = 2;
+constexpr std::uint64_t kHopSamplesOfOne = 6;
 constexpr std::uint64_t kSaveEvery_ns = 5'000'000'000;
 constexpr double kToldAgain = 0.15; // change of confidence
 constexpr auto kTimelineBefore = std::chrono::minutes(5);
-
-// Seconds that begin in [from, to).
-std::vector<Second> between(const std::vector<Second>& seconds, SystemTime from, SystemTime to)
-{
-    std::vector<Second> result;
-    for (const Second& each : seconds)
-        if (each.window.begin >= from && each.window.begin < to)
-            result.push_back(each);
-    return result;
-}
 
 SystemTime end_of(const Second& second)
 {
@@ -46,19 +34,9 @@ std::vector<Second> last_of(const std::vector<Second>& seconds, double length)
     return {seconds.begin() + static_cast<std::ptrdiff_t>(first), seconds.end()};
 }
 
-double seconds_of(std::uint64_t ns)
-{
-    return static_cast<double>(ns) / kNanoseconds;
-}
-
 std::uint64_t grown(std::uint64_t before, std::uint64_t after)
 {
     return after > before ? after - before : 0;
-}
-
-std::uint64_t unavailable(const BackendCounters& counters)
-{
-    return counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::unavailable)];
 }
 
 // From the second of the hit on: a rise before it belongs to neither side, and would only blur the
@@ -76,26 +54,7 @@ SystemTime trouble_end(const Watched& watched)
     return watched.trouble_at + std::chrono::milliseconds(300);
 }
 
-struct Named {
-    std::string_view process;
-    std::string_view product;
-};
-
-constexpr Named kProcesses[] = {
-    {"haproxy", "haproxy"},    {"nginx", "nginx"},     {"openresty", "nginx"},     {"varnishd", "varnish"},
-    {"cache-main", "varnish"}, {"php-fpm", "php-fpm"}, {"postgres", "postgresql"}, {"pgbouncer", "pgbouncer"},
-    {"mysqld", "mysql"},       {"mariadbd", "mysql"},  {"redis-server", "redis"},  {"valkey-server", "redis"},
-};
-
 } // namespace
-
-std::string product_of_process(std::string_view name)
-{
-    for (const Named& each : kProcesses)
-        if (name.starts_with(each.process))
-            return std::string(each.product);
-    return {};
-}
 
 void EpisodeWatch::freeze_baseline(Watched& watched, const Backend& backend)
 {
@@ -124,80 +83,30 @@ void EpisodeWatch::freeze_baseline(Watched& watched, const Backend& backend)
             watched.baseline = *usual;
 }
 
-void EpisodeWatch::sample(Watched& watched, const analyze::Scan& scan, std::uint64_t now_ns)
+// At a server's own limit the queue is the one of its listener: a connection arrives before, its call after
+// it. That tells where each call has a connection of its own, as it is with php-fpm.
+void EpisodeWatch::set_own_demand(analyze::Evidence& e, const Watched& watched) const
 {
-    const auto backend = sight_.backend(watched.index);
-    if (!backend)
+    constexpr double kMuchAlike = 0.25;
+    const std::vector<Second> all = recorder_.seconds(watched.index);
+    const auto before = analyze::rates_of(between(all, watched.usual_from, watched.onset), e.unit);
+    const auto during = analyze::rates_of(between(all, trouble_begin(watched), trouble_end(watched)), e.unit);
+    if (e.unit != analyze::Unit::calls || before.seconds < analyze::kShortestBaseline_seconds ||
+        before.arrivals == 0 || during.seconds < 0.9)
         return;
-    const HolderQuery query{backend->name, backend->counters.direction, false, 0, kMostSampled};
-    auto page = sight_.holders(query);
-    if (!page)
+    const double each = static_cast<double>(before.opened) / static_cast<double>(before.arrivals);
+    if (std::abs(each - 1) > kMuchAlike)
         return;
-    // Behind a full limit of the server's own the accept queue is where the rest waits.
-    if (watched.trouble == analyze::Trouble::limit && backend->counters.direction == Direction::inbound &&
-        backend->counters.in_use > backend->counters.slots().limit)
-        page->total = analyze::leave_out_queue(page->holders, page->total);
-    const std::uint64_t since_ns = watched.sampled_ns == 0 ? kFirstSample_ns : now_ns - watched.sampled_ns;
-    if (watched.sampled_ns == 0 || now_ns - watched.trouble_ns < kStillThere_ns)
-        watched.tally.add(page->holders, page->total, seconds_of(std::min(since_ns, kLongestSample_ns)));
-    watched.sampled_ns = now_ns;
-    note_surroundings(watched, scan);
-    note_unread(watched, scan);
-    std::set<std::uint32_t> holders;
-    for (const auto& [pid, process] : watched.tally.processes())
-        holders.insert(pid);
-    std::set<std::uint32_t> others;
-    for (const auto& [pid, doings] : scan.processes)
-        if (others.size() < kMostSampled)
-            others.insert(pid);
-    watched.old_generations =
-        analyze::old_generations(watched.tally, sight_.processes(holders, others), now_ns);
-}
-
-void EpisodeWatch::note_surroundings(Watched& watched, const analyze::Scan& scan)
-{
-    const analyze::Standing* const own = scan.of(watched.index);
-    watched.connecting = own ? own->connecting : 0;
-    if (own)
-        watched.oldest_connecting_seconds =
-            std::max(watched.oldest_connecting_seconds, seconds_of(own->oldest_connecting_ns));
-    if (const auto other = scan.other_end(watched.index)) {
-        ++watched.other_end_samples;
-        watched.not_accepted_sum += static_cast<double>(other->not_accepted);
-        watched.other_end_sum += static_cast<double>(other->in_use);
-        watched.other_end = *other;
-    }
-    const bool inbound = own && own->direction == Direction::inbound;
-    const auto other = scan.other_end_index(watched.index);
-    const analyze::Standing* const servers = inbound ? own : other ? scan.of(*other) : nullptr;
-    if (servers) {
-        const analyze::NextHop hop = scan.asked_by(servers->pids);
-        ++watched.next_hop_samples;
-        watched.next_hop_sum += hop.concurrency;
-        watched.next_hop.most = std::max(watched.next_hop.most, hop.most);
-        if (!hop.address.empty())
-            watched.next_hop.address = hop.address;
-    }
-    if (own && !inbound)
-        for (const std::uint32_t record : scan.served_by(own->pids))
-            if (!other || record != *other)
-                watched.demand_from.insert(record);
-}
-
-void EpisodeWatch::note_unread(Watched& watched, const analyze::Scan& scan) const
-{
-    const auto answering = scan.answering.find(watched.index);
-    if (!sight_.unread || answering == scan.answering.end())
-        return;
-    for (const Connection& each : answering->second)
-        if (const auto unread = sight_.unread(each)) {
-            ++watched.answering;
-            watched.unread += *unread ? 1 : 0;
-        }
+    e.demand = analyze::Demand{static_cast<double>(before.opened) / before.seconds,
+                               static_cast<double>(during.opened) / during.seconds, during.in_use};
 }
 
 void EpisodeWatch::set_demand(analyze::Evidence& e, const Watched& watched) const
 {
+    if (e.direction == Direction::inbound) {
+        set_own_demand(e, watched);
+        return;
+    }
     analyze::Demand demand;
     bool seen = false;
     const SystemTime end = trouble_end(watched);
@@ -215,6 +124,37 @@ void EpisodeWatch::set_demand(analyze::Evidence& e, const Watched& watched) cons
     }
     if (seen)
         e.demand = demand;
+}
+
+void EpisodeWatch::set_next_hop(analyze::Evidence& e, const Watched& watched) const
+{
+    e.threads = watched.threads;
+    const analyze::HopTally& hop = watched.next_hop;
+    if (!hop.asks())
+        return;
+    const analyze::NextHop seen = hop.mean();
+    // About one at a time while many wait: a few looks more, to tell it from chance.
+    const bool like_one =
+        seen.concurrency > 0.5 && seen.concurrency < 2.5 && e.tally.mean_holders() > 2.5 * seen.concurrency;
+    e.next_hop_open = hop.samples() < (like_one ? kHopSamplesOfOne : kFewestHopSamples);
+    if (e.next_hop_open)
+        return;
+    e.next_hop = seen;
+    const auto before = between(recorder_.seconds(hop.record()), watched.usual_from, watched.onset);
+    if (!before.empty())
+        e.next_hop->usual = analyze::rates_of(before, analyze::Unit::calls).in_use;
+}
+
+// What is long is told by what holds now: a single one that is older than all others says nothing of these.
+void EpisodeWatch::set_completed(analyze::Evidence& e, const Watched& watched, const Backend& backend)
+{
+    const bool calls = e.unit == analyze::Unit::calls;
+    const Histogram& then = calls ? watched.at_begin.calls.durations : watched.at_begin.hold;
+    const Histogram& now = calls ? backend.counters.calls.durations : backend.counters.hold;
+    e.completed = analyze::difference(then, now);
+    e.long_hold_seconds = std::max(
+        {0.05, 2 * (e.baseline.known() ? e.baseline.hold_seconds : 0), 0.25 * e.tally.median_age_seconds()});
+    e.long_completions = e.ended_after(e.long_hold_seconds);
 }
 
 analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& backend,
@@ -258,16 +198,8 @@ analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& 
     }
     if (watched.answering != 0)
         e.unread_share = static_cast<double>(watched.unread) / static_cast<double>(watched.answering);
-    if (watched.next_hop_samples >= 3 && !watched.next_hop.address.empty()) {
-        e.next_hop = watched.next_hop;
-        e.next_hop->concurrency = watched.next_hop_sum / static_cast<double>(watched.next_hop_samples);
-    }
-    e.long_hold_seconds = std::max(
-        {0.05, 2 * (e.baseline.known() ? e.baseline.hold_seconds : 0), 0.25 * e.tally.oldest_seconds()});
-    const bool calls = e.unit == analyze::Unit::calls;
-    const Histogram& then = calls ? watched.at_begin.calls.durations : watched.at_begin.hold;
-    const Histogram& now = calls ? backend.counters.calls.durations : backend.counters.hold;
-    e.long_completions = analyze::completions_of_at_least(then, now, e.long_hold_seconds);
+    set_next_hop(e, watched);
+    set_completed(e, watched, backend);
     if (e.product.empty())
         for (const Culprit& each : e.tally.culprits(1))
             e.product = product_of_process(each.process);

@@ -33,7 +33,7 @@ constexpr int kLooks = 3; // in a row
 void EpisodeWatch::in_trouble(std::uint32_t index, Trouble trouble, std::uint64_t now_ns, SystemTime at)
 {
     Watched* const watched = watch(index, trouble, now_ns, now_ns, at);
-    if (!watched)
+    if (!watched || (watched->open && trouble == Trouble::limit)) // follow() tells
         return;
     watched->trouble_ns = now_ns;
     watched->trouble_at = at;

@@ -8,25 +8,12 @@ namespace slotscope::daemon {
 namespace {
 
 constexpr std::uint64_t kSecond_ns = 1'000'000'000;
-// A limit that is touched for a moment is no episode: a healthy burst does that. It is one after so much time
-// at the limit, or when a good part of the time since the touch was spent there (a saturated limit flickers).
-constexpr std::uint64_t kConfirmed_ns = 1'100'000'000;
-constexpr std::uint64_t kFlickers_ns = 1'500'000'000;
-constexpr double kFlickers_share = 0.3;
-constexpr std::uint64_t kStill_ns = 400'000'000;
-constexpr std::uint64_t kRefusals = 3;
-constexpr std::uint64_t kTouchOver_ns = 3 * kSecond_ns;
-constexpr std::uint64_t kOver_ns = 10 * kSecond_ns; // clear of it for so long
 constexpr std::uint64_t kYoung_ns = 6 * kSecond_ns;
 constexpr std::uint64_t kScanEvery_ns = 3 * kSecond_ns;
-constexpr std::uint64_t kIdleRest = 300; // times as long as a look took
-constexpr std::uint64_t kBusyRest = 30;  // likewise, while there are episodes: 3 % of the time
+constexpr std::uint64_t kStillScanEvery_ns = 15 * kSecond_ns; // where nothing moves
+constexpr std::uint64_t kIdleRest = 300;                      // times as long as a look took
+constexpr std::uint64_t kBusyRest = 30; // likewise, while there are episodes: 3 % of the time
 constexpr std::uint64_t kLongestRest_ns = 5 * kSecond_ns;
-
-std::uint64_t unavailable(const BackendCounters& counters)
-{
-    return counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::unavailable)];
-}
 
 // What this thread has really worked: on a busy host it waits for its turn, which costs nobody anything.
 std::uint64_t thread_cpu_ns()
@@ -78,8 +65,10 @@ void EpisodeWatch::limit_reached(std::uint32_t index, std::uint64_t at_ns, std::
     Watched* const watched = watch(index, analyze::Trouble::limit, at_ns, now_ns, at);
     if (!watched)
         return;
-    watched->trouble_ns = now_ns;
-    watched->trouble_at = at;
+    if (!watched->open) { // else follow() tells
+        watched->trouble_ns = now_ns;
+        watched->trouble_at = at;
+    }
     step(now_ns, at);
 }
 
@@ -95,6 +84,7 @@ void EpisodeWatch::tick(std::span<const BackendCounters> backends, std::uint64_t
         if (counters.at_limit) // of one that was full when the agent came, too
             in_trouble(counters.index, analyze::Trouble::limit, now_ns, at);
     find_failing(backends, now_ns, at);
+    moved_ |= !stillness_.still(backends);
     step(now_ns, at);
 }
 
@@ -109,7 +99,8 @@ void EpisodeWatch::step(std::uint64_t now_ns, SystemTime at)
 {
     const bool due = std::any_of(watched_.begin(), watched_.end(),
                                  [now_ns](const auto& each) { return now_ns >= each.second.next_sample_ns; });
-    if ((due || now_ns >= next_scan_ns_) && now_ns >= rest_until_ns_)
+    const bool quiet = !moved_ && watched_.empty() && now_ns < scanned_ns_ + kStillScanEvery_ns;
+    if ((due || (now_ns >= next_scan_ns_ && !quiet)) && now_ns >= rest_until_ns_)
         look_around(now_ns, at);
     for (auto each = watched_.begin(); each != watched_.end();) {
         Watched& watched = each->second;
@@ -125,48 +116,13 @@ void EpisodeWatch::step(std::uint64_t now_ns, SystemTime at)
     }
 }
 
-// Is it at its limit still, or again?
-void EpisodeWatch::follow(Watched& watched, std::uint64_t now_ns, SystemTime at)
-{
-    const auto counters = sight_.counters(watched.index);
-    if (!counters || counters->created_ns != watched.last.created_ns)
-        return; // gone: it is over when its time has come
-    const bool full = counters->at_limit || counters->time_at_limit_ns > watched.last.time_at_limit_ns ||
-                      counters->limit_hits > watched.last.limit_hits;
-    const bool refused = unavailable(*counters) > unavailable(watched.last);
-    if (full || (refused && watched.open)) {
-        watched.trouble_ns = now_ns;
-        watched.trouble_at = at;
-        if (full)
-            watched.trouble = analyze::Trouble::limit;
-    }
-    watched.last = *counters;
-}
-
-bool EpisodeWatch::confirmed(const Watched& watched, std::uint64_t now_ns) const
-{
-    if (watched.trouble != analyze::Trouble::limit)
-        return true;
-    const std::uint64_t full_ns =
-        watched.last.time_at_limit_ns - std::min(watched.at_limit_before_ns, watched.last.time_at_limit_ns);
-    const std::uint64_t age_ns = now_ns - watched.began_ns;
-    if (full_ns >= kConfirmed_ns || unavailable(watched.last) >= unavailable(watched.at_begin) + kRefusals)
-        return true;
-    const bool still = now_ns - watched.trouble_ns < kStill_ns; // not a burst that has ended
-    return still && age_ns >= kFlickers_ns &&
-           static_cast<double>(full_ns) >= kFlickers_share * static_cast<double>(age_ns);
-}
-
-bool EpisodeWatch::over(const Watched& watched, std::uint64_t now_ns) const
-{
-    return now_ns - watched.trouble_ns > (watched.open ? kOver_ns : kTouchOver_ns);
-}
-
 // One look at all connections serves every episode, and bounds what episodes cost.
 void EpisodeWatch::look_around(std::uint64_t now_ns, SystemTime at)
 {
     const std::uint64_t start_ns = thread_cpu_ns();
     scan_ = scanner_.look(sight_.connections(), now_ns);
+    scanned_ns_ = now_ns;
+    moved_ = false;
     const analyze::Scan& scan = scan_;
     find_troubles(scan, now_ns, at);
     bool busy = false;

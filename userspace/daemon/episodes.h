@@ -2,7 +2,9 @@
 // Episodes: when one begins and ends, what is looked at meanwhile, and the verdict that comes of it.
 #pragma once
 
+#include "aggregate/stillness.h"
 #include "analyze/evidence.h"
+#include "analyze/hop_tally.h"
 #include "analyze/scan.h"
 #include "base/result.h"
 #include "daemon/episode_shelf.h"
@@ -35,6 +37,8 @@ struct EpisodeSight {
         processes;
     // Whether bytes lie in the socket and wait for their reader; absent: not known. May be null.
     std::function<std::optional<bool>(const Connection&)> unread;
+    // What the threads that serve are doing. May be null.
+    std::function<analyze::ServingThreads(std::span<const analyze::Serves>)> threads;
     // What is usual from earlier days; may be null, and may know nothing.
     std::function<std::optional<analyze::Baseline>(const Backend&)> usual;
     std::function<void(Event)> publish;
@@ -52,6 +56,8 @@ struct Watched {
     BackendCounters at_begin; // with histograms
     BackendCounters last;
     std::uint64_t at_limit_before_ns = 0;
+    std::uint64_t second_ns = 0; // when the second began whose time at the limit is being looked at
+    std::uint64_t second_at_limit_ns = 0;
 
     analyze::Tally tally;
     std::uint64_t sampled_ns = 0;
@@ -60,9 +66,8 @@ struct Watched {
     double other_end_sum = 0;
     std::uint64_t other_end_samples = 0;
     analyze::OtherEnd other_end; // as of the last of them
-    double next_hop_sum = 0;
-    std::uint64_t next_hop_samples = 0;
-    analyze::NextHop next_hop;           // as of the last sample; `most` of all of them
+    analyze::HopTally next_hop;
+    analyze::ServingThreads threads;     // as of the last sample
     std::uint64_t answering = 0;         // connections that were looked at while an answer was on its way
     std::uint64_t unread = 0;            // how many of them had bytes that wait for their reader
     std::set<std::uint32_t> demand_from; // records on which its calls arrive
@@ -118,11 +123,13 @@ class EpisodeWatch {
     Watched* watch(std::uint32_t index, analyze::Trouble trouble, std::uint64_t began_ns,
                    std::uint64_t now_ns, SystemTime at);
     void follow(Watched& watched, std::uint64_t now_ns, SystemTime at);
+    void begin_anew(Watched& watched, SystemTime at);
     bool confirmed(const Watched& watched, std::uint64_t now_ns) const;
     bool over(const Watched& watched, std::uint64_t now_ns) const;
     void look_around(std::uint64_t now_ns, SystemTime at);
     void sample(Watched& watched, const analyze::Scan& scan, std::uint64_t now_ns);
     void note_surroundings(Watched& watched, const analyze::Scan& scan);
+    void note_servers(Watched& watched, const analyze::Scan& scan, const analyze::Standing* servers) const;
     void note_unread(Watched& watched, const analyze::Scan& scan) const;
     void find_troubles(const analyze::Scan& scan, std::uint64_t now_ns, SystemTime at);
     void in_trouble(std::uint32_t index, analyze::Trouble trouble, std::uint64_t now_ns, SystemTime at);
@@ -134,7 +141,10 @@ class EpisodeWatch {
     void freeze_baseline(Watched& watched, const Backend& backend);
     void judge(Watched& watched, std::uint64_t now_ns, SystemTime at);
     analyze::Evidence evidence(const Watched& watched, const Backend& backend, std::uint64_t now_ns) const;
+    void set_own_demand(analyze::Evidence& evidence, const Watched& watched) const;
     void set_demand(analyze::Evidence& evidence, const Watched& watched) const;
+    void set_next_hop(analyze::Evidence& evidence, const Watched& watched) const;
+    static void set_completed(analyze::Evidence& evidence, const Watched& watched, const Backend& backend);
     void update_numbers(Watched& watched, const Backend& backend, std::uint64_t now_ns) const;
     void close(Watched& watched, std::uint64_t now_ns, SystemTime at);
     void link();
@@ -150,6 +160,9 @@ class EpisodeWatch {
     std::map<std::uint32_t, SystemTime> ended_;  // the last episode of each record
     std::map<std::uint32_t, int> one_at_a_time_; // looks in a row
     std::uint64_t next_scan_ns_ = 0;
+    std::uint64_t scanned_ns_ = 0;
+    aggregate::Stillness stillness_;
+    bool moved_ = true;               // something has, since the last look around
     std::uint64_t rest_until_ns_ = 0; // looking around may not take more than its share of the time
 };
 

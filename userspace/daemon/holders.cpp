@@ -2,6 +2,7 @@
 #include "daemon/holders.h"
 
 #include "base/clock.h"
+#include "daemon/call_names.h"
 #include "decode/connection.h"
 
 #include <algorithm>
@@ -104,8 +105,7 @@ std::vector<Holders::Captured> Holders::capture(const std::map<std::uint32_t, Mo
         Capture& capture = fresh[index];
         capture.at_ns = moment.at_ns;
         capture.in_use = moment.in_use;
-        for (const Connection& connection : capture.connections)
-            capture.labels.push_back(label_of_(connection));
+        capture.labels = call_names(busy, capture.connections, label_of_);
         capture.hops = next_hops(busy, capture.connections, moment.at_ns, label_of_);
         keep_processes(capture, now_ns);
         if (captures_.size() >= kMostCaptures && !captures_.contains(index))
@@ -230,10 +230,11 @@ HolderPage Holders::page_of_now(const HolderQuery& query, const std::vector<cons
         connections = read();
     BusyConnections busy(table);
     const auto hops = next_hops(busy, connections, std::nullopt, label_of_);
+    const auto names = call_names(busy, connections, label_of_);
     for (std::size_t i = 0; i < connections.size(); ++i) {
         page.holders.push_back(describe(connections[i], *known[connections[i].backend], now_ns));
         if (connections[i].call.state != CallState::none)
-            page.holders.back().call_label = label_of_(connections[i]);
+            page.holders.back().call_label = names[i];
         page.holders.back().waits_for = describe(hops[i], all, now_ns);
     }
     return page;

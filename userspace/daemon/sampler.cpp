@@ -14,6 +14,8 @@ namespace {
 
 // What one look may stand for, at most: after a longer gap (the machine slept) nobody knows who held in it.
 constexpr std::uint64_t kMostStoodFor_ns = 60'000'000'000;
+// Where nothing moves, the last look is as good as a new one; but ages grow, and peers close.
+constexpr std::uint64_t kLookAnew_ns = 10'000'000'000;
 constexpr std::size_t kMostShares = 100; // in an answer, of a backend
 
 bool counts_calls(const Connection& connection, const decode::Selection& selection)
@@ -166,13 +168,16 @@ std::chrono::nanoseconds Sampler::look(std::span<const BackendCounters> backends
 {
     const std::uint64_t begin_ns = thread_cpu_ns();
     const bool near = pace_.near_limit(backends) || recording_.lasts(now_ns);
-    const aggregate::Look look = look_at(read(backends, now_ns), now_ns);
-    note_ends(now_ns);
+    if (!stillness_.still(backends) || now_ns - looked_ns_ >= kLookAnew_ns) {
+        last_look_ = look_at(read(backends, now_ns), now_ns);
+        note_ends(now_ns);
+        looked_ns_ = now_ns;
+    }
     if (last_ns_ != 0) {
         const std::uint64_t elapsed_ns = std::min(now_ns - last_ns_, kMostStoodFor_ns);
-        shares_.add(look, elapsed_ns);
-        holder_totals_.add(look, elapsed_ns);
-        recording_.add(look, backends, elapsed_ns, now_ns);
+        shares_.add(last_look_, elapsed_ns);
+        holder_totals_.add(last_look_, elapsed_ns);
+        recording_.add(last_look_, backends, elapsed_ns, now_ns);
     }
     last_ns_ = now_ns;
     return pace_.pause(near, std::chrono::nanoseconds(thread_cpu_ns() - begin_ns));

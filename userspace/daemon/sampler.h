@@ -9,6 +9,7 @@
 #include "aggregate/recording.h"
 #include "aggregate/slot_shares.h"
 #include "aggregate/slow_calls.h"
+#include "aggregate/stillness.h"
 #include "base/result.h"
 #include "decode/connection.h"
 #include "enrich/process.h"
@@ -75,6 +76,9 @@ class Sampler {
     aggregate::Recording recording_;
     aggregate::SlowCalls slow_calls_;
     aggregate::LookPace pace_;
+    aggregate::Stillness stillness_;
+    aggregate::Look last_look_;
+    std::uint64_t looked_ns_ = 0; // when last_look_ was
     decode::Selection selection_; // whose slots are calls
     std::uint64_t last_ns_ = 0;   // 0: no look yet
     std::uint64_t slice_until_ns_ = 0;

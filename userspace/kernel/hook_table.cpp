@@ -38,6 +38,9 @@ constexpr HookVariant kSend[] = {
      "tcp_sent__fexit"},
     {"fentry/tcp_sendmsg_locked", "tcp_send__fentry", "tcp_sendpage__fentry",
      "what is sent: calls are told by timing"},
+    // Last, so that only tests choose it: what calls look like on kernels that show no bytes.
+    {"tp_btf/tcp_sendmsg_locked, sizes only", "tcp_send_size__tp_btf", "",
+     "what is sent: calls are told by timing", "tcp_sendmsg_locked"},
 };
 
 // Of use only together with a hook that sees what is sent: a framer needs both streams.

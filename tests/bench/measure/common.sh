@@ -106,8 +106,8 @@ stop_agent() {
 
 HOLD=
 
-start_crowd() { # CONNECTIONS LISTENERS
-    "$BIN/slotscope_hold" --connections "$1" --listeners "$2" --port "$(free_port)" >"$WORK/hold.log" 2>&1 &
+start_crowd() { # CONNECTIONS LISTENERS [OPTION...]; at CROWD_PORT, else a free one
+    "$BIN/slotscope_hold" --connections "$1" --listeners "$2" --port "${CROWD_PORT:-$(free_port)}" "${@:3}" >"$WORK/hold.log" 2>&1 &
     HOLD=$!
     await_line "$WORK/hold.log" '^holding' "$HOLD" 300 || die "cannot hold $1 connections: $(cat "$WORK/hold.log")"
 }

@@ -138,5 +138,13 @@ TEST(Onset, IsWhereTheRiseBegan)
     EXPECT_EQ(onset({}, 0), 0U);
 }
 
+// Slow for longer than it was well, before the limit was reached.
+TEST(Onset, IsFoundWhereTheRiseIsMostOfWhatWasSeen)
+{
+    std::vector<Second> seconds(7, calls(20, 1, 0.1));
+    seconds.resize(24, calls(20, 10, 0.1));
+    EXPECT_EQ(onset(seconds, 24), 7U);
+}
+
 } // namespace
 } // namespace slotscope::analyze

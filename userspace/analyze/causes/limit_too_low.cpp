@@ -20,6 +20,11 @@ Finding without_baseline(const Evidence& e)
     Finding finding;
     finding.score = 0.75 * steady * (1 - 0.6 * words::ramp(e.hold_during(), 0.5, 3)) *
                     (0.9 + 0.1 * words::ramp(e.lasted_seconds, 2, 20));
+    finding.score *= 1 - 0.7 * held_by_few(e);
+    // A moment before it was far from full, as little as that says of what is usual.
+    if (e.baseline.seconds >= 1)
+        finding.score *=
+            0.4 + 0.6 * words::ramp(e.baseline.slots_in_use / static_cast<double>(e.limit), 0.2, 0.5);
     if (finding.score > 0)
         finding.because = words::rate(e.during.arrivals_per_second) + " arrive and take " +
                           words::duration(e.hold_during()) + " each, as they have since this backend is seen";

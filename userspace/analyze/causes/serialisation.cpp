@@ -9,9 +9,23 @@
 namespace slotscope::analyze {
 namespace {
 
-constexpr double kMany = 3;     // that wait, for one that is served
-constexpr double kFew = 2.2;    // "one at a time", or a small constant
-constexpr double kSteady = 1.3; // most : mean of what is constant
+constexpr double kMany = 3;         // that wait, for one that is served
+constexpr double kFew = 2.2;        // "one at a time", or a small constant
+constexpr double kLeastBusy = 0.85; // of one, on average
+
+// How sure it is that something keeps it at that number. Besides the one that all wait for others may be
+// asked: these come by chance, so that their number varies by as much as its mean, and is 0 now and then.
+double held_constant(const NextHop& hop)
+{
+    const double constant = (1 - words::ramp(hop.idle_share, 0.2, 0.5)) *
+                            (1 - words::ramp(hop.variance / hop.concurrency, 0.5, 1.0));
+    if (!hop.usual)
+        return constant;
+    // Somebody who is busy with something else asks less than usual, not more.
+    const double ratio = hop.concurrency / std::max(0.01, *hop.usual);
+    return (constant + 0.4 * (1 - constant) * words::ramp(ratio, 1.1, 1.5)) *
+           (0.4 + 0.6 * words::ramp(ratio, 0.6, 0.95));
+}
 
 // By what is behind: the servers here ask their next hop one at a time.
 Finding by_next_hop(const Evidence& e)
@@ -21,10 +35,10 @@ Finding by_next_hop(const Evidence& e)
         return {};
     // What is asked now and then is below one on average; what is asked by many is above.
     const double concurrency = e.next_hop->concurrency;
-    if (concurrency < 0.85 || concurrency > kFew || e.next_hop->most > kSteady * concurrency + 0.2)
+    if (concurrency < kLeastBusy || concurrency > kFew)
         return {};
     Finding finding;
-    finding.score = 0.9 * words::ramp(here / concurrency, kMany - 1, kMany + 1);
+    finding.score = 0.92 * words::ramp(here / concurrency, kMany - 1, kMany + 1) * held_constant(*e.next_hop);
     if (const auto ratio = e.hold_ratio())
         finding.score *= words::ramp(*ratio, 1.2, 2);
     if (finding.score > 0)

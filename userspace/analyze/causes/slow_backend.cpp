@@ -20,9 +20,10 @@ Finding slow_backend(const Evidence& e)
     finding.score = 0.95 * hold_rose(e) * serving * (1 - 0.6 * words::ramp(not_accepted_share(e), 0.1, 0.5)) *
                     (1 - (dependency ? words::ramp(dependency->share, 0.2, 0.55) : 0)) *
                     (1 - 0.6 * serialisation(e).score); // what queues gets longer and is not slower
-    // Until a long one has ended, they may as well never end.
-    if (none_has_ended(e))
-        finding.score *= 0.65 - 0.35 * words::ramp(e.tally.oldest_seconds(), 5, 12);
+    // Until a long one has ended, they may as well never end; and until it is known how those who serve ask
+    // the next hop, they may as well wait for their turn. A guess is a contribution, not a verdict.
+    if (none_has_ended(e) || e.next_hop_open)
+        finding.score = std::min(finding.score, kGuess);
     if (finding.score <= 0)
         return {};
     finding.because = "a call takes " + words::duration(e.hold_during());

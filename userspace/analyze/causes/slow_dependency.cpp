@@ -13,8 +13,9 @@ Finding slow_dependency(const Evidence& e)
     if (!dependency)
         return {};
     Finding finding;
-    finding.score = 0.97 * std::min(1.0, 1.2 * hold_rose(e)) * words::ramp(dependency->share, 0.2, 0.55) *
-                    (dependency->shared ? 0.85 : 1) * std::max(0.5, 1 - not_accepted_share(e));
+    finding.score = 0.97 * std::min(1.0, 1.2 * hold_rose(e)) *
+                    words::ramp(served_by_dependency(e), 0.2, 0.55) * (dependency->shared ? 0.85 : 1) *
+                    (1 - 0.3 * not_accepted_share(e));
     if (finding.score <= 0)
         return {};
     finding.because = words::percent(dependency->share) + " of the slot-seconds wait for " +

@@ -8,7 +8,19 @@
 namespace slotscope::analyze {
 namespace {
 
-constexpr double kYoungest_seconds = 5;
+constexpr double kYoungest_seconds = 12; // what is younger may just be slow
+constexpr double kYoungestLocked_seconds = 1;
+constexpr std::uint64_t kFewestThreads = 2;
+
+// Share of the threads that serve which wait for a lock while their process does nothing at all, or are
+// stopped.
+double locked_share(const Evidence& e)
+{
+    if (e.threads.looked_at < kFewestThreads || (e.next_hop && e.next_hop->concurrency > 0.2))
+        return 0;
+    return static_cast<double>(e.threads.locked + e.threads.stopped) /
+           static_cast<double>(e.threads.looked_at);
+}
 
 } // namespace
 
@@ -16,15 +28,19 @@ Finding stuck_calls(const Evidence& e)
 {
     const double usual =
         e.baseline.known() ? e.baseline.hold_p95_seconds.value_or(e.baseline.hold_seconds) : 0;
-    const double old_seconds = std::max(kYoungest_seconds, 10 * usual);
+    const double locked = words::ramp(locked_share(e), 0.4, 0.8);
+    const double old_seconds =
+        std::max(locked > 0.5 ? kYoungestLocked_seconds : kYoungest_seconds, 10 * usual);
     const double old_share = e.tally.share_older_than(old_seconds);
     const double silent = e.tally.share(Doing::waiting) + e.tally.share(Doing::request) +
                           e.tally.share(Doing::unseen) + 0.3 * e.tally.share(Doing::stalled);
-    if (!none_has_ended(e) || old_share <= 0)
+    if (old_share <= 0 || e.ended_after(old_seconds) != 0)
         return {};
     const auto dependency = e.tally.dependency();
     Finding finding;
-    const double sure = 0.45 + 0.5 * words::ramp(e.tally.oldest_seconds(), old_seconds, 5 * old_seconds);
+    const double sure =
+        locked > 0.5 ? 0.95
+                     : 0.55 + 0.4 * words::ramp(e.tally.oldest_seconds(), old_seconds, 3 * old_seconds);
     finding.score = sure * words::ramp(old_share, 0.2, 0.6) * words::ramp(silent, 0.3, 0.7) *
                     (1 - 0.6 * not_accepted_share(e)) *
                     (1 - (dependency ? words::ramp(dependency->share, 0.2, 0.6) : 0));
@@ -33,6 +49,10 @@ Finding stuck_calls(const Evidence& e)
                           words::duration(old_seconds) + ", the oldest " +
                           words::duration(e.tally.oldest_seconds()) +
                           ", and none as long as that has ended since";
+    if (finding.score > 0 && locked > 0.5)
+        finding.because += "; " + std::to_string(e.threads.locked + e.threads.stopped) + " of " +
+                           words::counted(e.threads.looked_at, "thread") +
+                           " that serve wait for a lock or are stopped";
     return finding;
 }
 

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// Databases: pools, locks, and who keeps them.
+#include "products/postgresql.h"
+#include "scenario.h"
+
+namespace slotscope::scenarios {
+namespace {
+
+constexpr const char* kSpeed = "CREATE ROLE app LOGIN\n"
+                               "CREATE TABLE speed (ms int)\n"
+                               "INSERT INTO speed VALUES (20)\n"
+                               "GRANT ALL ON speed TO app";
+
+// pgbench that asks through `front`, `rate` times a second on average, 30 at a time at most.
+std::unique_ptr<live::Program> asks_pooled(const live::Namespace& space, const Site& site,
+                                           const Address& front)
+{
+    live::write_file(site.dir + "/queries.sql", "SELECT pg_sleep(ms / 1000.0) FROM speed;\n");
+    return std::make_unique<live::Program>(live::ProgramOptions{
+        .command = {std::string(products::kPostgresPrograms) + "pgbench", "-n", "-M", "simple", "-c", "30",
+                    "-R", "20", "-T", "120", "-f", site.dir + "/queries.sql", "-h", "127.0.0.1", "-p",
+                    std::to_string(front.port), "-U", "app", "postgres"},
+        .netns = space.fd()});
+}
+
+// One statement of psql, which says nothing of it.
+void run_sql(const live::Namespace& space, const Address& database, const std::string& sql)
+{
+    const live::Outcome said =
+        live::run({.command = {"/usr/bin/psql", "-h", "127.0.0.1", "-p", std::to_string(database.port), "-U",
+                               "app", "-c", sql, "postgres"},
+                   .netns = space.fd()});
+    ASSERT_EQ(said.exit, 0) << said.said();
+}
+
+TEST_F(Scenario, PgbouncerWhosePoolIsFullOfSlowQueries)
+{
+    const Site database = site("postgresql", back_);
+    runs(postgresql(database, 50, kSpeed));
+    runs(pgbouncer(site("pgbouncer", front_, back_), 5));
+    watch(std::nullopt,
+          {"pool_" + std::to_string(back_.port) + "=" + to_string(back_) + ":5/calls/outbound"});
+    const auto application = asks_pooled(space_, database, front_);
+    pass(6);
+    run_sql(space_, back_, "UPDATE speed SET ms = 1500");
+    fills(slots_);
+    gives({.backend = slots_, .cause = "slow_backend", .call = "pg_sleep"});
+}
+
+// Clients that each run one statement, a few a second.
+std::unique_ptr<live::Program> shell_clients(const live::Namespace& space, const Address& database,
+                                             const std::string& sql, const std::string& pause)
+{
+    const std::string client =
+        "mariadb --no-defaults -h 127.0.0.1 -P " + std::to_string(database.port) + " -u app shop";
+    return std::make_unique<live::Program>(
+        live::ProgramOptions{.command = {"/bin/bash", "-c",
+                                         "while :; do " + client + " -e \"" + sql +
+                                             "\" >/dev/null 2>&1 & sleep " + pause + "; done"},
+                             .netns = space.fd()});
+}
+
+constexpr const char* kAccounts = "CREATE TABLE shop.accounts (id INT PRIMARY KEY, n INT) ENGINE=InnoDB;\n"
+                                  "INSERT INTO shop.accounts VALUES (1, 0);\n"
+                                  "CREATE TABLE shop.speed (s DOUBLE);\n"
+                                  "INSERT INTO shop.speed VALUES (0.02);\n";
+
+// Somebody has changed a row and went to lunch: nobody else can change it.
+TEST_F(Scenario, MariadbWithALockThatIsKept)
+{
+    const Site database = site("mariadb", front_);
+    runs(mariadb(database, 15, kAccounts));
+    const Side sessions{front_, Direction::inbound};
+    watch(sessions);
+    const auto clients = shell_clients(space_, front_, "UPDATE accounts SET n = n + 1 WHERE id = 1", "0.25");
+    pass(8);
+    const live::Program keeper(live::ProgramOptions{
+        .command = {"/bin/bash", "-c",
+                    "(echo 'BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;'; sleep 300) | "
+                    "mariadb --no-defaults -n -h 127.0.0.1 -P " +
+                        std::to_string(front_.port) + " -u app shop"},
+        .netns = space_.fd()});
+    fills(sessions);
+    gives({.backend = sessions, .cause = "stuck_calls", .call = "UPDATE accounts", .confidence = 0.4});
+}
+
+// The sessions are as many, and each ends after three seconds.
+TEST_F(Twin, MariadbWithSlowStatements)
+{
+    const Site database = site("mariadb", front_);
+    runs(mariadb(database, 12, kAccounts));
+    const Side sessions{front_, Direction::inbound};
+    watch(sessions);
+    const auto clients = shell_clients(space_, front_, "SELECT SLEEP(s) FROM speed", "0.2");
+    pass(8);
+    const live::Outcome said = live::run(
+        {.command = {"/usr/bin/mariadb", "--no-defaults", "-h", "127.0.0.1", "-P",
+                     std::to_string(front_.port), "-u", "app", "shop", "-e", "UPDATE speed SET s = 3"},
+         .netns = space_.fd()});
+    ASSERT_EQ(said.exit, 0) << said.said();
+    fills(sessions);
+    gives({.backend = sessions, .cause = "slow_backend", .call = "SLEEP"});
+}
+
+} // namespace
+} // namespace slotscope::scenarios

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// Whether a touch of the limit is an episode, whether that goes on, and when it is over.
+#include "daemon/episode_common.h"
+#include "daemon/episodes.h"
+
+#include <algorithm>
+
+namespace slotscope::daemon {
+namespace {
+
+constexpr std::uint64_t kSecond_ns = 1'000'000'000;
+// A limit that is touched for a moment is no episode: a healthy burst does that. It is one after so much time
+// at the limit, or when a good part of the time since the touch was spent there (a saturated limit flickers).
+constexpr std::uint64_t kConfirmed_ns = 1'100'000'000;
+constexpr std::uint64_t kFlickers_ns = 1'500'000'000;
+constexpr double kFlickers_share = 0.3; // where it is reached again and again
+constexpr std::uint64_t kFlickers_hits = 8;
+constexpr double kMostly_share = 0.5;
+constexpr double kTroubledShare = 0.1; // of a second, to keep an episode open
+constexpr std::uint64_t kAgain_ns = 4 * kSecond_ns;
+constexpr std::uint64_t kStill_ns = 400'000'000;
+constexpr std::uint64_t kRefusals = 3;
+constexpr std::uint64_t kTouchOver_ns = kSecond_ns;
+constexpr std::uint64_t kTouchesAnew_ns = 3 * kSecond_ns; // touches that became no episode by then
+constexpr std::uint64_t kOver_ns = 10 * kSecond_ns;       // clear of it for so long
+
+// Since it is watched.
+std::uint64_t at_limit_ns(const Watched& watched)
+{
+    const std::uint64_t now_ns = watched.last.time_at_limit_ns;
+    return now_ns - std::min(watched.at_limit_before_ns, now_ns);
+}
+
+// Told once a second.
+bool fills_its_second(Watched& watched, const BackendCounters& now, std::uint64_t now_ns)
+{
+    const std::uint64_t length_ns = now_ns - std::min(watched.second_ns, now_ns);
+    if (length_ns < kSecond_ns)
+        return false;
+    const std::uint64_t full_ns =
+        now.time_at_limit_ns - std::min(watched.second_at_limit_ns, now.time_at_limit_ns);
+    watched.second_ns = now_ns;
+    watched.second_at_limit_ns = now.time_at_limit_ns;
+    return static_cast<double>(full_ns) >= kTroubledShare * static_cast<double>(length_ns);
+}
+
+} // namespace
+
+// Is it at its limit still, or again? A touch keeps no episode open: a good part of the last second does.
+void EpisodeWatch::follow(Watched& watched, std::uint64_t now_ns, SystemTime at)
+{
+    const auto counters = sight_.counters(watched.index);
+    if (!counters || counters->created_ns != watched.last.created_ns)
+        return; // gone: it is over when its time has come
+    bool full = counters->at_limit || counters->time_at_limit_ns > watched.last.time_at_limit_ns ||
+                counters->limit_hits > watched.last.limit_hits;
+    if (watched.open)
+        full = fills_its_second(watched, *counters, now_ns);
+    const bool refused = unavailable(*counters) > unavailable(watched.last);
+    watched.last = *counters;
+    if (!full && !(refused && watched.open))
+        return;
+    const bool again = now_ns - watched.trouble_ns >= kAgain_ns;
+    watched.trouble_ns = now_ns;
+    watched.trouble_at = at;
+    if (full)
+        watched.trouble = analyze::Trouble::limit;
+    if (again && watched.open && !watched.baseline.known())
+        begin_anew(watched, at);
+}
+
+// It began without anything to compare with; the pause is that.
+void EpisodeWatch::begin_anew(Watched& watched, SystemTime at)
+{
+    const auto backend = sight_.backend(watched.index);
+    if (!backend)
+        return;
+    watched.began = at - std::chrono::seconds(1);
+    watched.tally = {};
+    freeze_baseline(watched, *backend);
+}
+
+bool EpisodeWatch::confirmed(const Watched& watched, std::uint64_t now_ns) const
+{
+    if (watched.trouble != analyze::Trouble::limit)
+        return true;
+    const std::uint64_t full_ns = at_limit_ns(watched);
+    const std::uint64_t age_ns = now_ns - watched.began_ns;
+    if (full_ns >= kConfirmed_ns || unavailable(watched.last) >= unavailable(watched.at_begin) + kRefusals)
+        return true;
+    const bool still = now_ns - watched.trouble_ns < kStill_ns; // not a burst that has ended
+    const double share =
+        static_cast<double>(full_ns) / static_cast<double>(std::max<std::uint64_t>(1, age_ns));
+    const bool again_and_again = watched.last.limit_hits >= watched.at_begin.limit_hits + kFlickers_hits;
+    return still && age_ns >= kFlickers_ns &&
+           (share >= kMostly_share || (share >= kFlickers_share && again_and_again));
+}
+
+bool EpisodeWatch::over(const Watched& watched, std::uint64_t now_ns) const
+{
+    if (watched.open)
+        return now_ns - watched.trouble_ns > kOver_ns;
+    if (now_ns - watched.trouble_ns > kTouchOver_ns)
+        return true;
+    // A limit that normal traffic touches now and then: what comes later begins anew, with a baseline of its
+    // own.
+    const std::uint64_t age_ns = now_ns - watched.began_ns;
+    return watched.trouble == analyze::Trouble::limit && age_ns >= kTouchesAnew_ns &&
+           static_cast<double>(at_limit_ns(watched)) < kFlickers_share * static_cast<double>(age_ns);
+}
+
+} // namespace slotscope::daemon

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "enrich/threads.h"
+
+#include "enrich/proc_file.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fcntl.h>
+
+namespace slotscope::enrich {
+namespace {
+
+constexpr std::size_t kMostBytes = 512;
+
+// futex_wait_queue_me until 5.17, futex_wait_queue until 6.15, futex_do_wait since.
+constexpr std::string_view kLock = "futex_";
+constexpr std::string_view kInput[] = {
+    "ep_poll",          "do_epoll_wait",       "poll_schedule_timeout", "do_poll",      "do_sys_poll",
+    "do_select",        "inet_csk_acc",        "inet_csk_wait",         "sk_wait_data", "wait_woken",
+    "unix_stream_read", "__skb_wait_for_more", "do_sigtimed",           "sigsuspend"};
+
+// Field 3 of proc_pid_stat(5), behind a name that may hold anything but ends at the last parenthesis.
+char state_in(std::string_view stat)
+{
+    const std::size_t end = stat.rfind(')');
+    return end == std::string_view::npos || end + 2 >= stat.size() ? '\0' : stat[end + 2];
+}
+
+} // namespace
+
+ThreadDoing thread_doing(char state, std::string_view sleeps_in)
+{
+    if (state == '\0')
+        return ThreadDoing::unknown;
+    if (state == 'T' || state == 't')
+        return ThreadDoing::stopped;
+    if (state != 'S')
+        return ThreadDoing::works;
+    if (sleeps_in.starts_with(kLock))
+        return ThreadDoing::lock;
+    const bool input = std::any_of(std::begin(kInput), std::end(kInput), [sleeps_in](std::string_view name) {
+        return sleeps_in.starts_with(name);
+    });
+    return input ? ThreadDoing::listens : ThreadDoing::works;
+}
+
+ThreadDoing ThreadReader::look(std::uint32_t pid, std::uint32_t tid) const
+{
+    const std::string path = proc_ + "/" + std::to_string(pid) + "/task/" + std::to_string(tid);
+    const auto stat = read_proc_file(AT_FDCWD, path + "/stat", kMostBytes);
+    const auto sleeps_in = read_proc_file(AT_FDCWD, path + "/wchan", kMostBytes);
+    if (!stat || !sleeps_in)
+        return ThreadDoing::unknown;
+    return thread_doing(state_in(*stat), *sleeps_in);
+}
+
+bool ThreadReader::works(std::uint32_t pid) const
+{
+    std::size_t looked = 0;
+    bool works = false;
+    for_each_entry(proc_ + "/" + std::to_string(pid) + "/task", [&](const char* name) {
+        const auto tid = static_cast<std::uint32_t>(std::strtoul(name, nullptr, 10));
+        works = ++looked > kMostThreads || look(pid, tid) == ThreadDoing::works;
+        return !works;
+    });
+    return works || looked == 0;
+}
+
+} // namespace slotscope::enrich
