@@ -11,5 +11,6 @@
 SEC("?tp_btf/skb_copy_datagram_iovec")
 int BPF_PROG(unix_message__tp_btf, struct sk_buff *skb, int size)
 {
+	open_if_unknown(skb->sk);
 	return unix_message_received(skb, size) & 0;
 }

