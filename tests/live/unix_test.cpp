@@ -54,7 +54,6 @@ Fd connect_at(const std::string& path)
 // What a server and its clients do, in one process.
 class UnixTest : public LiveTest {
   protected:
-    // In the opposite order of their names, so that neither end reads the end of the other: end_unread.
     struct Pair {
         Fd client;
         Fd server;
@@ -212,6 +211,50 @@ TEST_F(UnixTest, RequestIsStillServedWhenItsClientHasLeft)
     EXPECT_TRUE(eventually([&] { return seen(Direction::outbound).at("connections").at("closed") == 1; }));
     EXPECT_EQ(seen(Direction::inbound).at("slots").at("in_use"), 1);
     EXPECT_EQ(seen(Direction::inbound).at("calls").at("in_flight"), 1);
+}
+
+TEST_F(UnixTest, CallsHaveExactEndsAndNamesOnBothSidesWhereMessagesAreSeen)
+{
+    const json status = agent().get("/v1/status");
+    for (const json& hook : status.at("hooks"))
+        if (hook.at("signal") == "unix_message" && hook.at("variant") == "none")
+            GTEST_SKIP() << "this kernel shows no message of a Unix socket: " << hook;
+    const Pair pair = connected();
+    for (const char* number : {"7", "8"}) {
+        send_text(pair.client,
+                  std::string("GET /report/") + number + "?secret=1 HTTP/1.1\r\nHost: test\r\n\r\n");
+        EXPECT_NE(receive_text(pair.server), "");
+        for (const Direction direction : {Direction::outbound, Direction::inbound})
+            EXPECT_TRUE(one_holder(agent(), side(direction), "GET /report/{id}", [](const json& holder) {
+                return holder.at("call") == "GET /report/{id}" && holder.at("call_state") == "waiting";
+            }));
+        send_text(pair.server, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nok");
+        EXPECT_NE(receive_text(pair.client), "");
+        EXPECT_TRUE(both_show("an answer of which a part is missing",
+                              [](const json& backend) { return backend.at("calls").at("in_flight") == 1; }));
+        send_text(pair.server, "ok");
+        EXPECT_EQ(receive_text(pair.client), "ok");
+        EXPECT_TRUE(both_show("none under way",
+                              [](const json& backend) { return backend.at("calls").at("in_flight") == 0; }));
+    }
+    EXPECT_TRUE(both_show("two calls that went well", [](const json& backend) {
+        return backend.at("calls").at("outcomes").at("ok") == 2 && backend.at("calls").at("by_timing") == 0;
+    }));
+}
+
+TEST_F(UnixTest, BytesThatWereLookedAtBeforeAreNoSecondRequest)
+{
+    const Pair pair = connected();
+    const std::string request = "GET /peeked HTTP/1.1\r\nHost: test\r\n\r\n";
+    send_text(pair.client, request);
+    char part[256];
+    EXPECT_EQ(::recv(pair.server.get(), part, 9, MSG_PEEK), 9);
+    EXPECT_EQ(receive_text(pair.server), request);
+    send_text(pair.server, "HTTP/1.1 204 No Content\r\n\r\n");
+    EXPECT_NE(receive_text(pair.client), "");
+    EXPECT_TRUE(both_show("one call", [](const json& backend) {
+        return backend.at("calls").at("started") == 1 && backend.at("calls").at("in_flight") == 0;
+    }));
 }
 
 TEST_F(UnixTest, BothEndsHaveTheirOwner)
