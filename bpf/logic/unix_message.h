@@ -86,6 +86,16 @@ static __always_inline void undo_call(struct ss_connection *conn, const struct s
 	conn->call_state = SS_CALL_NONE;
 }
 
+/*
+ * The rest of a request lies there, and its server does not take it: it is at work, and its client waits. (php-fpm takes the
+ * last record of a request after its answer.)
+ */
+static __always_inline void note_left_lying(struct ss_connection *conn, const struct ss_dialogue *dialogue, u32 unread)
+{
+	if (conn->call_state == SS_CALL_REQUEST && dialogue->framing.pending && (s32)unread > 0)
+		conn->call_state = SS_CALL_WAITING;
+}
+
 /* Both ends of the connection whose one end takes `size` bytes, which the other has sent. */
 struct unix_taking {
 	ss_place inbound;
@@ -114,6 +124,10 @@ static __always_inline void look_for_both(struct sk_buff *skb, const struct unix
 		return;
 	unix_look(skb, taking->outbound, taking->outbound_cookie, taking->size | taking->known << 32, taking->side);
 	undo_call(out, dialogue);
+	if (taking->side == SIDE_REQUEST) {
+		note_left_lying(in, other, (u32)out->bytes_sent - other->sent_seq);
+		note_left_lying(out, dialogue, (u32)out->bytes_sent - other->sent_seq);
+	}
 }
 
 /* Where the bytes stand in the stream that the end at `reader` takes: finds out what was seen before (MSG_PEEK). */
