@@ -86,13 +86,13 @@ static __always_inline void undo_call(struct ss_connection *conn, const struct s
 	conn->call_state = SS_CALL_NONE;
 }
 
-/*
- * The rest of a request lies there, and its server does not take it: it is at work, and its client waits. (php-fpm takes the
- * last record of a request after its answer.)
- */
+/* Empty records that may end a FastCGI request. More than that may be needed to name the call. */
+#define LEFT_LYING_MOST 16
+
+/* The end of a request lies there, and its server does not take it (php-fpm: after its answer): its client waits. */
 static __always_inline void note_left_lying(struct ss_connection *conn, const struct ss_dialogue *dialogue, u32 unread)
 {
-	if (conn->call_state == SS_CALL_REQUEST && dialogue->framing.pending && (s32)unread > 0)
+	if (conn->call_state == SS_CALL_REQUEST && dialogue->framing.pending && unread && unread <= LEFT_LYING_MOST)
 		conn->call_state = SS_CALL_WAITING;
 }
 
