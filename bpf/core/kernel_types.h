@@ -24,9 +24,11 @@ typedef __s64 s64;
 #define NULL ((void *)0)
 #endif
 
+#define AF_UNIX     1
 #define AF_INET     2
 #define AF_INET6    10
 #define IPPROTO_TCP 6
+#define SOCK_STREAM 1
 
 /* include/net/tcp_states.h */
 enum {
@@ -101,6 +103,18 @@ struct socket {
 	struct sock *sk;
 };
 
+struct upid {
+	int nr;
+};
+
+struct pid {
+	struct upid numbers[0]; /* the first is that of the outermost namespace */
+};
+
+struct sk_buff_head {
+	u32 qlen;
+};
+
 typedef struct {
 	int owned;
 } socket_lock_t;
@@ -112,6 +126,9 @@ struct sock {
 	int sk_err;
 	struct socket *sk_socket;
 	u16 sk_protocol;
+	u16 sk_type;
+	struct pid *sk_peer_pid; /* Unix: the process at the other end, as of connect or listen */
+	struct sk_buff_head sk_receive_queue;
 	u8 sk_shutdown;
 	u32 sk_max_ack_backlog;
 	int sk_wmem_queued;
@@ -119,6 +136,7 @@ struct sock {
 };
 
 enum sock_flags {
+	SOCK_DEAD = 0,
 	SOCK_DONE = 1,
 };
 
@@ -151,6 +169,44 @@ struct tcp_sock {
 	u64 tcp_mstamp; /* last packet sent or received, CLOCK_MONOTONIC in us */
 	u64 bytes_received;
 	u64 bytes_acked;
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	atomic_t refs;
+} refcount_t;
+
+struct sockaddr_un {
+	u16 sun_family;
+	char sun_path[108];
+};
+
+struct unix_address {
+	refcount_t refcnt; /* shared by a listener and all that were accepted from it */
+	int len;           /* of name[0], with its family */
+	struct sockaddr_un name[0];
+};
+
+struct super_block {
+	u32 s_dev;
+};
+
+struct dentry {
+	struct super_block *d_sb;
+};
+
+struct path {
+	struct dentry *dentry; /* NULL for an abstract name */
+};
+
+struct unix_sock {
+	struct sock sk;
+	struct unix_address *addr; /* NULL: has no name */
+	struct path path;
+	struct sock *peer;
 };
 
 struct iovec {
@@ -189,6 +245,11 @@ struct sk_buff {
 	char cb[48];
 };
 
+/* In the cb of a Unix socket's packets. */
+struct unix_skb_parms {
+	u32 consumed;
+};
+
 struct task_struct {
 	int pid;
 	int tgid;
@@ -199,6 +260,11 @@ struct bpf_iter_meta;
 struct bpf_iter__tcp {
 	struct bpf_iter_meta *meta;
 	struct sock_common *sk_common;
+};
+
+struct bpf_iter__unix {
+	struct bpf_iter_meta *meta;
+	struct unix_sock *unix_sk;
 };
 
 struct bpf_iter__task_file {

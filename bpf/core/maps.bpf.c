@@ -13,6 +13,7 @@ struct ss_control_map control SEC(".maps");
 struct ss_scratch_map scratch SEC(".maps");
 struct ss_request_heads_map request_heads SEC(".maps");
 struct ss_hints_map hints SEC(".maps");
+struct ss_unix_names_map unix_names SEC(".maps");
 
 /* The kernel gives some helpers to GPL-compatible programs only. */
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -9,6 +9,7 @@
 #include <slotscope/abi/control.h>
 #include <slotscope/abi/events.h>
 #include <slotscope/abi/request_head.h>
+#include <slotscope/abi/unix_path.h>
 
 #include "framing_state.h"
 #include "kernel_types.h"
@@ -188,5 +189,17 @@ struct ss_hints_map {
 	__type(value, struct ss_hints);
 };
 extern struct ss_hints_map hints SEC(".maps");
+
+/*
+ * The names of Unix sockets by the numbers that stand for them. A program inserts one with its backend; userspace deletes
+ * what no backend has any more. Full: the name is shown as its number, and counted as a loss.
+ */
+struct ss_unix_names_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct ss_unix_id);
+	__type(value, struct ss_unix_name);
+};
+extern struct ss_unix_names_map unix_names SEC(".maps");
 
 #endif

@@ -2,6 +2,7 @@
 /* Sockets older than the agent, and audits. */
 #include "../core/connection_table.h"
 #include "../logic/connection.h"
+#include "../logic/unix.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -20,6 +21,15 @@ int walk_tcp(struct bpf_iter__tcp *ctx)
 	return connection_walked((struct sock *)tp) & 0;
 }
 
+/* The kernel holds the socket's lock here, which no send and no receive takes. Of the network namespace of its opener. */
+SEC("?iter/unix")
+int walk_unix(struct bpf_iter__unix *ctx)
+{
+	struct unix_sock *met = ctx->unix_sk;
+
+	return met ? unix_walked(met) & 0 : 0;
+}
+
 SEC("iter/task_file")
 int walk_files(struct bpf_iter__task_file *ctx)
 {
@@ -32,6 +42,8 @@ int walk_files(struct bpf_iter__task_file *ctx)
 	socket = bpf_sock_from_file(file);
 	if (!socket || !socket->sk)
 		return 0;
+	if (sock_is_unix_stream(socket->sk))
+		return unix_owned(socket->sk, task->tgid, task->pid) & 0;
 	return connection_owned(socket->sk, task->tgid, task->pid) & 0;
 }
 
@@ -52,4 +64,10 @@ SEC("syscall")
 int sweep(struct sweep_argument *argument)
 {
 	return connection_vanished(argument->cookie);
+}
+
+SEC("syscall")
+int sweep_unix(struct sweep_argument *argument)
+{
+	return unix_vanished(argument->cookie);
 }

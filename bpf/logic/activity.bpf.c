@@ -40,8 +40,6 @@ __hidden struct ss_connection *connection_open_early(struct sock *sk, u64 now_ns
 __hidden int connection_accepted(struct sock *sk)
 {
 	struct ss_connection *conn;
-	struct ss_backend *backend;
-	u64 now_ns, wait_ns;
 
 	if (!sock_is_tcp(sk))
 		return 0;
@@ -52,16 +50,8 @@ __hidden int connection_accepted(struct sock *sk)
 	conn = connection_known(sk);
 	if (!conn)
 		return 0;
-	now_ns = bpf_ktime_get_ns();
 	record_owner(conn);
-	conn->activity |= SS_ACTIVITY_ACCEPTED;
-	backend = backend_at(conn->backend);
-	if (!backend || conn->flags & SS_CONNECTION_OLDER)
-		return 0;
-	wait_ns = now_ns > conn->opened_ns ? now_ns - conn->opened_ns : 0;
-	__sync_fetch_and_add(&backend->accepted, 1);
-	__sync_fetch_and_add(&backend->accept_wait_sum_ns, wait_ns);
-	count_duration(backend->accept_wait, wait_ns);
+	record_accepted(conn);
 	return 0;
 }
 

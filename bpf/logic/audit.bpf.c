@@ -38,20 +38,12 @@ static __always_inline void enter_new_backend(struct ss_connection *conn, u32 in
 		__sync_fetch_and_add(&backend->up, 1);
 }
 
-/* A changed configuration has put the address into another backend. */
-static __noinline int regroup(struct sock *sk, struct ss_connection *conn)
+int connection_moves(struct ss_connection *conn, u32 index)
 {
 	u64 now_ns = bpf_ktime_get_ns();
 	struct ss_backend *old, *backend;
-	u32 index;
 
-	if (conn->state == SS_CONNECTION_LISTENING)
-		index = backend_of_listener(sk);
-	else if (!is_inbound(conn))
-		index = backend_of_outbound(sk);
-	else
-		index = backend_of_inbound(sk);
-	if (index == conn->backend || index == SS_BACKEND_OTHER)
+	if (!conn || index == conn->backend || index == SS_BACKEND_OTHER)
 		return 0;
 	old = backend_at(conn->backend);
 	backend = backend_at(index);
@@ -69,6 +61,17 @@ static __noinline int regroup(struct sock *sk, struct ss_connection *conn)
 	if (has_call(conn))
 		call_enter(conn, now_ns);
 	return 0;
+}
+
+/* A changed configuration has put the address into another backend. */
+static __always_inline void regroup(struct sock *sk, struct ss_connection *conn)
+{
+	if (conn->state == SS_CONNECTION_LISTENING)
+		connection_moves(conn, backend_of_listener(sk));
+	else if (!is_inbound(conn))
+		connection_moves(conn, backend_of_outbound(sk));
+	else
+		connection_moves(conn, backend_of_inbound(sk));
 }
 
 __hidden int connection_checked(struct sock *sk, struct ss_connection *conn)

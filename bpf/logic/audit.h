@@ -9,4 +9,7 @@
 /* A walk has met a socket that has a record: puts right what a skipped program run has left wrong. */
 __hidden int connection_checked(struct sock *sk, struct ss_connection *conn);
 
+/* The connection belongs to this backend now. Not static: verified once. */
+int connection_moves(struct ss_connection *conn, u32 index);
+
 #endif

@@ -74,21 +74,22 @@ static __always_inline void count_start(const struct record_start *start, u32 in
 /* No room for a record: the totals stay right under `other`, the detail is lost and said so. */
 __hidden int record_open_untracked(const struct record_start *start);
 
-/* Adds the record and counts the opening. NULL when the table is full: then it is counted under `other`. */
-static __always_inline struct ss_connection *record_open(struct sock *sk, const struct record_start *start)
+/* Where the record of a new connection is to stand. NULL when the table is full: then it is counted under `other`. */
+static __always_inline struct ss_connection *record_claim(const struct record_start *start, ss_place *place)
 {
-	ss_place place = connection_claim(start->cookie);
-	struct ss_connection *conn;
-	struct ss_control *ctl;
+	*place = connection_claim(start->cookie);
+	if (*place >= 0)
+		return connection_at(*place);
+	if (!start->only_with_room)
+		record_open_untracked(start);
+	return NULL;
+}
 
-	if (place < 0) {
-		if (!start->only_with_room)
-			record_open_untracked(start);
-		return NULL;
-	}
-	conn = connection_at(place);
-	if (!conn)
-		return NULL;
+/* All but its addresses. */
+static __always_inline void record_fill(struct ss_connection *conn, const struct record_start *start, u32 netns)
+{
+	struct ss_control *ctl = control_get();
+
 	conn->opened_ns = start->now_ns;
 	conn->last_io_ticks = 0;
 	conn->bytes_sent = 0;
@@ -96,7 +97,7 @@ static __always_inline struct ss_connection *record_open(struct sock *sk, const 
 	conn->backend = start->backend;
 	conn->pid = 0;
 	conn->tid = 0;
-	conn->netns = sock_netns(sk);
+	conn->netns = netns;
 	conn->state = start->state;
 	conn->flags = start->flags;
 	conn->activity = start->activity;
@@ -104,12 +105,27 @@ static __always_inline struct ss_connection *record_open(struct sock *sk, const 
 	conn->call_state = SS_CALL_NONE;
 	conn->call_flags = 0;
 	conn->protocol = SS_PROTOCOL_UNKNOWN;
-	ctl = control_get();
 	conn->audit = ctl ? (u8)ctl->audit : 0;
-	record_addresses(conn, sk);
-	/* Visible first, counted second: the holders at the moment of a limit hit include the one that hit it. */
+}
+
+/* Visible first, counted second: the holders at the moment of a limit hit include the one that hit it. */
+static __always_inline void record_begin(const struct record_start *start, ss_place place)
+{
 	connection_publish(place, start->cookie);
 	count_start(start, start->backend);
+}
+
+/* Adds the record and counts the opening. NULL when the table is full: then it is counted under `other`. */
+static __always_inline struct ss_connection *record_open(struct sock *sk, const struct record_start *start)
+{
+	ss_place place;
+	struct ss_connection *conn = record_claim(start, &place);
+
+	if (!conn)
+		return NULL;
+	record_fill(conn, start, sock_netns(sk));
+	record_addresses(conn, sk);
+	record_begin(start, place);
 	return conn;
 }
 
@@ -138,6 +154,21 @@ static __always_inline void record_up(struct ss_connection *conn)
 	conn->flags |= SS_CONNECTION_WAS_UP;
 	if (backend && !is_inbound(conn))
 		__sync_fetch_and_add(&backend->up, 1);
+}
+
+/* A process has the inbound connection from now on: counts how long it has waited for that. */
+static __always_inline void record_accepted(struct ss_connection *conn)
+{
+	struct ss_backend *backend = backend_at(conn->backend);
+	u64 now_ns = bpf_ktime_get_ns();
+	u64 wait_ns = now_ns > conn->opened_ns ? now_ns - conn->opened_ns : 0;
+
+	conn->activity |= SS_ACTIVITY_ACCEPTED;
+	if (!backend || conn->flags & SS_CONNECTION_OLDER)
+		return;
+	__sync_fetch_and_add(&backend->accepted, 1);
+	__sync_fetch_and_add(&backend->accept_wait_sum_ns, wait_ns);
+	count_duration(backend->accept_wait, wait_ns);
 }
 
 /*

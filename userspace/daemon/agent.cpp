@@ -52,6 +52,7 @@ Agent::Agent(Invocation invocation, Configuration configuration, std::unique_ptr
     , session_(std::move(session))
     , limit_book_(*session_)
     , auditor_(*session_, namespaces_)
+    , unix_auditor_(*session_, namespaces_)
     , folder_(*session_)
     , labels_(*session_)
     , holders_(*session_, processes_,
@@ -66,6 +67,7 @@ Agent::Agent(Invocation invocation, Configuration configuration, std::unique_ptr
     , tick_timer_(loop_)
     , capture_timer_(loop_)
     , audit_timer_(loop_)
+    , unix_timer_(loop_)
     , look_timer_(loop_)
     , step_timer_(loop_)
 {
@@ -97,6 +99,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const Invocation& invocation, const 
     agent->watch_signals();
     agent->schedule_tick();
     agent->schedule_audit();
+    agent->schedule_unix_audit();
     agent->schedule_look(agent->look());
     agent->start_discovery(); // its thread must not keep what was given up
     return agent;
@@ -254,6 +257,7 @@ void Agent::reload()
     configuration_.slow_calls = configuration->slow_calls;
     set_slow_calls();
     schedule_audit();
+    schedule_unix_audit();
     snapshot_.reset();
     if (!applied) {
         spdlog::error("limits are not (all) in force: {}", applied.error().message);

@@ -21,6 +21,7 @@
 #include "daemon/privileges.h"
 #include "daemon/process_facts.h"
 #include "daemon/sampler.h"
+#include "daemon/unix_audit.h"
 #include "decode/backend.h"
 #include "decode/event.h"
 #include "enrich/netns.h"
@@ -99,6 +100,9 @@ class Agent final : public serve::Provider {
     void capture();
     void publish(Event event, std::uint32_t index);
     void note_losses();
+    Result<void> count_older_unix_sockets(bool regroup);
+    void schedule_unix_audit();
+    void learn_unix_path(const Address& address) const;
     void watch_for_excess(const std::vector<BackendCounters>& backends);
 
     Result<void> give_up_what_is_not_needed();
@@ -125,6 +129,8 @@ class Agent final : public serve::Provider {
     mutable enrich::NetworkNamespaces namespaces_;
     enrich::Processes processes_;
     Auditor auditor_;
+    UnixAuditor unix_auditor_;
+    std::chrono::steady_clock::time_point next_unix_walk_of_all_;
     Folder folder_;
     Labels labels_;
     Holders holders_;
@@ -164,6 +170,7 @@ class Agent final : public serve::Provider {
     boost::asio::steady_timer tick_timer_;
     boost::asio::steady_timer capture_timer_;
     boost::asio::steady_timer audit_timer_;
+    boost::asio::steady_timer unix_timer_;
     boost::asio::steady_timer look_timer_;
     boost::asio::steady_timer step_timer_;
     std::unique_ptr<Discovery> discovery_; // null: switched off

@@ -71,6 +71,7 @@ std::optional<BackendCounters> Agent::read_backend(const ss_backend& record, std
     BackendCounters counters = decode::decode_backend(record, index, now_ns, how);
     if (counters.created_ns == 0)
         return std::nullopt;
+    learn_unix_path(counters.address);
     counters.group = limit_book_.position(counters.group);
     return counters;
 }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "daemon/own_status.h"
+#include "model/unix_path.h"
 
 #include <boost/asio/post.hpp>
 #include <malloc.h>
@@ -25,6 +26,8 @@ Result<void> Agent::count_older_sockets(bool regroup)
     auto walked = auditor_.run(regroup ? Auditor::Kind::regroup : Auditor::Kind::audit);
     if (!walked)
         return walked.error();
+    if (auto result = count_older_unix_sockets(regroup); !result)
+        return result.error();
     last_audit_ns_ = monotonic_ns();
     session_->control().walk_done_ns = last_audit_ns_;
     __atomic_store_n(&session_->control().walk, static_cast<__u32>(SS_WALK_DONE), __ATOMIC_RELEASE);
@@ -98,6 +101,8 @@ void Agent::regroup()
 {
     if (auto walked = auditor_.run(Auditor::Kind::regroup); !walked)
         spdlog::error("connections stay in their old backends: {}", walked.error().message);
+    if (auto walked = count_older_unix_sockets(true); !walked)
+        spdlog::error("Unix connections stay in their old backends: {}", walked.error().message);
     last_audit_ns_ = monotonic_ns();
     snapshot_.reset();
 }
@@ -108,14 +113,18 @@ void Agent::regroup()
 void Agent::watch_for_excess(const std::vector<BackendCounters>& backends)
 {
     std::uint64_t opened = 0;
-    for (const BackendCounters& each : backends)
+    std::vector<BackendCounters> tcp;
+    for (const BackendCounters& each : backends) {
         opened += each.opened;
+        if (!is_unix(each.address))
+            tcp.push_back(each);
+    }
     const std::uint64_t allocated = allocated_tcp_sockets();
     // Only while nothing opens: on a busy host the two numbers are never of one moment, and the regular audit
     // will do.
     const bool quiet = opened == opened_before_;
     opened_before_ = opened;
-    excess_ticks_ = quiet && allocated != 0 && tracked_ > allocated ? excess_ticks_ + 1 : 0;
+    excess_ticks_ = quiet && allocated != 0 && tracked(tcp) > allocated ? excess_ticks_ + 1 : 0;
     const double rest = static_cast<double>(monotonic_ns() - last_audit_ns_) / 1e9;
     if (excess_ticks_ < 2 || auditor_.under_way() || configuration_.audit_seconds == 0 ||
         rest < 20 * auditor_.report().seconds)

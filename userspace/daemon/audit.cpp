@@ -73,7 +73,8 @@ std::unordered_set<std::uint64_t> Auditor::not_met() const
             const std::uint64_t cookie = __atomic_load_n(&bucket.cookie[way], __ATOMIC_ACQUIRE);
             const ss_connection& record = bucket.way[way];
             if (cookie != 0 && cookie != ~std::uint64_t{0} && record.audit != number &&
-                record.opened_ns < begun_ns_ && reached_.contains(record.netns))
+                !(record.flags & SS_CONNECTION_UNIX) && record.opened_ns < begun_ns_ &&
+                reached_.contains(record.netns))
                 cookies.insert(cookie);
         }
     return cookies;

@@ -54,6 +54,8 @@ bool Folder::finish(std::uint32_t index, const Leaving& leaving)
                 spdlog::warn("{}", result.error().message);
         return false;
     }
+    for (const ss_backend_key& key : leaving.keys)
+        session_.forget_unix_path(key);
     add_counts(session_.backends()[SS_BACKEND_OTHER], record);
     std::memset(&record, 0, sizeof(record));
     if (auto result = session_.give_back_backend(index); !result) {

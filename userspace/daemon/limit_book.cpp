@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/limit_book.h"
 
+#include "model/unix_path.h"
+
 #include <algorithm>
 #include <cstring>
 #include <ifaddrs.h>
@@ -11,29 +13,36 @@ namespace slotscope::daemon {
 namespace {
 
 // Why a limit does not hold, for people; empty: it does.
-std::string note_of(const Limit& limit)
+std::string note_of(const Limit& limit, bool follows_unix)
 {
     if (!limit.set_aside.empty())
         return limit.set_aside;
     const auto on_unix = [](const Endpoint& endpoint) { return endpoint.is_unix(); };
-    if (std::all_of(limit.addresses.begin(), limit.addresses.end(), on_unix))
-        return "Unix sockets are not followed by this version: not in force";
-    if (std::any_of(limit.addresses.begin(), limit.addresses.end(), on_unix))
-        return "its Unix sockets are not followed by this version: only its TCP addresses are counted";
+    if (!follows_unix && std::all_of(limit.addresses.begin(), limit.addresses.end(), on_unix))
+        return "Unix sockets are not followed on this kernel: not in force";
+    if (!follows_unix && std::any_of(limit.addresses.begin(), limit.addresses.end(), on_unix))
+        return "its Unix sockets are not followed on this kernel: only its TCP addresses are counted";
     return "";
 }
 
-bool in_force(const Limit& limit)
+bool in_force(const Limit& limit, bool follows_unix)
 {
     return limit.set_aside.empty() &&
-           !std::all_of(limit.addresses.begin(), limit.addresses.end(),
-                        [](const Endpoint& endpoint) { return endpoint.is_unix(); });
+           (follows_unix || !std::all_of(limit.addresses.begin(), limit.addresses.end(),
+                                         [](const Endpoint& endpoint) { return endpoint.is_unix(); }));
 }
 
 bool is_local(const Address& address, const std::vector<Address>& local)
 {
     return address.is_loopback() ||
            std::any_of(local.begin(), local.end(), [&](const Address& own) { return own.ip == address.ip; });
+}
+
+bool is_unix_key(const ss_backend_key& key)
+{
+    Address address;
+    std::copy(std::begin(key.ip), std::end(key.ip), address.ip.begin());
+    return is_unix(address);
 }
 
 Address wildcard(const Address& like, bool v4)
@@ -102,9 +111,8 @@ std::vector<LimitBook::Entry> LimitBook::number(const std::vector<Limit>& limits
     std::vector<Entry> entries;
     for (std::size_t position = 0; position < limits.size(); ++position) {
         const Limit& limit = limits[position];
-        Entry entry{limit, 0, false, in_force(limit), position};
-        entry.joint = std::count_if(limit.addresses.begin(), limit.addresses.end(),
-                                    [](const Endpoint& endpoint) { return !endpoint.is_unix(); }) > 1;
+        Entry entry{limit, 0, false, slotscope::daemon::in_force(limit, session_.follows_unix()), position};
+        entry.joint = limit.addresses.size() > 1;
         const auto same = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& old) {
             return old.limit.name == limit.name && old.limit.addresses == limit.addresses &&
                    old.limit.direction == limit.direction && old.in_force == entry.in_force;
@@ -131,9 +139,7 @@ std::map<LimitBook::MemberKey, ss_member> LimitBook::members_of(const std::vecto
         for (const Endpoint& endpoint : entry.limit.addresses)
             member.per_namespace |= !endpoint.is_unix() && endpoint.tcp.is_loopback();
         for (const Endpoint& endpoint : entry.limit.addresses) {
-            if (endpoint.is_unix())
-                continue;
-            const Address& at = endpoint.tcp;
+            const Address at = address_of(endpoint);
             if (entry.limit.direction != Direction::inbound)
                 members[{at.ip, at.port, SS_OUTBOUND}] = member;
             if (entry.limit.direction == Direction::outbound)
@@ -141,7 +147,7 @@ std::map<LimitBook::MemberKey, ss_member> LimitBook::members_of(const std::vecto
             ss_member inbound = member;
             inbound.per_namespace = 1;
             members[{at.ip, at.port, SS_INBOUND}] = inbound;
-            if (!is_local(at, local))
+            if (is_unix(at) || !is_local(at, local))
                 continue;
             for (const bool v4 : {true, false})
                 if (at.is_ipv4() || !v4)
@@ -241,7 +247,7 @@ Result<LimitBook::Applied> LimitBook::apply(const std::vector<Limit>& limits,
     views_.clear();
     positions_.clear();
     for (const Entry& entry : entries_) {
-        views_.push_back({entry.limit, note_of(entry.limit)});
+        views_.push_back({entry.limit, note_of(entry.limit, session_.follows_unix())});
         positions_[entry.number] = static_cast<std::uint32_t>(entry.position) + 1;
     }
     return applied;
@@ -258,7 +264,9 @@ std::uint32_t LimitBook::position(std::uint32_t group) const
 void LimitBook::leave_other_namespaces()
 {
     for (ss_backend& record : session_.backends()) {
-        if (record.group == 0 || record.netns == 0)
+        // A Unix path is told apart by its file system; its connections are in the namespaces of their
+        // clients.
+        if (record.group == 0 || record.netns == 0 || is_unix_key(record.key))
             continue;
         const auto entry = std::find_if(entries_.begin(), entries_.end(),
                                         [&](const Entry& each) { return each.number == record.group; });

@@ -2,6 +2,7 @@
 #include "enrich/socket_queues.h"
 
 #include "enrich/netns.h"
+#include "model/unix_path.h"
 
 #include <arpa/inet.h>
 #include <array>
@@ -119,6 +120,8 @@ const Fd* SocketQueueReader::channel(const Connection& connection)
 
 std::optional<SocketQueues> SocketQueueReader::look(const Connection& connection)
 {
+    if (is_unix(connection.local))
+        return std::nullopt; // they have no queues of TCP's
     const Fd* const there = channel(connection);
     if (!there)
         return std::nullopt;

@@ -55,6 +55,50 @@ constexpr HookVariant kReceive[] = {
     {"tp_btf/tcp_rcv_space_adjust", "tcp_receive__tp_btf", "", "", "tcp_rcv_space_adjust"},
 };
 
+constexpr HookVariant kUnixWalk[] = {
+    {"iter/unix", "walk_unix", "", ""},
+};
+
+constexpr HookVariant kUnixConnect[] = {
+    {"fexit/unix_stream_connect", "unix_connect__fexit_failures", "", ""},
+    {"fexit/unix_stream_connect (successes)", "unix_connect__fexit", "",
+     "connects to Unix sockets that are refused, or find the backlog full"},
+    {"first I/O: tp_btf/sock_send_length", "unix_send__tp_btf", "",
+     "Unix connections before their first byte, until the next walk (ten a second); connects that fail",
+     "sock_send_length"},
+};
+
+constexpr std::string_view kNoUnixAcceptTime = "the time a Unix connection waits to be accepted";
+
+constexpr HookVariant kUnixAccept[] = {
+    {"fentry/security_sock_graft", "unix_accept__graft", "", ""},
+    {"fexit/unix_accept", "unix_accept__fexit", "", kNoEarlyWaiter},
+    {"fexit/unix_accept (before 6.10)", "unix_accept__fexit_4_args", "", kNoEarlyWaiter},
+    {"first I/O: tp_btf/sock_recv_length", "unix_receive__tp_btf", "", kNoUnixAcceptTime, "sock_recv_length"},
+};
+
+constexpr HookVariant kUnixEnd[] = {
+    {"fentry/unix_release_sock", "unix_end__fentry", "", ""},
+    {"end of file: tp_btf/sock_recv_length", "unix_receive__tp_btf", "",
+     "ends of Unix connections whose other end nobody reads: they are found by the next walk (ten a second)",
+     "sock_recv_length"},
+};
+
+constexpr HookVariant kUnixSend[] = {
+    {"fexit/unix_stream_sendmsg", "unix_send__fexit", "", ""},
+    {"tp_btf/sock_send_length", "unix_send__tp_btf", "", "", "sock_send_length"},
+};
+
+constexpr HookVariant kUnixReceive[] = {
+    {"fexit/unix_stream_recvmsg", "unix_receive__fexit", "", ""},
+    {"tp_btf/sock_recv_length", "unix_receive__tp_btf", "", "", "sock_recv_length"},
+};
+
+constexpr HookVariant kUnixMessage[] = {
+    {"tp_btf/skb_copy_datagram_iovec", "unix_message__tp_btf", "", "", "skb_copy_datagram_iovec",
+     "bpf_dynptr_from_skb"},
+};
+
 // A message is looked at before it is counted as received: tcp_receive takes for unseen what no other program
 // has looked at.
 constexpr HookSignal kTable[] = {
@@ -69,6 +113,13 @@ constexpr HookSignal kTable[] = {
     {"receive", false,
      "bytes received, and the process of an accepted connection until the next walk over open files",
      kReceive},
+    {"unix_walk", false, "Unix sockets", kUnixWalk},
+    {"unix_connect", false, "Unix connections before the next walk; connects that fail", kUnixConnect},
+    {"unix_accept", false, kNoUnixAcceptTime, kUnixAccept},
+    {"unix_end", false, "ends of Unix connections before the next walk (ten a second)", kUnixEnd},
+    {"unix_send", false, "bytes sent on Unix sockets, and calls there", kUnixSend},
+    {"unix_receive", false, "bytes received on Unix sockets, and calls there", kUnixReceive},
+    {"unix_message", false, "what passes on Unix sockets: calls are told by timing", kUnixMessage},
 };
 
 } // namespace

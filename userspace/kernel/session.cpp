@@ -9,7 +9,9 @@
 #include "kernel/walk.h"
 #include "slotscope.skel.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <ctime>
 #include <spdlog/spdlog.h>
 
@@ -18,6 +20,8 @@ namespace {
 
 // Mapped to begin with, and with each growth.
 constexpr std::uint32_t kFirstBackends = 256;
+
+constexpr std::string_view kUnixWalk = "walk_unix"; // a hook of the table that is run, not waited for
 
 struct RingDeleter {
     void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
@@ -49,6 +53,13 @@ std::vector<HookStatus> describe(const Plan& plan)
     return hooks;
 }
 
+bool has_unix_ends(const Plan& plan)
+{
+    return std::any_of(plan.begin(), plan.end(), [](const Choice& choice) {
+        return choice.signal->name == "unix_end" && choice.variant && choice.variant->gap.empty();
+    });
+}
+
 } // namespace
 
 struct Session::State {
@@ -61,6 +72,7 @@ struct Session::State {
     std::function<void(std::span<const std::byte>)> consumer;
     Link tcp_iterator;
     Link file_iterator;
+    Link unix_iterator; // null: Unix sockets are not followed
     std::vector<HookStatus> hooks;
     std::vector<Link> links; // last: the programs are detached before what they use goes
 
@@ -133,7 +145,7 @@ Result<void> Session::State::attach(const std::vector<std::string>& programs, st
             refused = name;
             return system_error("cannot attach " + name, errno);
         }
-        links.push_back(std::move(link));
+        (name == kUnixWalk ? unix_iterator : links.emplace_back()) = std::move(link);
     }
     return {};
 }
@@ -151,7 +163,7 @@ Result<std::unique_ptr<Session::State>> Session::State::make(const TableSizes& s
 {
     const std::vector<std::string> hooks = programs_of(plan);
     std::vector<std::string> programs = hooks;
-    programs.insert(programs.end(), {"walk_tcp", "walk_files", "sweep", "read_clocks"});
+    programs.insert(programs.end(), {"walk_tcp", "walk_files", "sweep", "sweep_unix", "read_clocks"});
     auto skeleton = load_skeleton(sizes, programs);
     if (!skeleton)
         return skeleton.error();
@@ -168,6 +180,7 @@ Result<std::unique_ptr<Session::State>> Session::State::make(const TableSizes& s
         return result.error();
     if (auto result = state->attach(hooks, refused); !result)
         return result.error();
+    state->control.as<ss_control>()[0].unix_ends_seen = has_unix_ends(plan);
     return state;
 }
 
@@ -323,6 +336,51 @@ Result<bool> Session::remove_vanished(std::uint64_t cookie)
     if (bpf_prog_test_run_opts(bpf_program__fd(state_->skeleton->progs.sweep), &run) != 0)
         return system_error("cannot remove a vanished connection", errno);
     return run.retval == 1;
+}
+
+Result<WalkResult> Session::walk_unix_sockets(std::span<const WalkTarget> targets)
+{
+    ss_control& ctl = control();
+    const std::uint64_t before = __atomic_load_n(&ctl.unix_walked, __ATOMIC_RELAXED);
+    auto result = walk_namespaces(bpf_link__fd(state_->unix_iterator.get()), targets);
+    if (result)
+        result->sockets = __atomic_load_n(&ctl.unix_walked, __ATOMIC_RELAXED) - before;
+    return result;
+}
+
+Result<bool> Session::remove_vanished_unix(std::uint64_t cookie)
+{
+    LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &cookie, .ctx_size_in = sizeof(cookie));
+    if (bpf_prog_test_run_opts(bpf_program__fd(state_->skeleton->progs.sweep_unix), &run) != 0)
+        return system_error("cannot remove a vanished Unix connection", errno);
+    return run.retval == 1;
+}
+
+bool Session::follows_unix() const
+{
+    return state_->unix_iterator != nullptr;
+}
+
+bool Session::sees_unix_ends() const
+{
+    return control().unix_ends_seen != 0;
+}
+
+std::optional<std::string> Session::unix_path(const std::array<std::uint8_t, 16>& ip) const
+{
+    ss_unix_name name{};
+    if (bpf_map_lookup_elem(bpf_map__fd(state_->skeleton->maps.unix_names), ip.data(), &name) != 0)
+        return std::nullopt;
+    std::string text(SS_UNIX_PATH_BYTES, '\0');
+    std::memcpy(text.data(), name.path.words, text.size());
+    text.resize(text.find_last_not_of('\0') + 1);
+    std::replace(text.begin(), text.end(), '\0', '@'); // in an abstract name, as /proc/net/unix shows it
+    return text;
+}
+
+void Session::forget_unix_path(const ss_backend_key& key)
+{
+    bpf_map_delete_elem(bpf_map__fd(state_->skeleton->maps.unix_names), key.ip); // there may be none
 }
 
 Result<Session::Clocks> Session::clocks() const

@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "model/status.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -16,6 +17,7 @@
 #include <slotscope/abi/connection.h>
 #include <slotscope/abi/control.h>
 #include <slotscope/abi/request_head.h>
+#include <slotscope/abi/unix_path.h>
 #include <span>
 #include <string>
 #include <vector>
@@ -80,6 +82,15 @@ class Session {
 
     // Walks the kernel's list of TCP sockets in each namespace.
     Result<WalkResult> walk_sockets(std::span<const WalkTarget> targets);
+    // The same of Unix stream sockets. Only where follows_unix().
+    Result<WalkResult> walk_unix_sockets(std::span<const WalkTarget> targets);
+    Result<bool> remove_vanished_unix(std::uint64_t cookie);
+    bool follows_unix() const;
+    bool sees_unix_ends() const; // each of them, when it happens
+    // The path behind an address of a Unix socket (slotscope/abi/unix_path.h), as an Endpoint has it.
+    std::optional<std::string> unix_path(const std::array<std::uint8_t, 16>& ip) const;
+    void forget_unix_path(const ss_backend_key& key);
+
     // Walks all open files, to name the owners of connections that have none yet.
     Result<void> walk_files();
     // Removes a connection that the kernel's list does not have; false when it ended in between.

@@ -10,6 +10,7 @@ extern "C" void bpf_object__destroy_skeleton(bpf_object_skeleton* skeleton);
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 #include <slotscope/abi/connection.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -35,6 +36,24 @@ int log_line(libbpf_print_level level, const char* format, va_list arguments)
     else
         spdlog::trace("libbpf: {}", text);
     return 0;
+}
+
+// What every host has, and no operator asks about: the service manager's own, the message bus, desktops.
+constexpr std::string_view kLeftOut[] = {"/run/systemd/", "/run/dbus/",      "/var/run/dbus/", "/run/udev/",
+                                         "/run/user/",    "/tmp/.X11-unix/", "@/tmp/.X11-unix"};
+
+// Each is two words and their masks.
+template <typename Rodata>
+void leave_out_plumbing(Rodata& rodata)
+{
+    constexpr std::size_t kWord = sizeof(rodata.ss_unix_left_out[0]);
+    static_assert(std::size(kLeftOut) * 4 <= std::size(decltype(rodata.ss_unix_left_out){}));
+    rodata.ss_own_pid = static_cast<std::uint32_t>(::getpid());
+    for (std::size_t at = 0; at < std::size(kLeftOut); ++at) {
+        auto* const words = reinterpret_cast<std::byte*>(rodata.ss_unix_left_out) + at * 4 * kWord;
+        std::memcpy(words, kLeftOut[at].data(), kLeftOut[at].size());
+        std::memset(words + 2 * kWord, 0xff, kLeftOut[at].size());
+    }
 }
 
 Error load_error(int code)
@@ -88,6 +107,10 @@ Result<Skeleton> load_skeleton(const TableSizes& sizes, const std::vector<std::s
     skeleton->rodata->ss_request_head_bytes = keeps_heads ? sizes.request_head_bytes : 0;
     skeleton->rodata->ss_request_head_mask = keeps_heads ? sizes.request_heads - 1 : 0;
     bpf_map__set_max_entries(skeleton->maps.request_heads, keeps_heads ? sizes.request_heads : 1);
+    leave_out_plumbing(*skeleton->rodata);
+    skeleton->rodata->ss_unix_messages =
+        std::find(programs.begin(), programs.end(), "unix_message__tp_btf") != programs.end();
+    bpf_map__set_max_entries(skeleton->maps.unix_names, sizes.backends);
     bpf_map__set_max_entries(skeleton->maps.connections, hot + buckets);
     bpf_map__set_max_entries(skeleton->maps.dialogues, hot + buckets);
     const bool reads_processes =

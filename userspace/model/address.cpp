@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "model/address.h"
 
+#include "model/unix_path.h"
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
@@ -50,6 +52,8 @@ bool Address::is_wildcard() const
 
 std::string to_string(const Address& address)
 {
+    if (is_unix(address))
+        return unix_text(address);
     char text[INET6_ADDRSTRLEN] = {};
     if (address.is_ipv4()) {
         ::inet_ntop(AF_INET, address.ip.data() + kMappedPrefix.size(), text, sizeof(text));

@@ -25,7 +25,7 @@ struct Address {
     bool is_wildcard() const; // 0.0.0.0 or ::
 };
 
-// "127.0.0.1:80", "[::1]:80".
+// "127.0.0.1:80", "[::1]:80"; of a Unix socket as model/unix_path.h has it.
 std::string to_string(const Address& address);
 
 // The inverse of to_string. Port 1 to 65535. IPv6 needs its brackets.

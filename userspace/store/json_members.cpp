@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "store/json_members.h"
 
+#include "model/unix_path.h"
+
 #include <algorithm>
 
 namespace slotscope::store {
@@ -69,6 +71,10 @@ void JsonReader::take_word(const nlohmann::json& json, Address& address)
     if (!json.is_string())
         return;
     std::string text = json.get<std::string>();
+    if (const auto path = parse_unix_text(text)) {
+        address = *path;
+        return;
+    }
     const bool no_port = text.ends_with(":0");
     if (no_port)
         text.back() = '1';

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * The holder table: one record for each TCP connection, in an array that userspace maps and reads without a
+ * The holder table: one record for each TCP connection and for each end of a Unix one, in an array that userspace maps and reads without a
  * system call. It is set-associative: a connection lives in one of the ways of one of three buckets, which
  * follow from its socket cookie (ss_bucket_hot, ss_bucket_first, ss_bucket_second).
  */
@@ -36,6 +36,7 @@ enum ss_connection_flags {
 	SS_CONNECTION_HOLDS = 4,    /* counted in its backend's in_use */
 	SS_CONNECTION_WAS_UP = 8,   /* has been established: its end is a close, not a failed connect */
 	SS_CONNECTION_INBOUND = 16, /* enum ss_direction */
+	SS_CONNECTION_UNIX = 32,    /* a Unix socket; its addresses are as in abi/unix_path.h */
 };
 
 /* Apart from the flags above, because some hooks set these without the socket's lock: one that is lost is no count. */

@@ -28,6 +28,9 @@ struct ss_control {
 	__u64 always_zero;      /* for programs */
 	__u64 tick_ns;          /* length of a tick of jiffies64 */
 	__u64 walked;           /* sockets that walks have looked at */
+	__u64 unix_walked;      /* likewise, Unix stream sockets that belong to a backend */
+	__u32 unix_audit;       /* number of the walk over Unix sockets that is under way, modulo 256 */
+	__u32 unix_ends_seen;   /* 1: a hook sees each end of a Unix socket; set before the first walk */
 	__u64 highest_backend;  /* the highest index that was ever given to a backend */
 	__u64 losses[SS_LOSS_REASONS];
 	__u64 repairs[SS_REPAIR_REASONS];

@@ -10,7 +10,11 @@
 	X(BACKENDS_FULL, "backends_full",                                                                              \
 	  "connections whose backend found no room in the backend table; counted under `other`")                       \
 	X(RING_FULL, "ring_full", "events that found no room in the ring buffer; counters are not affected")           \
-	X(COOKIE_REFUSED, "cookie_refused", "sockets without a cookie; not traced")
+	X(COOKIE_REFUSED, "cookie_refused", "sockets without a cookie; not traced")                                    \
+	X(UNIX_BUSY, "unix_busy",                                                                                      \
+	  "events of a Unix connection whose record another CPU held for too long; a walk makes up for them")          \
+	X(UNIX_PATHS_FULL, "unix_paths_full",                                                                          \
+	  "paths of Unix sockets that found no room in their table; shown by number, counters are not affected")
 
 /* X(identifier, name, what was put right) */
 #define SS_REPAIRS(X)                                                                                                  \
@@ -22,6 +26,10 @@
 	X(AUDIT_ADDED, "audit_added", "connections that only the audit of the kernel's list found")                    \
 	X(AUDIT_REMOVED, "audit_removed", "connections that the audit no longer found in the kernel's list")           \
 	X(RECOUNTED, "recounted", "backends whose counters did not agree with their connections")                      \
+	X(UNIX_FOUND_CLOSED, "unix_found_closed",                                                                      \
+	  "ends of Unix connections that no hook could see: noticed by the next walk over the kernel's list")          \
+	X(UNIX_FOUND_OPEN, "unix_found_open",                                                                          \
+	  "Unix connections taken for closed when their process had read the end of file, and found open later")       \
 	X(REGROUPED, "regrouped", "connections moved to another backend after a changed configuration")
 
 enum ss_loss {
