@@ -52,6 +52,17 @@ std::vector<std::string> words_in(std::string_view line)
     return words;
 }
 
+// "mod_proxy.so" -> "mod_proxy.c", which <IfModule> may name instead; those of the multi-processing modules
+// have other names.
+std::string source_of(std::string_view file)
+{
+    std::string name(file.substr(0, file.rfind('.')));
+    constexpr std::string_view kMultiProcessing = "mod_mpm_";
+    if (name.starts_with(kMultiProcessing))
+        name.erase(0, kMultiProcessing.size());
+    return name + ".c";
+}
+
 class Parser {
   public:
     Parser(Reading& reading, Findings& findings, Configuration& into, std::string root)
@@ -138,9 +149,8 @@ class Parser {
             root_ = first;
         } else if (name == "loadmodule") {
             into_.modules.push_back(first);
-            if (arguments.size() > 1) // modules/mod_proxy.so: its source is mod_proxy.c
-                if (const auto file = base_name(arguments[1]); file.ends_with(".so"))
-                    into_.modules.push_back(std::string(file.substr(0, file.size() - 3)) + ".c");
+            if (arguments.size() > 1)
+                into_.modules.push_back(source_of(base_name(arguments[1])));
         } else {
             Directive directive{name, std::move(arguments), {}, place};
             for (const Section& each : sections_)
