@@ -132,7 +132,7 @@ TEST_F(DiscoveredApplication, Tomcat)
                      "</servlet-mapping></web-app>");
     live::write_file(
         dir_.file("conf/catalina.properties"),
-        "common.loader=\"${catalina.home}/lib\",\"${catalina.home}/lib/*.jar\"\nmost.threads = 7\n");
+        "common.loader=\"${catalina.home}/lib\",\"${catalina.home}/lib/*.jar\"\nmost.threads = 4\n");
     configuration("conf/server.xml",
                   "<?xml version='1.0'?>\n<Server port=\"-1\">\n<Service name=\"Catalina\">\n"
                   "<!-- <Connector maxThreads=\"1\" port=\"1\"/> -->\n"
@@ -145,7 +145,7 @@ TEST_F(DiscoveredApplication, Tomcat)
                       "scanClassPath=\"false\"/></Context></Host></Engine>\n</Service>\n</Server>\n");
     const std::string home = "/usr/share/tomcat10";
     start({"/usr/bin/java", "-Xmx128m", "-XX:+UseSerialGC", "-Dcatalina.base=" + dir_.path(),
-           "-Dcatalina.home=" + home, "-Dmost.threads=4", "-cp",
+           "-Dcatalina.home=" + home, "-Dmost.threads=7", "-cp",
            home + "/bin/bootstrap.jar:" + home + "/bin/tomcat-juli.jar",
            "org.apache.catalina.startup.Bootstrap", "start"});
     const nlohmann::json limit = found_at(front_, "inbound");

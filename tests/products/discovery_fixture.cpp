@@ -32,7 +32,13 @@ void DiscoveryTest::TearDown()
     if (!product_ || !product_->running())
         return;
     product_->signal(SIGTERM);
-    EXPECT_TRUE(product_->wait(std::chrono::seconds(20)).ended) << "the product does not end";
+    const bool ended = live::eventually(
+        [this] {
+            backend_.release(); // those that waited come now
+            return !product_->running();
+        },
+        std::chrono::seconds(20));
+    EXPECT_TRUE(ended) << "the product does not end";
 }
 
 namespace {

@@ -33,14 +33,11 @@ Settings properties_of(Reading& reading, Findings& findings)
     if (!base)
         return given;
     const std::string path = base->text + "/conf/catalina.properties";
-    Settings properties;
-    if (reading.files.is_there(path))
+    if (reading.files.is_there(path)) // what it says holds over the command line (CatalinaProperties.java)
         each_line(reading, findings, path, "#!", [&](std::string_view line, const Place& place) {
             if (const auto assignment = assignment_in(line))
-                properties[std::string(assignment->name)] = {std::string(assignment->value), place};
+                given[std::string(assignment->name)] = {std::string(assignment->value), place};
         });
-    for (auto& [name, value] : properties) // the command line is there before the file
-        given.try_emplace(name, std::move(value));
     return given;
 }
 
