@@ -27,11 +27,18 @@ void DiscoveryTest::TearDownTestSuite()
 
 void DiscoveryTest::TearDown()
 {
+    backend_.release(); // some wait for their requests before they end
     clients_.clear();
     if (!product_ || !product_->running())
         return;
     product_->signal(SIGTERM);
-    EXPECT_TRUE(product_->wait(std::chrono::seconds(20)).ended) << "the product does not end";
+    const bool ended = live::eventually(
+        [this] {
+            backend_.release(); // those that waited come now
+            return !product_->running();
+        },
+        std::chrono::seconds(20));
+    EXPECT_TRUE(ended) << "the product does not end";
 }
 
 namespace {
@@ -113,10 +120,11 @@ void DiscoveryTest::start(const std::vector<std::string>& command, uid_t uid)
     options.netns = space_.fd();
     options.uid = uid;
     product_ = std::make_unique<live::Program>(options);
-    ASSERT_TRUE(live::eventually([&] {
+    const bool up = live::eventually([&] {
         const Fd probe = space_.inside([] { return live::tcp_socket(live::Family::ip4); });
         return !product_->running() || live::connect_to(probe, front_, live::Family::ip4) == 0;
-    }));
+    });
+    ASSERT_TRUE(up) << product_->out() << product_->err();
     ASSERT_TRUE(product_->running()) << product_->out() << product_->err();
 }
 
@@ -126,6 +134,23 @@ Fd DiscoveryTest::ask() const
     live::must(-live::connect_to(client, front_, live::Family::ip4), "connect to the product");
     live::send_text(client, "GET /held HTTP/1.1\r\nHost: test\r\n\r\n");
     return client;
+}
+
+std::uint32_t DiscoveryTest::held_of(std::size_t count)
+{
+    constexpr auto kSettled = std::chrono::milliseconds(300);
+    for (std::size_t index = 0; index < count; ++index)
+        clients_.push_back(ask());
+    std::size_t held = 0;
+    auto since = std::chrono::steady_clock::now();
+    live::eventually([&] {
+        if (const std::size_t now = backend_.held(); now != held) {
+            held = now;
+            since = std::chrono::steady_clock::now();
+        }
+        return held > 0 && std::chrono::steady_clock::now() - since > kSettled;
+    });
+    return static_cast<std::uint32_t>(held);
 }
 
 } // namespace slotscope::products

@@ -45,6 +45,9 @@ class DiscoveryTest : public ProductTest {
     // Like ProductTest::request, but nobody has to hold it.
     Fd ask() const;
 
+    // Asks COUNT times at once: how many of the requests the backend holds when nothing moves any more.
+    std::uint32_t held_of(std::size_t count);
+
   private:
     static std::unique_ptr<live::Agent> finder_;
 };

@@ -13,27 +13,7 @@ namespace {
 
 using live::eventually;
 
-constexpr auto kSettled = std::chrono::milliseconds(300);
-
-class DiscoveredProxy : public DiscoveryTest {
-  protected:
-    // Asks COUNT times at once: how many of the requests the backend holds when nothing moves any more.
-    std::uint32_t held_of(std::size_t count)
-    {
-        for (std::size_t index = 0; index < count; ++index)
-            clients_.push_back(ask());
-        std::size_t held = 0;
-        auto since = std::chrono::steady_clock::now();
-        eventually([&] {
-            if (const std::size_t now = backend_.held(); now != held) {
-                held = now;
-                since = std::chrono::steady_clock::now();
-            }
-            return held > 0 && std::chrono::steady_clock::now() - since > kSettled;
-        });
-        return static_cast<std::uint32_t>(held);
-    }
-};
+class DiscoveredProxy : public DiscoveryTest {};
 
 class DiscoveredHAProxy : public DiscoveredProxy {
   protected:

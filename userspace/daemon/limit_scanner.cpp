@@ -40,7 +40,7 @@ std::string signature_of(const limits::Product& product, const Instance& instanc
     std::string signature = std::to_string(instance.main.started_ticks);
     for (const std::string& word : instance.main.argv)
         signature.append(1, '\0').append(word);
-    if (product.takes == limits::Takes::with_workers)
+    if (limits::shows_workers(product))
         for (const RunningProcess& worker : instance.children)
             signature +=
                 "\n" + std::to_string(worker.pid) + (limits::nginx::is_serving_worker(worker) ? "s" : "");

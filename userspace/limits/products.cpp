@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "limits/products.h"
 
+#include "limits/apache/apache.h"
+#include "limits/caddy/caddy.h"
+#include "limits/envoy/envoy.h"
+#include "limits/gunicorn/gunicorn.h"
 #include "limits/haproxy/haproxy.h"
 #include "limits/memcached/memcached.h"
 #include "limits/mysql/mysql.h"
@@ -8,7 +12,10 @@
 #include "limits/pgbouncer/pgbouncer.h"
 #include "limits/php_fpm/php_fpm.h"
 #include "limits/postgresql/postgresql.h"
+#include "limits/puma/puma.h"
 #include "limits/redis/redis.h"
+#include "limits/tomcat/tomcat.h"
+#include "limits/uwsgi/uwsgi.h"
 #include "limits/varnish/varnish.h"
 
 #include <algorithm>
@@ -17,8 +24,8 @@ namespace slotscope::limits {
 namespace {
 
 constexpr Product kProducts[] = {
-    {"haproxy", haproxy::is_one, Takes::with_workers, true, haproxy::read},
-    {"nginx", nginx::is_one, Takes::with_workers, false, nginx::read},
+    {"haproxy", haproxy::is_one, Takes::with_newest, true, haproxy::read},
+    {"nginx", nginx::is_one, Takes::with_all_workers, false, nginx::read},
     {"varnish", varnish::is_one, Takes::at_reload, false, varnish::read},
     {"php-fpm", php_fpm::is_one, Takes::at_reload, false, php_fpm::read},
     {"postgresql", postgresql::is_one, Takes::at_start, false, postgresql::read},
@@ -26,6 +33,13 @@ constexpr Product kProducts[] = {
     {"mysql", mysql::is_one, Takes::at_start, false, mysql::read},
     {"redis", redis::is_one, Takes::at_start, false, redis::read},
     {"memcached", memcached::is_one, Takes::at_start, false, memcached::read},
+    {"apache", apache::is_one, Takes::with_all_workers, true, apache::read},
+    {"envoy", envoy::is_one, Takes::at_start, false, envoy::read},
+    {"caddy", caddy::is_one, Takes::at_reload, true, caddy::read},
+    {"gunicorn", gunicorn::is_one, Takes::with_all_workers, true, gunicorn::read},
+    {"uwsgi", uwsgi::is_one, Takes::with_all_workers, true, uwsgi::read},
+    {"puma", puma::is_one, Takes::at_reload, true, puma::read},
+    {"tomcat", tomcat::is_one, Takes::at_start, false, tomcat::read},
 };
 
 } // namespace
@@ -42,20 +56,24 @@ const Product* product_of(const RunningProcess& process)
     return found == std::end(kProducts) ? nullptr : &*found;
 }
 
-// HAProxy's newest worker has the newest configuration. nginx starts a worker anew with an old configuration
-// when one dies, so there it is the oldest of those that are not on their way out.
+bool shows_workers(const Product& product)
+{
+    return product.takes == Takes::with_newest || product.takes == Takes::with_all_workers;
+}
+
 std::optional<std::int64_t> loaded_at_ns(const Product& product, const Instance& instance)
 {
     if (product.takes == Takes::at_reload)
         return std::nullopt;
-    if (product.takes == Takes::at_start || instance.children.empty())
+    if (!shows_workers(product) || instance.children.empty())
         return instance.main.started_ns;
+    const bool newest = product.takes == Takes::with_newest;
     const bool is_nginx = product.is_one == nginx::is_one;
     std::optional<std::int64_t> loaded;
     for (const RunningProcess& worker : instance.children) {
-        if (is_nginx && !nginx::is_serving_worker(worker))
+        if (is_nginx && !nginx::is_serving_worker(worker)) // one on its way out has an older configuration
             continue;
-        if (!loaded || (is_nginx ? worker.started_ns < *loaded : worker.started_ns > *loaded))
+        if (!loaded || (newest ? worker.started_ns > *loaded : worker.started_ns < *loaded))
             loaded = worker.started_ns;
     }
     return loaded;

@@ -13,6 +13,9 @@ std::span<const Product> products();
 // The one that PROCESS belongs to; null for none.
 const Product* product_of(const RunningProcess& process);
 
+// Do its workers tell when it has taken its files?
+bool shows_workers(const Product& product);
+
 // Since when the instance has the files that it has now, CLOCK_REALTIME; absent where that cannot be seen
 // from outside.
 std::optional<std::int64_t> loaded_at_ns(const Product& product, const Instance& instance);

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
+#include <set>
+#include <tuple>
 
 namespace slotscope::limits {
 namespace {
@@ -35,7 +37,10 @@ void not_understood(Findings& findings, const Place& place, std::string_view tex
     std::string shown(trimmed(text).substr(0, kLongestText));
     if (trimmed(text).size() > kLongestText)
         shown += "...";
-    findings.not_understood.push_back({{}, to_string(place), std::move(shown), std::move(why)});
+    NotUnderstood told = {{}, to_string(place), std::move(shown), std::move(why)};
+    const auto& list = findings.not_understood;
+    if (std::find(list.begin(), list.end(), told) == list.end()) // a file that is included twice
+        findings.not_understood.push_back(std::move(told));
 }
 
 Limit limit_at(const Place& place, std::string name, std::uint32_t slots, std::string rule)
@@ -130,10 +135,24 @@ std::vector<Endpoint> listeners_with_port(const Instance& instance, std::uint16_
     return result;
 }
 
+namespace {
+
+// A file that is read twice says nothing twice: limits at one address are added up later.
+void leave_each_once(std::vector<Limit>& limits)
+{
+    std::set<std::tuple<std::string, std::string, std::vector<Endpoint>>> seen;
+    std::erase_if(limits, [&](const Limit& each) {
+        return !seen.emplace(each.name, each.source, each.addresses).second;
+    });
+}
+
+} // namespace
+
 Findings read_limits(const Product& product, Reading& reading)
 {
     Findings findings;
     product.read(reading, findings);
+    leave_each_once(findings.limits);
     if (findings.limits.size() > kMostLimits) {
         findings.limits.resize(kMostLimits);
         not_understood(findings, {reading.instance.main.executable, 0}, "",

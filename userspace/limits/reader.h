@@ -40,9 +40,11 @@ std::string to_string(const Place& place); // "/etc/haproxy/haproxy.cfg:23"
 
 // When a product takes what its files say.
 enum class Takes {
-    at_start,     // of its main process
-    with_workers, // at a reload, which starts new workers
-    at_reload,    // which cannot be seen from outside
+    at_start,         // of its main process
+    with_newest,      // at a reload, which starts new workers: the newest one tells when
+    with_all_workers, // at a reload, which replaces them: one that dies is started anew with what holds, so
+                      // the oldest one tells when
+    at_reload,        // which cannot be seen from outside
 };
 
 struct Product {

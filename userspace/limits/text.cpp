@@ -110,6 +110,13 @@ std::string directory_of(const std::string& path)
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+std::size_t bracket_after(std::string_view text, std::size_t at, char bracket)
+{
+    constexpr std::size_t kLongestName = 256;
+    const auto found = text.substr(at, kLongestName).find(bracket);
+    return found == std::string_view::npos ? found : at + found;
+}
+
 std::string counted(std::uint64_t count, std::string_view singular)
 {
     return std::to_string(count) + " " + std::string(singular) + (count == 1 ? "" : "s");

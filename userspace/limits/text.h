@@ -38,6 +38,10 @@ HostPort split_host_port(std::string_view text);
 std::string_view base_name(std::string_view path);
 std::string directory_of(const std::string& path); // "/" for "/x", "." for "x"
 
+// Where the BRACKET stands that closes what begins at AT, at most 256 bytes away: a longer name of a variable
+// is none, and looking for one from each place that could begin it takes no longer. Else npos.
+std::size_t bracket_after(std::string_view text, std::size_t at, char bracket);
+
 // TEXT in C's way of calling a quantity: "3 workers", "1 worker".
 std::string counted(std::uint64_t count, std::string_view singular);
 

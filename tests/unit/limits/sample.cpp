@@ -24,6 +24,13 @@ const std::map<std::string, std::pair<std::string, std::string>> kFolders = {
     {"mysql", {"mysql", "/usr/sbin/mariadbd"}},
     {"pgbouncer", {"pgbouncer", "/usr/sbin/pgbouncer"}},
     {"memcached", {"memcached", "/usr/bin/memcached"}},
+    {"apache", {"apache", "/usr/sbin/apache2"}},
+    {"envoy", {"envoy", "/usr/local/bin/envoy"}},
+    {"caddy", {"caddy", "/usr/bin/caddy"}},
+    {"gunicorn", {"gunicorn", "/usr/bin/python3.11"}},
+    {"uwsgi", {"uwsgi", "/usr/bin/uwsgi-core"}},
+    {"puma", {"puma", "/usr/bin/ruby3.1"}},
+    {"tomcat", {"tomcat", "/usr/lib/jvm/java-17-openjdk-amd64/bin/java"}},
 };
 
 std::vector<std::string> split(const std::string& text, const std::string& by)
@@ -57,6 +64,8 @@ void read_head(const std::string& line, Sample& sample)
     const std::string value = line.substr(colon + 2);
     if (key == "argv") {
         instance.main.argv = words(value);
+    } else if (key == "title") {
+        instance.main.argv = {value};
     } else if (key == "exe") {
         instance.main.executable = value;
     } else if (key == "cwd") {

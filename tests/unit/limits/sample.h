@@ -3,6 +3,7 @@
 //
 //   # what this shows
 //   argv: haproxy -f /etc/haproxy/haproxy.cfg     words are separated by " | " where one has a space
+//   title: puma 5.6.5 [app]                       instead of argv: one word, whatever is in it
 //   exe: /usr/sbin/haproxy                        the folder's usual program by default
 //   listening: 127.0.0.1:80 unix:/run/a.sock
 //   env: NAME=VALUE                               and cwd: DIRECTORY, files: N, child: ARGV

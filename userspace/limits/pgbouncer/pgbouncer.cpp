@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "limits/pgbouncer/pgbouncer.h"
 
+#include "limits/lines.h"
 #include "limits/text.h"
 
 #include <map>
@@ -18,12 +19,6 @@ constexpr const char* kServerSlot =
 constexpr std::uint32_t kDefaultClients = 100;
 constexpr std::uint32_t kDefaultPoolSize = 20;
 
-struct Value {
-    std::string text;
-    Place place;
-};
-using Settings = std::map<std::string, Value, std::less<>>;
-
 struct Configuration {
     Settings global;
     Settings databases; // name -> connection string
@@ -40,41 +35,33 @@ class Parser {
 
     void read_file(const std::string& path, int depth)
     {
-        const auto content = limits::read_file(reading_, findings_, path);
-        if (!content)
-            return;
-        for (const TextLine& line : lines_of(*content))
-            read_line(trimmed(line.text), {path, line.number}, depth);
+        each_line(reading_, findings_, path, ";#",
+                  [&](std::string_view line, const Place& place) { read_line(line, place, depth); });
     }
 
   private:
     void read_line(std::string_view line, const Place& place, int depth)
     {
         constexpr std::string_view kInclude = "%include";
-        if (line.empty() || line[0] == ';' || line[0] == '#')
-            return;
         if (line.starts_with(kInclude)) {
-            const std::string path(trimmed(line.substr(kInclude.size())));
-            if (depth >= kDeepestInclude)
-                not_understood(findings_, place, line, "files include each other too deeply");
-            else
-                read_file(path, depth + 1);
+            if (may_include(findings_, place, line, depth))
+                read_file(std::string(trimmed(line.substr(kInclude.size()))), depth + 1);
             return;
         }
         if (line[0] == '[') {
-            section_ = std::string(trimmed(line.substr(1, line.find(']') - 1)));
+            section_ = std::string(section_name(line).value_or(line.substr(1)));
             return;
         }
-        const auto equals = line.find('=');
-        if (equals == std::string_view::npos) {
+        const auto assignment = assignment_in(line);
+        if (!assignment) {
             not_understood(findings_, place, line, "neither NAME = VALUE nor [SECTION]");
             return;
         }
-        const Value value{std::string(trimmed(line.substr(equals + 1))), place};
+        const Setting value{std::string(assignment->value), place};
         if (section_ == "pgbouncer")
-            into_.global[std::string(trimmed(line.substr(0, equals)))] = value;
+            into_.global[std::string(assignment->name)] = value;
         else if (section_ == "databases")
-            into_.databases[std::string(trimmed(line.substr(0, equals)))] = value;
+            into_.databases[std::string(assignment->name)] = value;
     }
 
     Reading& reading_;
@@ -154,7 +141,7 @@ struct ServerLimit {
     bool known = true;
 };
 
-void add_database(const std::string& name, const Value& value, const Settings& global, ServerLimit& into,
+void add_database(const std::string& name, const Setting& value, const Settings& global, ServerLimit& into,
                   Findings& findings)
 {
     const auto words = words_of_connection(value.text);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "limits/php_fpm/php_fpm.h"
 
+#include "limits/lines.h"
 #include "limits/text.h"
 
-#include <map>
 #include <optional>
 
 namespace slotscope::limits::php_fpm {
@@ -13,15 +13,9 @@ constexpr const char* kSlot =
     "a worker process, which serves one accepted connection at a time; the next ones wait in "
     "the listen backlog (a full one gives EAGAIN on a Unix socket)";
 
-struct Value {
-    std::string text;
-    Place place;
-};
-using Section = std::map<std::string, Value, std::less<>>;
-
 struct Configuration {
-    Section global;
-    std::vector<std::pair<std::string, Section>> pools;
+    Settings global;
+    std::vector<std::pair<std::string, Settings>> pools;
 };
 
 // Without its quotes, and without a comment behind it.
@@ -45,37 +39,30 @@ class Parser {
 
     void read_file(const std::string& path, int depth)
     {
-        const auto content = limits::read_file(reading_, findings_, path);
-        if (!content)
-            return;
-        for (const TextLine& line : lines_of(*content))
-            read_line(trimmed(line.text), {path, line.number}, depth);
+        each_line(reading_, findings_, path, ";#",
+                  [&](std::string_view line, const Place& place) { read_line(line, place, depth); });
     }
 
   private:
     void read_line(std::string_view line, const Place& place, int depth)
     {
-        if (line.empty() || line[0] == ';' || line[0] == '#')
-            return;
         if (line[0] == '[') {
-            const auto end = line.find(']');
-            if (end == std::string_view::npos)
-                not_understood(findings_, place, line, "a section's name does not end in ]");
+            if (const auto name = section_name(line))
+                begin_section(*name);
             else
-                begin_section(trimmed(line.substr(1, end - 1)));
+                not_understood(findings_, place, line, "a section's name does not end in ]");
             return;
         }
-        const auto equals = line.find('=');
-        if (equals == std::string_view::npos) {
+        const auto assignment = assignment_in(line);
+        if (!assignment) {
             not_understood(findings_, place, line, "neither NAME = VALUE nor [SECTION]");
             return;
         }
-        const std::string name(trimmed(line.substr(0, equals)));
-        const std::string value = plain_value(line.substr(equals + 1));
-        if (name == "include")
+        const std::string value = plain_value(assignment->value);
+        if (assignment->name == "include")
             include(value, place, depth);
-        else if (!name.empty())
-            (*section_)[name] = {value, place};
+        else if (!assignment->name.empty())
+            (*section_)[std::string(assignment->name)] = {value, place};
     }
 
     void begin_section(std::string_view name)
@@ -91,17 +78,15 @@ class Parser {
                 return;
             }
         if (into_.pools.size() < kMostPools)
-            section_ = &into_.pools.emplace_back(name, Section()).second;
+            section_ = &into_.pools.emplace_back(name, Settings()).second;
     }
 
     // An included file begins in the section of the line that includes it, and that goes on behind it.
     void include(const std::string& pattern, const Place& place, int depth)
     {
-        if (depth >= kDeepestInclude) {
-            not_understood(findings_, place, "include=" + pattern, "files include each other too deeply");
+        if (!may_include(findings_, place, "include=" + pattern, depth))
             return;
-        }
-        Section* const before = section_;
+        Settings* const before = section_;
         for (const std::string& file : included_files(reading_, findings_, place, pattern))
             read_file(file, depth + 1);
         section_ = before;
@@ -112,14 +97,8 @@ class Parser {
     Reading& reading_;
     Findings& findings_;
     Configuration& into_;
-    Section* section_ = &into_.global;
+    Settings* section_ = &into_.global;
 };
-
-const Value* find(const Section& section, std::string_view name)
-{
-    const auto found = section.find(name);
-    return found == section.end() || found->second.text.empty() ? nullptr : &found->second;
-}
 
 std::string with_pool_name(std::string text, const std::string& pool)
 {
@@ -153,11 +132,11 @@ void prefer_real_sockets(const Instance& instance, std::vector<Endpoint>& endpoi
                 each = real.front();
 }
 
-void add_pool(const std::string& name, const Section& pool, const Section& global, Reading& reading,
+void add_pool(const std::string& name, const Settings& pool, const Settings& global, Reading& reading,
               Findings& findings)
 {
-    const Value* listen = find(pool, "listen");
-    const Value* children = find(pool, "pm.max_children");
+    const Setting* listen = find_setting(pool, "listen");
+    const Setting* children = find_setting(pool, "pm.max_children");
     if (!listen || !children)
         return; // php-fpm does not start such a pool
     const auto count = count_in(children->text);
@@ -166,7 +145,7 @@ void add_pool(const std::string& name, const Section& pool, const Section& globa
                        "not a number of processes");
         return;
     }
-    const Value* prefix = find(pool, "prefix");
+    const Setting* prefix = find_setting(pool, "prefix");
     auto members = listens_on(with_pool_name(listen->text, name),
                               prefix ? with_pool_name(prefix->text, name) : "", reading.resolve);
     if (!members) {
@@ -179,14 +158,14 @@ void add_pool(const std::string& name, const Section& pool, const Section& globa
     prefer_real_sockets(reading.instance, limit.addresses);
     auto& lines = limit.origin.arithmetic;
     lines.push_back("pm.max_children " + std::to_string(*count) + " (" + to_string(children->place) + ")");
-    const Value* all = find(global, "process.max");
+    const Setting* all = find_setting(global, "process.max");
     if (const auto most = all ? count_in(all->text) : std::nullopt; most && *most > 0) {
         lines.push_back("all pools together: process.max " + std::to_string(*most) + " (" +
                         to_string(all->place) + ")");
         limit.origin.certainty = Certainty::at_most;
         limit.slots = std::min(limit.slots, *most);
     }
-    if (const Value* backlog = find(pool, "listen.backlog"))
+    if (const Setting* backlog = find_setting(pool, "listen.backlog"))
         lines.push_back("listen.backlog " + backlog->text + " (" + to_string(backlog->place) +
                         "): so many may wait");
     findings.limits.push_back(std::move(limit));

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// Limits of Apache httpd and Caddy, found without configuration: the number that is found is the one at which
+// they refuse or let wait.
+#include "discovery_fixture.h"
+
+#include "harness/wait.h"
+
+#include <csignal>
+#include <sys/stat.h>
+
+namespace slotscope::products {
+namespace {
+
+class DiscoveredApache : public DiscoveryTest {
+  protected:
+    void start_with(const std::string& workers, const std::string& proxy)
+    {
+        ASSERT_EQ(::chmod(dir_.path().c_str(), 0755), 0);
+        std::string modules;
+        for (const char* module : {"mpm_event", "authz_core", "proxy", "proxy_http"})
+            modules += std::string("LoadModule ") + module + "_module /usr/lib/apache2/modules/mod_" +
+                       module + ".so\n";
+        live::write_file(dir_.file("modules.load"), modules);
+        configuration("mpm.conf", "<IfModule mpm_prefork_module>\nMaxRequestWorkers 3\n</IfModule>\n"
+                                  "<IfModule event.c>\nStartServers 1\n" +
+                                      workers + "\n</IfModule>\n");
+        configuration("sites.conf", proxy);
+        start({"/usr/sbin/apache2", "-D", "FOREGROUND", "-f",
+               configuration("apache.conf",
+                             "ServerRoot @DIR@\nDefine BACK @BACK@\nDefaultRuntimeDir @DIR@\n"
+                             "Include *.load\nInclude mpm.conf\nPidFile @DIR@/pid\nErrorLog @DIR@/log\n"
+                             "ServerName test\nUser nobody\nGroup nogroup\nListen @FRONT@\n"
+                             "IncludeOptional sites.conf\n")});
+    }
+};
+
+TEST_F(DiscoveredApache, RefusesAtTheLimitOfItsPool)
+{
+    start_with("ServerLimit 1\nThreadsPerChild 20\nMaxRequestWorkers 20",
+               "<Proxy \"balancer://none\">\nProxySet timeout=5\n</Proxy>\n"
+               "ProxyPass \"/\" \"http://${BACK}/\" \\\n  max=4 acquire=300\n");
+    const nlohmann::json limit = found_at(back_, "outbound");
+    EXPECT_TRUE(agree("apache max=", limit, held_of(8)));
+    EXPECT_EQ(limit.at("source"), dir_.file("sites.conf") + ":4");
+    EXPECT_EQ(limit.at("origin").at("certainty"), "certain");
+    EXPECT_TRUE(reached(back_, Direction::outbound));
+}
+
+TEST_F(DiscoveredApache, LetsWaitAtTheLimitOfItsWorkers)
+{
+    start_with(
+        "StartServers 2\nServerLimit 5\nThreadsPerChild 3\nMaxRequestWorkers 8", // two processes of three
+        "ProxyPass \"/\" \"http://${BACK}/\"\n");
+    const nlohmann::json limit = found_at(front_, "inbound");
+    EXPECT_TRUE(agree("apache", limit, held_of(14)));
+    EXPECT_EQ(limit.at("source"), dir_.file("mpm.conf") + ":9");
+    EXPECT_TRUE(reached(front_, Direction::inbound));
+}
+
+TEST_F(DiscoveredApache, AChangedLimitHoldsFromTheReloadOn)
+{
+    start_with("ServerLimit 2\nThreadsPerChild 3\nMaxRequestWorkers 3",
+               "ProxyPass \"/\" \"http://${BACK}/\"\n");
+    ASSERT_TRUE(becomes(front_, "inbound", 3));
+    live::EventStream events(finder().socket());
+    configuration("mpm.conf", "StartServers 1\nServerLimit 2\nThreadsPerChild 3\nMaxRequestWorkers 6\n");
+    const auto reloaded = std::chrono::steady_clock::now();
+    product_->signal(SIGUSR1); // graceful
+    EXPECT_TRUE(becomes(front_, "inbound", 6));
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - reloaded;
+    std::cout << "[ product  ] apache: a reload is seen after " << took.count() << " s" << std::endl;
+    const auto event = events.next("limits_changed", "", live::kDeadline);
+    ASSERT_TRUE(event.has_value());
+    EXPECT_THAT(event->at("text"), testing::HasSubstr(" has 6 slots instead of 3"));
+}
+
+class DiscoveredCaddy : public DiscoveryTest {};
+
+TEST_F(DiscoveredCaddy, RefusesAtTheLimitThatWasFound)
+{
+    configuration("site.caddy",
+                  "http://:" + std::to_string(front_.port) +
+                      " {\n\tbind 127.0.0.1\n\thandle {\n\t\timport limited @BACK@ 4\n\t}\n}\n");
+    start({"/usr/bin/env", "XDG_CONFIG_HOME=" + dir_.path(), "/usr/bin/caddy", "run", "--config",
+           configuration(
+               "Caddyfile",
+               "{\n\tadmin off\n\tdebug\n\tstorage file_system @DIR@\n}\n"
+               "(limited) {\n\treverse_proxy {args.0} {\n"
+               "\t\tunhealthy_request_count {args.1}\n\t\tfail_duration 30s\n\t}\n}\nimport *.caddy\n")});
+    const nlohmann::json limit = found_at(back_, "outbound");
+    EXPECT_TRUE(agree("caddy", limit, held_of(8)));
+    EXPECT_EQ(limit.at("source"), dir_.file("Caddyfile") + ":8");
+    EXPECT_TRUE(reached(back_, Direction::outbound));
+}
+
+TEST_F(DiscoveredCaddy, ItsLimitIsReadInJson)
+{
+    start({"/usr/bin/caddy", "run", "--config",
+           configuration(
+               "caddy.json",
+               "{\"admin\":{\"disabled\":true,\"config\":{\"persist\":false}},\n"
+               "\"storage\":{\"module\":\"file_system\",\"root\":\"@DIR@\"},\n"
+               "\"apps\":{\"http\":{\"servers\":{\"s\":{\"listen\":[\"@FRONT@\"],\n"
+               "\"routes\":[{\"handle\":[{\"handler\":\"reverse_proxy\",\n"
+               "\"health_checks\":{\"passive\":{\"unhealthy_request_count\":9,\"fail_duration\":\"30s\"}},\n"
+               "\"upstreams\":[{\"dial\":\"@BACK@\",\"max_requests\":3}]}]}]}}}}}\n")});
+    const nlohmann::json limit = found_at(back_, "outbound");
+    EXPECT_TRUE(agree("caddy json", limit, held_of(8)));
+    EXPECT_EQ(limit.at("source"), dir_.file("caddy.json") + ":6");
+}
+
+} // namespace
+} // namespace slotscope::products

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+#include "limits/tomcat/tomcat.h"
+
+#include "limits/lines.h"
+#include "limits/options.h"
+#include "limits/text.h"
+#include "limits/tomcat/xml.h"
+
+#include <algorithm>
+
+namespace slotscope::limits::tomcat {
+namespace {
+
+constexpr const char* kThreadSlot =
+    "a thread that serves a request; idle connections are not counted; the next requests wait, up to "
+    "maxConnections of them with their connection accepted";
+constexpr const char* kConnectionSlot =
+    "an accepted connection, idle ones too; the next ones wait in the listen backlog (acceptCount)";
+constexpr std::uint32_t kDefaultThreads = 200;
+constexpr std::uint32_t kDefaultConnections = 8192;
+constexpr std::string_view kBootstrap = "org.apache.catalina.startup.Bootstrap";
+
+// -Dcatalina.base=/var/lib/tomcat10, and what conf/catalina.properties says.
+Settings properties_of(Reading& reading, Findings& findings)
+{
+    Settings given;
+    for (const std::string& text : option_values(reading.instance.main.argv, {"-D", ""}))
+        if (const auto assignment = assignment_in(text))
+            given[std::string(assignment->name)] = {std::string(assignment->value), {"command line", 0}};
+    const Setting* base = find_setting(given, "catalina.base");
+    if (!base)
+        base = find_setting(given, "catalina.home");
+    if (!base)
+        return given;
+    const std::string path = base->text + "/conf/catalina.properties";
+    if (reading.files.is_there(path)) // what it says holds over the command line (CatalinaProperties.java)
+        each_line(reading, findings, path, "#!", [&](std::string_view line, const Place& place) {
+            if (const auto assignment = assignment_in(line))
+                given[std::string(assignment->name)] = {std::string(assignment->value), place};
+        });
+    return given;
+}
+
+// ${name} and ${name:-default}
+std::string filled_in(std::string_view text, const Settings& properties)
+{
+    std::string result;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const std::size_t end =
+            text.substr(at, 2) == "${" ? bracket_after(text, at, '}') : std::string_view::npos;
+        if (end == std::string_view::npos) {
+            result += text[at];
+            continue;
+        }
+        const std::string_view inside = text.substr(at + 2, end - at - 2);
+        const auto colon = inside.find(":-");
+        const auto set = properties.find(inside.substr(0, colon));
+        if (set != properties.end())
+            result += set->second.text;
+        else if (colon != std::string_view::npos)
+            result += inside.substr(colon + 2);
+        else
+            result += text.substr(at, end - at + 1);
+        at = end;
+    }
+    return result;
+}
+
+struct Number {
+    std::uint32_t value = 0;
+    bool known = true;
+    bool unlimited = false; // -1
+    bool written = false;
+    Place place{"Tomcat's default", 0};
+};
+
+class Server {
+  public:
+    Server(Reading& reading, Findings& findings, Settings properties, std::string path)
+        : reading_(reading)
+        , findings_(findings)
+        , properties_(std::move(properties))
+        , path_(std::move(path))
+    {
+    }
+
+    void read()
+    {
+        const auto content = limits::read_file(reading_, findings_, path_);
+        if (!content)
+            return;
+        const Elements elements = parse_elements(*content);
+        if (!elements.wrong.empty()) {
+            findings_.incomplete = true;
+            not_understood(findings_, {path_, elements.line}, "", elements.wrong);
+        }
+        for (const Element& each : elements.list)
+            if (each.name == "Executor")
+                executors_[text_of(each, "name")] = each;
+        for (const Element& each : elements.list)
+            if (each.name == "Connector")
+                add_connector(each);
+        for (Shared& each : shared_)
+            finish(each);
+    }
+
+  private:
+    struct Shared { // connectors with one executor have its threads together
+        std::string executor;
+        Limit limit;
+    };
+
+    std::string text_of(const Element& element, std::string_view attribute) const
+    {
+        const std::string* text = element.find(attribute);
+        return text ? filled_in(*text, properties_) : "";
+    }
+
+    Number number_of(const Element& element, std::string_view attribute, std::uint32_t otherwise)
+    {
+        if (!element.find(attribute))
+            return {otherwise};
+        const std::string text = text_of(element, attribute);
+        const Place place{path_, element.line};
+        if (text == "-1")
+            return {otherwise, true, true, true, place};
+        const auto number = count_in(text);
+        if (!number)
+            not_understood(findings_, place, std::string(attribute) + "=\"" + text + "\"", "not a number");
+        return {number.value_or(0), number.has_value(), false, true, place};
+    }
+
+    static std::string described(const char* name, const Number& number)
+    {
+        return std::string(name) + " " + std::to_string(number.value) + " (" + to_string(number.place) + ")";
+    }
+
+    void add_connector(const Element& connector)
+    {
+        const Number port = number_of(connector, "port", 0);
+        if (port.unlimited || !port.known || port.value > 65535)
+            return; // switched off
+        if (port.value == 0) {
+            not_understood(findings_, {path_, connector.line}, "port=\"" + text_of(connector, "port") + "\"",
+                           "its port is not a fixed number");
+            return;
+        }
+        auto sockets = listeners_with_port(reading_.instance, static_cast<std::uint16_t>(port.value));
+        if (sockets.empty())
+            return; // not up: it failed to bind, or will be
+        const std::string executor = text_of(connector, "executor");
+        const auto own = executors_.find(executor);
+        if (!executor.empty() && own == executors_.end())
+            not_understood(findings_, {path_, connector.line}, "executor=\"" + executor + "\"",
+                           "there is no such Executor");
+        const bool shares = own != executors_.end();
+        Number threads = number_of(shares ? own->second : connector, "maxThreads", kDefaultThreads);
+        const Number connections = number_of(connector, "maxConnections", kDefaultConnections);
+        if (!threads.known || !connections.known)
+            return;
+        if (shares && !connections.written)
+            if (const auto other = find_shared(executor)) {
+                other->limit.addresses.insert(other->limit.addresses.end(), sockets.begin(), sockets.end());
+                return;
+            }
+        Limit limit = limit_of(port, threads, connections);
+        limit.addresses = std::move(sockets);
+        if (const std::string* waiting = connector.find("acceptCount"))
+            limit.origin.arithmetic.push_back("acceptCount " + *waiting + " (" + path_ + ":" +
+                                              std::to_string(connector.line) + "): so many may wait");
+        shared_.push_back({shares && !connections.written ? executor : "", std::move(limit)});
+    }
+
+    Shared* find_shared(const std::string& executor)
+    {
+        const auto found = std::find_if(shared_.begin(), shared_.end(),
+                                        [&](const Shared& each) { return each.executor == executor; });
+        return found == shared_.end() ? nullptr : &*found;
+    }
+
+    // Whichever is met first: connections where there may be fewer of them than threads.
+    static Limit limit_of(const Number& port, const Number& threads, const Number& connections)
+    {
+        const bool by_connection = !connections.unlimited && connections.value < threads.value;
+        const Number& holds = by_connection ? connections : threads;
+        Limit limit = limit_at(holds.place, "tomcat/" + std::to_string(port.value), holds.value,
+                               by_connection ? kConnectionSlot : kThreadSlot);
+        limit.kind = by_connection ? SlotKind::connections : SlotKind::calls;
+        limit.direction = Direction::inbound;
+        limit.origin.arithmetic.push_back(described("maxThreads", threads));
+        limit.origin.arithmetic.push_back(connections.unlimited ? "maxConnections -1: any number"
+                                                                : described("maxConnections", connections));
+        return limit;
+    }
+
+    void finish(Shared& each)
+    {
+        if (each.limit.slots == 0)
+            return;
+        if (!each.executor.empty())
+            each.limit.origin.arithmetic.push_back("executor " + each.executor +
+                                                   ": its connectors share the threads");
+        findings_.limits.push_back(std::move(each.limit));
+    }
+
+    Reading& reading_;
+    Findings& findings_;
+    Settings properties_;
+    std::string path_;
+    std::map<std::string, Element> executors_;
+    std::vector<Shared> shared_;
+};
+
+} // namespace
+
+bool is_one(const RunningProcess& process)
+{
+    return base_name(process.executable) == "java" &&
+           std::find(process.argv.begin(), process.argv.end(), kBootstrap) != process.argv.end();
+}
+
+void read(Reading& reading, Findings& findings)
+{
+    Settings properties = properties_of(reading, findings);
+    const Setting* base = find_setting(properties, "catalina.base");
+    if (!base)
+        base = find_setting(properties, "catalina.home");
+    if (!base) {
+        not_understood(findings, {"command line", 0}, "", "it names no catalina.base");
+        return;
+    }
+    std::string path = base->text + "/conf/server.xml";
+    if (const auto given = option_value(reading.instance.main.argv, {"-config", ""}))
+        path = given->starts_with('/') ? *given : base->text + "/" + *given;
+    Server(reading, findings, std::move(properties), path).read();
+}
+
+} // namespace slotscope::limits::tomcat
