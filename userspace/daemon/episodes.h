@@ -109,6 +109,7 @@ class EpisodeWatch {
     void cut_off(SystemTime at);
 
     const Recorder& recorder() const { return recorder_; }
+    const analyze::Scan& scan() const { return scan_; } // the newest
 
   private:
     Watched* watch(std::uint32_t index, analyze::Trouble trouble, std::uint64_t began_ns,
