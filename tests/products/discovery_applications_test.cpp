@@ -56,7 +56,8 @@ TEST_F(DiscoveredApplication, GunicornWithThreads)
 TEST_F(DiscoveredApplication, AChangedLimitOfGunicornHoldsFromTheReloadOn)
 {
     const auto write = [&](const std::string& workers) {
-        configuration("conf.py", "bind = '@FRONT@'\npythonpath = '@DIR@'\nworkers = " + workers + "\n");
+        configuration("conf.py", "bind = '@FRONT@'\npythonpath = '@DIR@'\nworkers = " + workers +
+                                     "\ngraceful_timeout = 1\n");
     };
     write_python();
     write("2");

@@ -305,6 +305,7 @@ void Agent::tick()
         watch_.forget(index);
     }
     watch_.tick(backends, now_ns, std::chrono::system_clock::now());
+    learn_limits(backends, now_ns);
     schedule_step();
     keep_history(now_ns);
     note_losses();

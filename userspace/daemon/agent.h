@@ -5,6 +5,7 @@
 #include "aggregate/activity.h"
 #include "aggregate/backend_names.h"
 #include "aggregate/backends.h"
+#include "analyze/learned_limit.h"
 #include "base/result.h"
 #include "daemon/audit.h"
 #include "daemon/baseline_keeper.h"
@@ -94,6 +95,8 @@ class Agent final : public serve::Provider {
     void start_discovery(); // or ends it, as configured
     std::vector<Limit> all_limits() const;
     void take_discovered(Discovered found);
+    void learn_limits(const std::vector<BackendCounters>& backends, std::uint64_t now_ns);
+    void put_in_force();
     void tell_changes(const std::vector<std::string>& changes);
     void on_record(std::span<const std::byte> bytes);
     void limit_reached(const decode::LimitReached& reached);
@@ -152,6 +155,7 @@ class Agent final : public serve::Provider {
     Privileges privileges_;             // after giving up the rest
     AgentSight sight_;
     Discovered discovered_;
+    analyze::LimitLearner learner_;
     ProcessFactsReader process_facts_{processes_};
     EpisodeArchive archive_;
     BaselineKeeper baselines_;

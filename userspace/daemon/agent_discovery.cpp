@@ -3,6 +3,7 @@
 #include "daemon/agent.h"
 
 #include "base/clock.h"
+#include "daemon/learned_limits.h"
 #include "limits/merge.h"
 
 #include <algorithm>
@@ -28,13 +29,26 @@ std::vector<Limit> Agent::all_limits() const
                           [this](const Limit& limit) { // where two have one address
                               return limit.origin.netns == namespaces_.own();
                           });
-    return limits::merge_limits(configuration_.limits, std::move(found));
+    return with_learned(limits::merge_limits(configuration_.limits, std::move(found)), learner_.limits());
 }
 
 void Agent::take_discovered(Discovered found)
 {
-    const std::vector<Limit> before = all_limits();
     discovered_ = std::move(found);
+    put_in_force();
+}
+
+void Agent::learn_limits(const std::vector<BackendCounters>& backends, std::uint64_t now_ns)
+{
+    if (learner_.observe(backends, watch_.scan(), now_ns))
+        put_in_force();
+}
+
+void Agent::put_in_force()
+{
+    std::vector<Limit> before;
+    for (const LimitView& view : limit_book_.limits())
+        before.push_back(view.limit);
     const std::vector<Limit> after = all_limits();
     if (after == before)
         return;

@@ -3,6 +3,7 @@
 #include "analyze/judge.h"
 #include "daemon/episode_common.h"
 #include "daemon/episodes.h"
+#include "daemon/learned_limits.h"
 
 #include <algorithm>
 #include <cmath>
@@ -173,7 +174,7 @@ analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& 
     e.lasted_seconds = std::chrono::duration<double>(watched.trouble_at - watched.began).count();
     e.limit_source = backend.limit_source;
     if (const auto limit = backend.counters.group == 0 ? std::nullopt : sight_.limit(backend.counters.group))
-        e.product = limit->origin.product;
+        e.product = is_learned(*limit) ? "" : limit->origin.product;
     e.baseline = watched.baseline;
 
     const std::vector<Second> all = recorder_.seconds(watched.index, backend.counters, now_ns);

@@ -118,6 +118,7 @@ class EpisodeWatch {
     std::map<std::uint32_t, std::uint64_t> left_open() const;
 
     const Recorder& recorder() const { return recorder_; }
+    const analyze::Scan& scan() const { return scan_; } // the newest
 
   private:
     Watched* watch(std::uint32_t index, analyze::Trouble trouble, std::uint64_t began_ns,

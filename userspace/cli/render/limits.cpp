@@ -73,10 +73,12 @@ LimitRow limit_row(const Field& limit)
     return row;
 }
 
-// "8", "≤8" where the limit moves below that, "8?" where it is not sure.
+// "8", "≤8" where the limit moves below that, "8?" where it is not sure, "~8" where nothing told it.
 std::string slots_text(const LimitRow& row)
 {
     const std::string slots = count_text(row.slots);
+    if (row.product == "learned")
+        return "~" + slots;
     if (row.certainty == "at_most")
         return "≤" + slots;
     return row.certainty == "unsure" ? slots + "?" : slots;
