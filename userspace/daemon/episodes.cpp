@@ -12,7 +12,7 @@ constexpr std::uint64_t kYoung_ns = 6 * kSecond_ns;
 constexpr std::uint64_t kScanEvery_ns = 3 * kSecond_ns;
 constexpr std::uint64_t kStillScanEvery_ns = 15 * kSecond_ns; // where nothing moves
 constexpr std::uint64_t kIdleRest = 300;                      // times as long as a look took
-constexpr std::uint64_t kBusyRest = 30; // likewise, while there are episodes: 3 % of the time
+constexpr std::uint64_t kBusyRest = 50; // likewise, while there are episodes: 2 % of the time
 constexpr std::uint64_t kLongestRest_ns = 5 * kSecond_ns;
 
 // What this thread has really worked: on a busy host it waits for its turn, which costs nobody anything.
