@@ -27,11 +27,11 @@ struct Node {
 };
 
 // The documents in TEXT. An Error says what is wrong; `line` is where. Aliases are written out; what is more
-// than a megabyte, 200,000 nodes or 64 levels is an Error.
+// than a megabyte, 200,000 nodes, 1,000 documents or 64 levels is an Error.
 struct Documents {
-    std::vector<Node> list;
-    std::string wrong; // empty: nothing is
-    int line = 0;      // of what is wrong
+    std::vector<Node> list; // where something is wrong: those before it
+    std::string wrong;      // empty: nothing is
+    int line = 0;           // of what is wrong
 };
 Documents parse_documents(std::string_view text);
 

@@ -59,6 +59,25 @@ TEST(Document, HasBounds)
         lists += "- ";
     EXPECT_NE(parse_documents(lists + "a").wrong, "");
     EXPECT_NE(parse_documents("&a [*a]").wrong, ""); // within itself
+    std::string doubling = "a: &a [x, x]\n";
+    for (char name = 'b'; name < 'z'; ++name)
+        doubling +=
+            std::string{name} + ": &" + name + " [*" + char(name - 1) + ", *" + char(name - 1) + "]\n";
+    EXPECT_NE(parse_documents(doubling).wrong, "");
+}
+
+TEST(Document, EndsWhereABracketHasNoBeginning)
+{
+    for (const char* text : {"{}}", "{\"a\": 1}}\n", "[1]]", "a: 1\n}", "}", "]", "{} x"})
+        EXPECT_LE(parse_documents(text).list.size(), 1000U) << text;
+}
+
+TEST(Document, LeavesOutNamesThatAreNoScalars)
+{
+    const Documents documents = parse_documents("? [a]\n: 1\nb: 2\n");
+    ASSERT_EQ(documents.wrong, "");
+    ASSERT_EQ(documents.list.at(0).members.size(), 1U);
+    EXPECT_EQ(documents.list[0]["b"].text, "2");
 }
 
 } // namespace

@@ -107,8 +107,8 @@ TEST_F(ApiServerTest, SaysWhichPathsThereAre)
     for (const char* target : {"/", "/v1", "/v1/status/", "/v2/status", "/%ff%fe"})
         EXPECT_THAT(
             fetch_error(target, 404),
-            HasSubstr("/v1/status, /v1/backends, /v1/holders, /v1/calls, /v1/limits, /v1/why, /v1/episodes, "
-                      "/v1/episode, /v1/events"));
+            HasSubstr("/v1/status, /v1/backends, /v1/holders, /v1/calls, /v1/recording, /v1/limits, /v1/why, "
+                      "/v1/episodes, /v1/episode, /v1/events"));
 }
 
 TEST_F(ApiServerTest, SaysThatHoldersCouldNotBeRead)

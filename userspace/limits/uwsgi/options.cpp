@@ -12,6 +12,7 @@ namespace slotscope::limits::uwsgi {
 namespace {
 
 constexpr std::size_t kMostOptions = 20'000;
+constexpr std::size_t kLongestValue = 64 << 10; // placeholders that hold each other double with each line
 
 // Letters of the command line that stand for options which are looked at (uwsgi --help).
 constexpr std::pair<std::string_view, std::string_view> kLetters[] = {
@@ -32,7 +33,7 @@ std::string filled_in(std::string_view text, const std::string& path, const std:
                       const Instance& instance)
 {
     std::string result;
-    for (std::size_t at = 0; at < text.size(); ++at) {
+    for (std::size_t at = 0; at < text.size() && result.size() < kLongestValue; ++at) {
         const std::string_view two = text.substr(at, 2);
         const std::size_t end =
             two == "%(" || two == "$(" ? bracket_after(text, at, ')') : std::string_view::npos;
@@ -58,6 +59,7 @@ std::string filled_in(std::string_view text, const std::string& path, const std:
             result += text[at];
         }
     }
+    result.resize(std::min(result.size(), kLongestValue));
     return result;
 }
 
@@ -72,6 +74,8 @@ class Options {
     // Takes the option; follows it where it names a file. PATH: the file that it stands in.
     void take(std::string name, std::string_view text, const Place& place, const std::string& path, int depth)
     {
+        if (options_.size() >= kMostOptions)
+            return;
         std::string value = filled_in(text, path, options_, reading_.instance);
         if (name == "set-placeholder" || name == "set-ph" || name == "set") {
             const auto assignment = assignment_in(value);
@@ -79,8 +83,6 @@ class Options {
                 options_.push_back({std::string(assignment->name), {std::string(assignment->value), place}});
             return;
         }
-        if (options_.size() >= kMostOptions)
-            return;
         if (name == "ini" || name == "yaml" || name == "yml" || name == "json" || name == "inherit" ||
             name == "include" || name == "config" || name == "xml") {
             if (may_include(findings_, place, name + " = " + value, depth))
