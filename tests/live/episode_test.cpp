@@ -73,7 +73,7 @@ TEST_F(EpisodeTest, SlowBackendIsToldFromWhatWasUsual)
     EventStream events(agent_->socket());
     load.take(1500ms);
     ASSERT_TRUE(events.next("limit_reached", "app", 10s));
-    const auto first = events.next("verdict", "app", 4s);
+    const auto first = events.next("verdict", "app", 20s);
     ASSERT_TRUE(first);
     EXPECT_NE(first->at("text").get<std::string>().find("of app are held"), std::string::npos) << *first;
     const json told = verdict("slow_backend", 15s);
