@@ -136,20 +136,28 @@ Fd DiscoveryTest::ask() const
     return client;
 }
 
+// One after the other: products that ask whether there is room before they take it let more in of those that
+// come at once, and of several workers all have to wait for some to get theirs.
 std::uint32_t DiscoveryTest::held_of(std::size_t count)
 {
-    constexpr auto kSettled = std::chrono::milliseconds(300);
-    for (std::size_t index = 0; index < count; ++index)
-        clients_.push_back(ask());
+    constexpr auto kBetween = std::chrono::milliseconds(50);
+    constexpr auto kSettled = std::chrono::milliseconds(800);
     std::size_t held = 0;
     auto since = std::chrono::steady_clock::now();
-    live::eventually([&] {
+    const auto stands_for = [&](std::chrono::milliseconds time) {
         if (const std::size_t now = backend_.held(); now != held) {
             held = now;
             since = std::chrono::steady_clock::now();
         }
-        return held > 0 && std::chrono::steady_clock::now() - since > kSettled;
-    });
+        return std::chrono::steady_clock::now() - since > time;
+    };
+    for (std::size_t index = 0; index < count; ++index) {
+        clients_.push_back(ask());
+        const std::size_t before = held;
+        since = std::chrono::steady_clock::now();
+        live::eventually([&] { return stands_for(kBetween) || held > before; });
+    }
+    live::eventually([&] { return stands_for(kSettled) && held > 0; });
     return static_cast<std::uint32_t>(held);
 }
 
