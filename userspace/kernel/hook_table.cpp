@@ -94,9 +94,10 @@ constexpr HookVariant kUnixReceive[] = {
     {"tp_btf/sock_recv_length", "unix_receive__tp_btf", "", "", "sock_recv_length"},
 };
 
+// On 6.12, which has bpf_dynptr_from_skb, too, its calls take more stack than a program may have.
 constexpr HookVariant kUnixMessage[] = {
     {"tp_btf/skb_copy_datagram_iovec", "unix_message__tp_btf", "", "", "skb_copy_datagram_iovec",
-     "bpf_dynptr_from_skb"},
+     "__traceiter_tcp_sendmsg_locked"},
 };
 
 // A message is looked at before it is counted as received: tcp_receive takes for unseen what no other program
