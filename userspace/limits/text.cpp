@@ -117,6 +117,29 @@ std::size_t bracket_after(std::string_view text, std::size_t at, char bracket)
     return found == std::string_view::npos ? found : at + found;
 }
 
+std::string with_variables(std::string_view text, std::string_view open, char close,
+                           const std::function<std::optional<std::string>(std::string_view)>& value_of)
+{
+    constexpr std::size_t kMostGrowth = 64 << 10;
+    std::string result;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const std::size_t end =
+            text.substr(at, open.size()) == open ? bracket_after(text, at, close) : std::string_view::npos;
+        if (end == std::string_view::npos) {
+            result += text[at];
+            continue;
+        }
+        const std::size_t name = at + open.size();
+        const auto value = value_of(text.substr(name, end - name));
+        if (value && result.size() + value->size() <= text.size() + kMostGrowth)
+            result += *value;
+        else
+            result += text.substr(at, end - at + 1);
+        at = end;
+    }
+    return result;
+}
+
 std::string counted(std::uint64_t count, std::string_view singular)
 {
     return std::to_string(count) + " " + std::string(singular) + (count == 1 ? "" : "s");

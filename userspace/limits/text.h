@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,12 @@ std::string directory_of(const std::string& path); // "/" for "/x", "." for "x"
 // Where the BRACKET stands that closes what begins at AT, at most 256 bytes away: a longer name of a variable
 // is none, and looking for one from each place that could begin it takes no longer. Else npos.
 std::size_t bracket_after(std::string_view text, std::size_t at, char bracket);
+
+// TEXT with its variables filled in: each begins with OPEN and ends with CLOSE, and VALUE_OF is asked what
+// stands for the name between; nothing: it is left as it is written. So is what would make TEXT longer by
+// more than 64 KiB: variables that are made of each other can double with each line.
+std::string with_variables(std::string_view text, std::string_view open, char close,
+                           const std::function<std::optional<std::string>(std::string_view)>& value_of);
 
 // TEXT in C's way of calling a quantity: "3 workers", "1 worker".
 std::string counted(std::uint64_t count, std::string_view singular);

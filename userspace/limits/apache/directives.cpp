@@ -221,22 +221,11 @@ class Parser {
     // ${NAME} of Define, else of the environment; one that is neither stays as it is.
     std::string filled_in(std::string_view text) const
     {
-        std::string result;
-        for (std::size_t at = 0; at < text.size(); ++at) {
-            const std::size_t end =
-                text.substr(at, 2) == "${" ? bracket_after(text, at, '}') : std::string_view::npos;
-            if (end == std::string_view::npos) {
-                result += text[at];
-                continue;
-            }
-            const std::string_view name = text.substr(at + 2, end - at - 2);
+        return with_variables(text, "${", '}', [&](std::string_view name) {
             const auto set = defined_.find(name);
-            result += set != defined_.end() ? set->second
-                                            : environment_value(reading_.instance.environment, name)
-                                                  .value_or(std::string(text.substr(at, end - at + 1)));
-            at = end;
-        }
-        return result;
+            return set != defined_.end() ? std::optional(set->second)
+                                         : environment_value(reading_.instance.environment, name);
+        });
     }
 
     Reading& reading_;

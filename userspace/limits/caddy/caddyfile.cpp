@@ -15,23 +15,13 @@ constexpr int kDeepestBlock = 32;
 constexpr std::size_t kMostLines = 50'000; // with all that is imported
 
 // {$NAME} and {$NAME:default}, wherever they stand.
-std::string with_variables(std::string_view text, const std::vector<std::string>& environment)
+std::string with_environment(std::string_view text, const std::vector<std::string>& environment)
 {
-    std::string result;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const std::size_t end =
-            text.substr(at, 2) == "{$" ? bracket_after(text, at, '}') : std::string_view::npos;
-        if (end == std::string_view::npos) {
-            result += text[at];
-            continue;
-        }
-        const std::string_view inside = text.substr(at + 2, end - at - 2);
+    return with_variables(text, "{$", '}', [&](std::string_view inside) -> std::optional<std::string> {
         const auto colon = inside.find(':');
         const auto set = environment_value(environment, inside.substr(0, colon));
-        result += set.value_or(colon == std::string_view::npos ? "" : std::string(inside.substr(colon + 1)));
-        at = end;
-    }
-    return result;
+        return set.value_or(colon == std::string_view::npos ? "" : std::string(inside.substr(colon + 1)));
+    });
 }
 
 struct Token {
@@ -128,7 +118,7 @@ class Parser {
         const auto content = limits::read_file(reading_, findings_, path);
         if (!content)
             return;
-        const std::string text = with_variables(*content, reading_.instance.environment);
+        const std::string text = with_environment(*content, reading_.instance.environment);
         const std::vector<Token> tokens = Lexer(text).tokens();
         std::size_t at = 0;
         std::vector<Line> lines;

@@ -44,26 +44,15 @@ Settings properties_of(Reading& reading, Findings& findings)
 // ${name} and ${name:-default}
 std::string filled_in(std::string_view text, const Settings& properties)
 {
-    std::string result;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const std::size_t end =
-            text.substr(at, 2) == "${" ? bracket_after(text, at, '}') : std::string_view::npos;
-        if (end == std::string_view::npos) {
-            result += text[at];
-            continue;
-        }
-        const std::string_view inside = text.substr(at + 2, end - at - 2);
+    return with_variables(text, "${", '}', [&](std::string_view inside) -> std::optional<std::string> {
         const auto colon = inside.find(":-");
         const auto set = properties.find(inside.substr(0, colon));
         if (set != properties.end())
-            result += set->second.text;
-        else if (colon != std::string_view::npos)
-            result += inside.substr(colon + 2);
-        else
-            result += text.substr(at, end - at + 1);
-        at = end;
-    }
-    return result;
+            return set->second.text;
+        if (colon == std::string_view::npos)
+            return std::nullopt;
+        return std::string(inside.substr(colon + 2));
+    });
 }
 
 struct Number {
