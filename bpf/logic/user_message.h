@@ -81,78 +81,84 @@ static __always_inline u32 room_for(const struct sock *sk, u64 size)
 	return (u64)room < size ? (u32)room : (u32)size;
 }
 
+/* One direction of a connection, with the message that stands in a process. */
+struct user_dialogue {
+	u64 cookie;
+	ss_place place;
+	struct tcp_sock *tp;
+	struct ss_connection *conn;
+	struct ss_dialogue *dialogue;
+	struct ss_user_message *message;
+};
+
+static __always_inline bool user_dialogue_find(struct user_dialogue *found, struct sock *sk, u32 stream)
+{
+	found->cookie = sk->__sk_common.skc_cookie.counter;
+	found->place = found->cookie ? connection_place(found->cookie) : -1;
+	found->tp = bpf_skc_to_tcp_sock(sk);
+	if (found->place < 0 || !found->tp)
+		return false;
+	found->conn = connection_at(found->place);
+	found->dialogue = dialogue_at(found->place);
+	found->message = user_message_at(found->place, stream);
+	return found->conn && found->dialogue && found->message;
+}
+
+/* Not looked at yet, up to this number of the stream. */
+static __always_inline s32 unseen_before(u32 seq, u32 seen)
+{
+	return (s32)(seq - seen);
+}
+
+static __always_inline void user_dialogue_sends(const struct user_dialogue *out, const struct sock *sk, u64 size)
+{
+	connection_sends(out->conn, sk, out->tp, size);
+	if (!(out->conn->call_flags & SS_CALL_FOLLOWED))
+		follow(out->conn, out->dialogue, out->tp);
+}
+
 /* The kernel is asked to take `size` bytes. */
 static __always_inline int user_message_sending(struct sock *sk, const struct msghdr *msg, u64 size)
 {
-	u64 cookie = sk->__sk_common.skc_cookie.counter;
-	ss_place place = cookie ? connection_place(cookie) : -1;
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	struct ss_user_message *message;
-	struct ss_dialogue *dialogue;
-	struct ss_connection *conn;
+	struct user_dialogue out;
 	u32 count;
 
-	if (place < 0 || !tp)
+	if (!user_dialogue_find(&out, sk, STREAM_SENT))
 		return 0;
-	conn = connection_at(place);
-	dialogue = dialogue_at(place);
-	message = user_message_at(place, STREAM_SENT);
-	if (!conn || !dialogue || !message)
-		return 0;
-	connection_sends(conn, sk, tp, size);
-	if (!(conn->call_flags & SS_CALL_FOLLOWED))
-		follow(conn, dialogue, tp);
-	user_message_stands(message, &msg->msg_iter, tp->write_seq);
+	user_dialogue_sends(&out, sk, size);
+	user_message_stands(out.message, &msg->msg_iter, out.tp->write_seq);
 	count = room_for(sk, size);
 	if (count)
-		user_message_look(place, cookie, STREAM_SENT, count);
+		user_message_look(out.place, out.cookie, STREAM_SENT, count);
 	return 0;
 }
 
 /* It has taken what it takes. */
 static __always_inline int user_message_sent(struct sock *sk)
 {
-	u64 cookie = sk->__sk_common.skc_cookie.counter;
-	ss_place place = cookie ? connection_place(cookie) : -1;
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	struct ss_user_message *message;
-	struct ss_dialogue *dialogue;
+	struct user_dialogue out;
 
-	if (place < 0 || !tp)
+	if (!user_dialogue_find(&out, sk, STREAM_SENT) ||
+	    unseen_before(out.tp->write_seq, out.dialogue->sent_seq) <= 0 || !user_message_is_mine(out.message))
 		return 0;
-	dialogue = dialogue_at(place);
-	if (!dialogue || (s32)(tp->write_seq - dialogue->sent_seq) <= 0)
-		return 0;
-	message = user_message_at(place, STREAM_SENT);
-	if (message && user_message_is_mine(message))
-		user_message_look(place, cookie, STREAM_SENT, tp->write_seq - message->seq);
+	user_message_look(out.place, out.cookie, STREAM_SENT, out.tp->write_seq - out.message->seq);
 	return 0;
 }
 
 /* sendfile and splice hand over a page of `size` bytes, which cannot be looked at. */
 static __always_inline int user_page_sending(struct sock *sk, u64 size)
 {
-	u64 cookie = sk->__sk_common.skc_cookie.counter;
-	ss_place place = cookie ? connection_place(cookie) : -1;
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	struct ss_dialogue *dialogue;
-	struct ss_connection *conn;
+	struct user_dialogue out;
 	s32 unseen;
 
-	if (place < 0 || !tp)
+	if (!user_dialogue_find(&out, sk, STREAM_SENT))
 		return 0;
-	conn = connection_at(place);
-	dialogue = dialogue_at(place);
-	if (!conn || !dialogue)
-		return 0;
-	connection_sends(conn, sk, tp, size);
-	if (!(conn->call_flags & SS_CALL_FOLLOWED))
-		follow(conn, dialogue, tp);
-	unseen = (s32)(tp->write_seq + (u32)size - dialogue->sent_seq);
+	user_dialogue_sends(&out, sk, size);
+	unseen = unseen_before(out.tp->write_seq + (u32)size, out.dialogue->sent_seq);
 	if (unseen <= 0)
 		return 0; /* handed over again: it was refused before */
-	dialogue->sent_seq += unseen;
-	dialogue_unseen(place, unseen, is_inbound(conn) ? SIDE_RESPONSE : SIDE_REQUEST);
+	out.dialogue->sent_seq += unseen;
+	dialogue_unseen(out.place, unseen, is_inbound(out.conn) ? SIDE_RESPONSE : SIDE_REQUEST);
 	return 0;
 }
 
@@ -162,57 +168,40 @@ static __always_inline int user_page_sending(struct sock *sk, u64 size)
  */
 static __always_inline int user_message_reading(struct sock *sk, const struct msghdr *msg, int flags)
 {
-	u64 cookie = sk->__sk_common.skc_cookie.counter;
-	ss_place place = cookie ? connection_place(cookie) : -1;
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	struct ss_user_message *message;
+	struct user_dialogue in;
 
-	if (place < 0 || !tp)
+	if (!user_dialogue_find(&in, sk, STREAM_TAKEN))
 		return 0;
-	message = user_message_at(place, STREAM_TAKEN);
-	if (!message)
-		return 0;
-	user_message_stands(message, &msg->msg_iter, tp->copied_seq);
+	user_message_stands(in.message, &msg->msg_iter, in.tp->copied_seq);
 	if (flags & MSG_TRUNC)
-		message->tid = 0;
+		in.message->tid = 0;
 	return 0;
 }
 
 /* A process takes what was received in a way that does not copy it to its memory. */
 static __always_inline int user_message_not_read(struct sock *sk)
 {
-	u64 cookie = sk->__sk_common.skc_cookie.counter;
-	ss_place place = cookie ? connection_place(cookie) : -1;
-	struct ss_user_message *message = place >= 0 ? user_message_at(place, STREAM_TAKEN) : NULL;
+	struct user_dialogue in;
 
-	if (message)
-		message->tid = 0;
+	if (user_dialogue_find(&in, sk, STREAM_TAKEN))
+		in.message->tid = 0;
 	return 0;
 }
 
 /* Some of what was received has been copied. What is left unseen here is noticed by connection_received, after this. */
 static __always_inline int user_message_taken(struct sock *sk)
 {
-	u64 cookie = sk->__sk_common.skc_cookie.counter;
-	ss_place place = cookie ? connection_place(cookie) : -1;
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	struct ss_user_message *message;
-	struct ss_dialogue *dialogue;
-	struct ss_connection *conn;
+	struct user_dialogue in;
 
-	if (place < 0 || !tp || !sock_in_process_context(sk))
+	if (!sock_in_process_context(sk) || !user_dialogue_find(&in, sk, STREAM_TAKEN) ||
+	    !user_message_is_mine(in.message))
 		return 0;
-	conn = connection_at(place);
-	dialogue = dialogue_at(place);
-	message = user_message_at(place, STREAM_TAKEN);
-	if (!conn || !dialogue || !message || !user_message_is_mine(message))
-		return 0;
-	if (!(conn->call_flags & SS_CALL_FOLLOWED)) {
-		follow(conn, dialogue, tp);
-		dialogue->taken_seq = message->seq;
+	if (!(in.conn->call_flags & SS_CALL_FOLLOWED)) {
+		follow(in.conn, in.dialogue, in.tp);
+		in.dialogue->taken_seq = in.message->seq;
 	}
-	if ((s32)(tp->copied_seq - dialogue->taken_seq) > 0)
-		user_message_look(place, cookie, STREAM_TAKEN, tp->copied_seq - message->seq);
+	if (unseen_before(in.tp->copied_seq, in.dialogue->taken_seq) > 0)
+		user_message_look(in.place, in.cookie, STREAM_TAKEN, in.tp->copied_seq - in.message->seq);
 	return 0;
 }
 
