@@ -4,8 +4,10 @@
 #include "harness/wait.h"
 
 #include <csignal>
+#include <filesystem>
 #include <iomanip>
 #include <iostream>
+#include <thread>
 
 namespace slotscope::products {
 
@@ -89,6 +91,17 @@ testing::AssertionResult DiscoveryTest::reached(const Address& address, Directio
     return is_reached ? testing::AssertionSuccess() : testing::AssertionFailure() << backend.dump(2);
 }
 
+testing::AssertionResult DiscoveryTest::is_told(live::EventStream& events, const std::string& text)
+{
+    std::string others;
+    while (const auto event = events.next("limits_changed", "", live::kDeadline)) {
+        if (event->at("text").get<std::string>().find(text) != std::string::npos)
+            return testing::AssertionSuccess();
+        others += "\n" + event->dump();
+    }
+    return testing::AssertionFailure() << "no event of \"" << text << "\", only" << others;
+}
+
 std::uint32_t DiscoveryTest::served_until_refused(const std::function<bool(const Fd&)>& served)
 {
     constexpr std::uint32_t kMost = 200;
@@ -126,6 +139,26 @@ void DiscoveryTest::start(const std::vector<std::string>& command, uid_t uid)
     });
     ASSERT_TRUE(up) << product_->out() << product_->err();
     ASSERT_TRUE(product_->running()) << product_->out() << product_->err();
+}
+
+void DiscoveryTest::settle(std::size_t count, std::size_t threads) const
+{
+    namespace fs = std::filesystem;
+    constexpr std::string_view kThreads = "\nThreads:\t";
+    const std::string is_child = "\nPPid:\t" + std::to_string(product_->pid()) + "\n";
+    const auto settled = [&] {
+        std::size_t children = 0;
+        for (const fs::directory_entry& process : fs::directory_iterator("/proc")) {
+            const std::string status = live::read_file(process.path() / "status");
+            const std::size_t found = status.find(kThreads);
+            if (found != std::string::npos && status.find(is_child) != std::string::npos &&
+                std::stoul(status.substr(found + kThreads.size())) >= threads)
+                ++children;
+        }
+        return children >= count;
+    };
+    ASSERT_TRUE(live::eventually(settled)) << product_->out() << product_->err();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100)); // of real time, however slow the machine is
 }
 
 Fd DiscoveryTest::ask() const

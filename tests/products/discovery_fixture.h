@@ -31,6 +31,9 @@ class DiscoveryTest : public ProductTest {
     // The agent knows the limit, counts against it, and has seen it reached.
     testing::AssertionResult reached(const Address& address, Direction direction) const;
 
+    // An event says of a changed limit what TEXT is a part of; other changes may come before it.
+    static testing::AssertionResult is_told(live::EventStream& events, const std::string& text);
+
     // Opens connections to front_ one by one until one is not served, at most 200: how many were. SERVED says
     // whether the connection got what it came for, and may leave it in the middle.
     std::uint32_t served_until_refused(const std::function<bool(const Fd&)>& served);
@@ -41,6 +44,11 @@ class DiscoveryTest : public ProductTest {
 
     // Starts a program in the test's namespace and waits until it takes connections at front_.
     void start(const std::vector<std::string>& command, uid_t uid = 0);
+
+    // Waits until COUNT processes that the product started run, each with THREADS threads at least, and a
+    // file that is written now is newer than they are: the start of a process is known to a tick of the
+    // clock.
+    void settle(std::size_t count, std::size_t threads = 1) const;
 
     // Like ProductTest::request, but nobody has to hold it.
     Fd ask() const;
