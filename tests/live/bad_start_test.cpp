@@ -2,6 +2,7 @@
 // Starts that cannot work: each says what is wrong and what to do, with the exit code of the contract.
 #include "harness/agent.h"
 #include "harness/check.h"
+#include "harness/process.h"
 #include "harness/sock.h"
 
 #include <gmock/gmock.h>
@@ -16,8 +17,6 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-
-constexpr uid_t kNobody = 65534;
 
 class BadStart : public testing::Test {
   protected:

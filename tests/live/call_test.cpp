@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kGet = "GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr const char* kGetA = "GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n";
 
 std::string answer_of(std::size_t bytes, const std::string& status = "200 OK")
 {
@@ -103,7 +103,7 @@ class CallTest : public LiveTest {
 TEST_F(CallTest, LastsFromTheRequestToTheLastByteOfTheAnswer)
 {
     EXPECT_TRUE(both_are({.peak = 0}));
-    send_text(pair_.client, kGet);
+    send_text(pair_.client, kGetA);
     EXPECT_TRUE(calls_are(out_, {.in_flight = 1}));
     receive_text(pair_.server);
     EXPECT_TRUE(both_are({.in_flight = 1}));
@@ -124,7 +124,7 @@ TEST_F(CallTest, ManyOnOneConnectionAreCountedOnceEachByStatus)
     const char* kStatuses[] = {"200 OK", "404 Not Found", "503 Service Unavailable",
                                "500 Oh", "204 None",      "301 M"};
     for (const char* status : kStatuses) {
-        send_text(pair_.client, kGet);
+        send_text(pair_.client, kGetA);
         receive_text(pair_.server);
         send_text(pair_.server, std::string(status) == "204 None" ? "HTTP/1.1 204 None\r\nA: b\r\n\r\n"
                                                                   : answer_of(10, status));
@@ -151,7 +151,7 @@ TEST_F(CallTest, SplitAnywhereIsOneCall)
 
 TEST_F(CallTest, PipelinedOnesFollowEachOther)
 {
-    send_text(pair_.client, std::string(kGet) + kGet + kGet);
+    send_text(pair_.client, std::string(kGetA) + kGetA + kGetA);
     receive_text(pair_.server);
     EXPECT_TRUE(both_are({.in_flight = 1}));
     send_text(pair_.server, answer_of(5) + answer_of(0));
@@ -165,7 +165,7 @@ TEST_F(CallTest, PipelinedOnesFollowEachOther)
 TEST_F(CallTest, AnswerLargerThanAllBuffersEndsWithItsLastByteOnEachSide)
 {
     constexpr std::size_t kBytes = 24 << 20;
-    send_text(pair_.client, kGet);
+    send_text(pair_.client, kGetA);
     receive_text(pair_.server);
     const std::string answer = answer_of(kBytes);
     std::thread server([&] { send_text(pair_.server, answer); });
@@ -182,7 +182,7 @@ TEST_F(CallTest, AnswerLargerThanAllBuffersEndsWithItsLastByteOnEachSide)
 
 TEST_F(CallTest, BodyBySendfileIsNotReadAndStillEndsExactly)
 {
-    send_text(pair_.client, kGet);
+    send_text(pair_.client, kGetA);
     receive_text(pair_.server);
     const Fd file(::memfd_create("body", MFD_CLOEXEC));
     ASSERT_EQ(::ftruncate(file.get(), 5000), 0);
@@ -197,7 +197,7 @@ TEST_F(CallTest, BodyBySendfileIsNotReadAndStillEndsExactly)
 
 TEST_F(CallTest, BodyTakenBySpliceStillEndsExactly)
 {
-    send_text(pair_.client, kGet);
+    send_text(pair_.client, kGetA);
     receive_text(pair_.server);
     send_text(pair_.server, answer_of(3000).substr(0, 41)); // the head alone
     receive_bytes(pair_.client, 41);
@@ -231,7 +231,7 @@ TEST_F(CallTest, HeadInManyPiecesOfOneMessageIsRead)
 
 TEST_F(CallTest, LookedAtFirstAndTakenLaterIsCountedOnce)
 {
-    send_text(pair_.client, kGet);
+    send_text(pair_.client, kGetA);
     char peeked[64];
     ASSERT_GT(::recv(pair_.server.get(), peeked, sizeof(peeked), MSG_PEEK), 0);
     ASSERT_GT(::recv(pair_.server.get(), peeked, sizeof(peeked), MSG_PEEK), 0);
@@ -244,7 +244,7 @@ TEST_F(CallTest, LookedAtFirstAndTakenLaterIsCountedOnce)
 
 TEST_F(CallTest, OfAClientThatVanishesIsAborted)
 {
-    send_text(pair_.client, kGet);
+    send_text(pair_.client, kGetA);
     receive_text(pair_.server);
     reset(pair_.client);
     EXPECT_TRUE(both_are({.finished = 1, .outcomes = {{"aborted", 1}}}));
@@ -252,7 +252,7 @@ TEST_F(CallTest, OfAClientThatVanishesIsAborted)
 
 TEST_F(CallTest, WhoseAnswerEndsWithTheConnectionLastsUntilThen)
 {
-    send_text(pair_.client, kGet);
+    send_text(pair_.client, kGetA);
     receive_text(pair_.server);
     send_text(pair_.server, "HTTP/1.0 200 OK\r\n\r\nhello");
     receive_text(pair_.client);
@@ -323,8 +323,8 @@ TEST(CallLimit, CountsCallsAndNotThePooledConnectionsBesideThem)
         });
     };
     EXPECT_TRUE(slots_are(0, 0));
-    send_text(pool[0].client, kGet);
-    send_text(pool[3].client, kGet);
+    send_text(pool[0].client, kGetA);
+    send_text(pool[3].client, kGetA);
     EXPECT_TRUE(slots_are(2, 1));
     const json page = agent.get("/v1/holders?backend=app&direction=outbound");
     ASSERT_EQ(page.at("total"), 2);

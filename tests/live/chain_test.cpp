@@ -12,17 +12,17 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kGet = "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n";
-constexpr const char* kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+constexpr const char* kSlowRequest = "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr const char* kSlowAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 // Answers each request once the server behind it has answered its own.
 void serve(const Fd& client, const Place& behind)
 {
     while (!receive_text(client).empty()) {
         const Fd query = behind.connect();
-        send_text(query, kGet);
+        send_text(query, kSlowRequest);
         receive_text(query);
-        send_text(client, kAnswer);
+        send_text(client, kSlowAnswer);
     }
 }
 
@@ -41,7 +41,7 @@ void serve_in_a_loop(const Fd& listener, const Place& behind, const Channel& cha
         kept.push_back(accept_from(listener));
         receive_text(kept.back());
         kept.push_back(behind.connect());
-        send_text(kept.back(), kGet);
+        send_text(kept.back(), kSlowRequest);
     }
     channel.hear();
 }
@@ -95,8 +95,8 @@ TEST_P(WaitsForTest, NamesWhatEachThreadOfTheServerWaitsOn)
     const Fd first = front_.connect();
     const Fd second = front_.connect();
     EXPECT_TRUE(holders_wait(front_.outbound(), 2, false));
-    send_text(first, kGet);
-    send_text(second, kGet);
+    send_text(first, kSlowRequest);
+    send_text(second, kSlowRequest);
     const Fd query = accept_from(behind_listener_);
     const Fd other_query = accept_from(behind_listener_);
     for (const BackendRef& ref : {front_.outbound(), front_.inbound()}) {
@@ -108,7 +108,7 @@ TEST_P(WaitsForTest, NamesWhatEachThreadOfTheServerWaitsOn)
     }
     for (const Fd* each : {&query, &other_query}) {
         receive_text(*each);
-        send_text(*each, kAnswer);
+        send_text(*each, kSlowAnswer);
     }
     receive_text(first);
     receive_text(second);
@@ -120,11 +120,11 @@ TEST_P(WaitsForTest, SaysThatItIsNotCertainWhereOneThreadServesAll)
     server_ = std::make_unique<Actor>(
         Inherit::everything, [&](const Channel& channel) { serve_in_a_loop(listener_, behind_, channel); });
     const Fd first = front_.connect();
-    send_text(first, kGet);
+    send_text(first, kSlowRequest);
     const Fd query = accept_from(behind_listener_);
     EXPECT_TRUE(holders_wait(front_.outbound(), 1, true));
     const Fd second = front_.connect();
-    send_text(second, kGet);
+    send_text(second, kSlowRequest);
     const Fd other_query = accept_from(behind_listener_);
     EXPECT_TRUE(holders_wait(front_.outbound(), 2, true, false));
     EXPECT_TRUE(holders_wait(front_.inbound(), 2, true, false));
@@ -134,7 +134,7 @@ TEST_P(WaitsForTest, ServerThatHasNotAcceptedWaitsForNothing)
 {
     server_ = std::make_unique<Actor>(Inherit::everything, [&](const Channel& channel) { channel.hear(); });
     const Fd client = front_.connect();
-    send_text(client, kGet);
+    send_text(client, kSlowRequest);
     EXPECT_TRUE(one_holder(agent(), front_.outbound(), "that waits",
                            [](const json& holder) { return holder.at("call_state") == "waiting"; }));
     EXPECT_TRUE(holders_wait(front_.outbound(), 1, false));

@@ -3,6 +3,7 @@
 #include "harness/agent.h"
 #include "harness/check.h"
 #include "harness/place.h"
+#include "harness/process.h"
 #include "harness/wait.h"
 
 #include <gmock/gmock.h>
@@ -24,8 +25,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
-
-constexpr uid_t kNobody = 65534;
 
 using Names = std::vector<std::string>; // as setpriv(1) has them: "sys_admin"
 const Names kDocumented = {"bpf", "perfmon", "sys_admin", "sys_ptrace"};

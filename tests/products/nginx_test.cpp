@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kPool = 4;
 
-constexpr const char* kConfiguration = R"(
+constexpr const char* kNginx = R"(
 daemon off;
 master_process off;
 pid @DIR@/nginx.pid;
@@ -43,8 +43,8 @@ class Nginx : public ProductTest {
   protected:
     void SetUp() override
     {
-        start_product({"/usr/sbin/nginx", "-c", configuration("nginx.conf", kConfiguration), "-p",
-                       dir_.path(), "-e", dir_.file("error.log")});
+        start_product({"/usr/sbin/nginx", "-c", configuration("nginx.conf", kNginx), "-p", dir_.path(), "-e",
+                       dir_.file("error.log")});
     }
 
     // Requests that nginx works on: all of "Writing" but the one that asks.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "aggregate/activity.h"
 
+#include "base/clock.h"
+
 #include <algorithm>
 #include <cstdio>
 
 namespace slotscope::aggregate {
 namespace {
-
-constexpr double kNanoseconds = 1e9;
 
 std::string seconds_text(double seconds)
 {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "aggregate/backends.h"
 
+#include "base/clock.h"
 #include "model/histogram.h"
 
 #include <algorithm>
 
 namespace slotscope::aggregate {
 namespace {
-
-constexpr double kNanoseconds = 1e9;
 
 std::optional<HoldTimes> hold_times(const BackendCounters& counters)
 {

@@ -2,14 +2,13 @@
 #include "aggregate/call_totals.h"
 
 #include "aggregate/slot_shares.h"
+#include "base/clock.h"
 #include "model/histogram.h"
 
 #include <algorithm>
 
 namespace slotscope::aggregate {
 namespace {
-
-constexpr double kNanoseconds = 1e9;
 
 std::uint64_t more_than(std::uint64_t to, std::uint64_t from)
 {

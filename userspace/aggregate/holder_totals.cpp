@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "aggregate/holder_totals.h"
 
+#include "base/clock.h"
 #include "model/backend.h"
 
 #include <algorithm>
@@ -9,7 +10,6 @@
 namespace slotscope::aggregate {
 namespace {
 
-constexpr double kNanoseconds = 1e9;
 constexpr const char* kOther = "other";
 
 } // namespace

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "aggregate/recording.h"
 
+#include "base/clock.h"
+
 #include <algorithm>
 
 namespace slotscope::aggregate {
 namespace {
-
-constexpr double kNanoseconds = 1e9;
 
 double seconds_of(std::uint64_t ns)
 {

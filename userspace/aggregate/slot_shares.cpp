@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "aggregate/slot_shares.h"
 
+#include "base/clock.h"
+
 #include <algorithm>
 #include <functional>
 
 namespace slotscope::aggregate {
 namespace {
-
-constexpr double kNanoseconds = 1e9;
 
 template <typename Cell>
 void merge(Cell& into, const Cell& more)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "aggregate/slow_calls.h"
 
+#include "base/clock.h"
 #include "model/histogram.h"
 
 #include <algorithm>
@@ -10,7 +11,6 @@
 namespace slotscope::aggregate {
 namespace {
 
-constexpr double kNanoseconds = 1e9;
 constexpr std::uint64_t kMillisecond_ns = 1'000'000;
 constexpr std::uint64_t kEnoughCalls = 100; // for a p99 that means something
 

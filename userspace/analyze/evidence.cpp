@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "analyze/evidence.h"
 
+#include "base/clock.h"
 #include "model/histogram.h"
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 namespace slotscope::analyze {
 namespace {
 
-constexpr double kNanoseconds = 1e9;
 constexpr std::uint64_t kStartsApart_ns = 500'000'000; // workers of one generation start together
 
 // Was told not to listen any more: the one that replaced it does.

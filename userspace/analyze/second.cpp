@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "analyze/second.h"
 
+#include "base/clock.h"
 #include "model/histogram.h"
 
 #include <algorithm>
@@ -9,8 +10,6 @@
 
 namespace slotscope::analyze {
 namespace {
-
-constexpr double kNanoseconds = 1e9;
 
 // Counters only grow; where one did not, the record was used again, and nothing is known.
 std::uint64_t grown(std::uint64_t before, std::uint64_t after)

@@ -15,6 +15,11 @@ std::uint64_t monotonic_ns()
            static_cast<std::uint64_t>(now.tv_nsec);
 }
 
+double seconds_between(std::uint64_t from_ns, std::uint64_t to_ns)
+{
+    return to_ns > from_ns ? static_cast<double>(to_ns - from_ns) / kNanoseconds : 0;
+}
+
 std::string rfc3339(std::chrono::system_clock::time_point at)
 {
     const auto since_epoch = at.time_since_epoch();

@@ -15,6 +15,9 @@ namespace slotscope::cli {
 
 enum class Format { table, json };
 
+// Instead of a file's name: the text goes to standard output.
+inline constexpr const char* kStandardOutput = "-";
+
 // What the user wrote.
 struct Arguments {
     std::string socket;

@@ -27,7 +27,6 @@ constexpr milliseconds kPeriod{1000};
 // The agent looks at the holders about ten times a second, and less often where there are very many.
 constexpr milliseconds kMostPatience{5000};
 constexpr std::uint64_t kRough = 20; // fewer looks say little about shares
-constexpr const char* kStandardOutput = "-";
 
 struct Collected {
     Json first;

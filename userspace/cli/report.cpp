@@ -13,8 +13,6 @@ namespace slotscope::cli {
 
 namespace {
 
-constexpr const char* kStandardOutput = "-";
-
 bool is_number(const std::string& text)
 {
     return !text.empty() && text.size() < 19 &&

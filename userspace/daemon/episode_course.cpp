@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Whether a touch of the limit is an episode, whether that goes on, and when it is over.
+#include "base/clock.h"
 #include "daemon/episode_common.h"
 #include "daemon/episodes.h"
 
@@ -8,7 +9,6 @@
 namespace slotscope::daemon {
 namespace {
 
-constexpr std::uint64_t kSecond_ns = 1'000'000'000;
 // A limit that is touched for a moment is no episode: a healthy burst does that. It is one after so much time
 // at the limit, or when a good part of the time since the touch was spent there (a saturated limit flickers).
 constexpr std::uint64_t kConfirmed_ns = 1'100'000'000;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Episodes that need no limit, and what belongs to what.
+#include "base/clock.h"
 #include "daemon/episodes.h"
 
 #include "model/histogram.h"
@@ -11,7 +12,6 @@ namespace {
 
 using analyze::Trouble;
 
-constexpr std::uint64_t kSecond_ns = 1'000'000'000;
 constexpr std::uint64_t kLeftOpen = 5; // connections that nobody closes
 constexpr std::uint64_t kNotAccepted = 3;
 constexpr std::uint64_t kNotAcceptedFor_ns = 2 * kSecond_ns;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/episodes.h"
 
+#include "base/clock.h"
+
 #include <algorithm>
 #include <ctime>
 
 namespace slotscope::daemon {
 namespace {
 
-constexpr std::uint64_t kSecond_ns = 1'000'000'000;
 constexpr std::uint64_t kYoung_ns = 6 * kSecond_ns;
 constexpr std::uint64_t kScanEvery_ns = 3 * kSecond_ns;
 constexpr std::uint64_t kStillScanEvery_ns = 15 * kSecond_ns; // where nothing moves

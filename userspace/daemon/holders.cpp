@@ -11,7 +11,6 @@
 namespace slotscope::daemon {
 namespace {
 
-constexpr double kNanoseconds = 1e9;
 constexpr std::size_t kMostCaptures = 64;
 constexpr std::size_t kMostCaptured = 4096; // connections of one capture; the oldest are kept
 constexpr std::uint64_t kOldEnoughToHaveOwner_ns = 10'000'000;
@@ -39,11 +38,6 @@ std::string known_names(std::span<const Backend> backends)
 bool older_first(const decode::Found& a, const decode::Found& b)
 {
     return a.since_ns < b.since_ns;
-}
-
-double seconds_between(std::uint64_t from_ns, std::uint64_t to_ns)
-{
-    return to_ns > from_ns ? static_cast<double>(to_ns - from_ns) / kNanoseconds : 0;
 }
 
 bool held_at(const Connection& connection, bool counts_calls, std::uint64_t at_ns)

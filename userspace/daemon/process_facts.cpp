@@ -11,7 +11,7 @@
 namespace slotscope::daemon {
 namespace {
 
-constexpr std::uint64_t kAgain_ns = 2'000'000'000;
+constexpr std::uint64_t kLookAgain_ns = 2'000'000'000;
 constexpr std::uint64_t kStartsApart_ns = 500'000'000;
 
 // Since boot, as field 22 of proc_pid_stat(5) counts; 0 where it cannot be told.
@@ -40,7 +40,7 @@ ProcessFactsReader::Known& ProcessFactsReader::known(std::uint32_t pid, std::uin
 
 void ProcessFactsReader::see_whether_it_listens(std::uint32_t pid, Known& known, std::uint64_t now_ns)
 {
-    if (known.looked_ns != 0 && now_ns < known.looked_ns + kAgain_ns)
+    if (known.looked_ns != 0 && now_ns < known.looked_ns + kLookAgain_ns)
         return;
     known.looked_ns = now_ns;
     known.facts.listening = !enrich::listening_sockets(proc_, {pid}).empty();

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/recorder.h"
 
+#include "base/clock.h"
+
 #include <algorithm>
 
 namespace slotscope::daemon {
 namespace {
 
 constexpr std::uint64_t kForgetAfter_ns = 600'000'000'000; // without anything going on
-constexpr double kNanoseconds = 1e9;
-constexpr double kShortest_seconds = 0.02; // of a second that has begun
+constexpr double kShortest_seconds = 0.02;                 // of a second that has begun
 
 std::uint64_t moved(const BackendCounters& counters)
 {
@@ -18,11 +19,6 @@ std::uint64_t moved(const BackendCounters& counters)
 bool busy(const BackendCounters& counters)
 {
     return counters.in_use != 0 || counters.calls.in_flight != 0;
-}
-
-double seconds_between(std::uint64_t from_ns, std::uint64_t to_ns)
-{
-    return to_ns > from_ns ? static_cast<double>(to_ns - from_ns) / kNanoseconds : 0;
 }
 
 } // namespace

@@ -24,6 +24,9 @@ void for_each_line(const std::string& path, const std::function<bool(std::string
 // no such directory.
 void for_each_entry(const std::string& path, const std::function<bool(const char* name)>& each);
 
+// Of /proc/PID/stat: the longest there is, and some.
+inline constexpr std::size_t kLongestStat = 2048;
+
 // Is NAME a process's in /proc: digits only?
 bool is_process_number(std::string_view name);
 

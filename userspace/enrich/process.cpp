@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::uint64_t kRecheckNs = 1'000'000'000;
 constexpr std::size_t kLongestName = 64;
-constexpr std::size_t kLongestStat = 2048;
 constexpr std::size_t kLongestCgroup = 16'384; // version 1 has a line for each of a dozen controllers
 constexpr int kStartField = 22;
 

@@ -15,7 +15,6 @@
 namespace slotscope::enrich {
 namespace {
 
-constexpr std::size_t kLongestStat = 2048;
 constexpr std::size_t kLongestCommandLine = 128 * 1024;
 constexpr std::size_t kLongestEnvironment = 256 * 1024;
 constexpr std::size_t kLongestLimits = 8192;

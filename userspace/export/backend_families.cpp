@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "base/clock.h"
 #include "export/families.h"
 
 namespace slotscope::metrics {
@@ -6,11 +7,9 @@ namespace {
 
 using prometheus::MetricType;
 
-constexpr double kNsPerSecond = 1e9;
-
 constexpr double seconds(std::uint64_t ns)
 {
-    return static_cast<double>(ns) / kNsPerSecond;
+    return static_cast<double>(ns) / kNanoseconds;
 }
 
 constexpr double number(std::uint64_t value)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "export/families.h"
 
+#include "base/clock.h"
 #include "model/histogram.h"
 
 #include <utility>
@@ -11,7 +12,6 @@ namespace {
 constexpr unsigned kFirstEdge = kHistogramFirstExponent;
 constexpr unsigned kLastEdge = kHistogramLastExponent - 2;
 constexpr unsigned kEdgeStep = 2;
-constexpr double kNsPerSecond = 1e9;
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 bool is_continuation(char byte)
@@ -80,11 +80,11 @@ prometheus::ClientMetric histogram(Labels labels, const Histogram& histogram)
     prometheus::ClientMetric metric;
     metric.label = std::move(labels);
     metric.histogram.sample_count = histogram.total();
-    metric.histogram.sample_sum = static_cast<double>(histogram.sum_ns) / kNsPerSecond;
+    metric.histogram.sample_sum = static_cast<double>(histogram.sum_ns) / kNanoseconds;
     for (unsigned exponent = kFirstEdge; exponent <= kLastEdge; exponent += kEdgeStep) {
         const std::uint64_t edge_ns = std::uint64_t{1} << exponent;
         metric.histogram.bucket.push_back(
-            {count_below_ns(histogram, edge_ns), static_cast<double>(edge_ns) / kNsPerSecond});
+            {count_below_ns(histogram, edge_ns), static_cast<double>(edge_ns) / kNanoseconds});
     }
     return metric;
 }

@@ -23,10 +23,6 @@ constexpr std::uint32_t kFirstBackends = 256;
 
 constexpr std::string_view kUnixWalk = "walk_unix"; // a hook of the table that is run, not waited for
 
-struct RingDeleter {
-    void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
-};
-
 // What programs remember of where an address leads is no longer true.
 void void_hints(ss_control& control)
 {
@@ -63,6 +59,10 @@ bool has_unix_ends(const Plan& plan)
 } // namespace
 
 struct Session::State {
+    struct RingDeleter {
+        void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
+    };
+
     TableSizes sizes;
     Skeleton skeleton;
     MappedArray connections;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "limits/check.h"
 
+#include "limits/text.h"
 #include "limits/wording.h"
 
 #include <algorithm>
@@ -9,12 +10,6 @@
 
 namespace slotscope::limits {
 namespace {
-
-bool is_letter_or_digit(char character)
-{
-    return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
-           (character >= '0' && character <= '9');
-}
 
 std::string described(const Limit& limit)
 {

@@ -10,7 +10,7 @@
 namespace slotscope::limits {
 namespace {
 
-constexpr int kDeepest = 32;
+constexpr int kDeepestNesting = 32;
 constexpr std::int64_t kLargest = 1'000'000'000; // nothing that counts slots is larger; no overflow below
 constexpr std::string_view kSpace = " \t";
 
@@ -173,7 +173,7 @@ class Evaluator {
             ~Level() { --depth; }
         } level(depth_);
         skip_space();
-        if (depth_ > kDeepest || at_ == text_.size())
+        if (depth_ > kDeepestNesting || at_ == text_.size())
             return std::nullopt;
         Value value = without_suffix();
         while (take(".to_i") || take(".to_s") || take(".strip()"))

@@ -2,18 +2,13 @@
 #include "limits/merge.h"
 
 #include "limits/check.h"
+#include "limits/text.h"
 
 #include <algorithm>
 #include <set>
 
 namespace slotscope::limits {
 namespace {
-
-bool is_letter_or_digit(char character)
-{
-    return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
-           (character >= '0' && character <= '9');
-}
 
 // What check_name takes.
 std::string fit_name(const std::string& text)

@@ -29,6 +29,12 @@ std::vector<TextLine> lines_of(std::string_view content)
     return lines;
 }
 
+bool is_letter_or_digit(char character)
+{
+    return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
+           (character >= '0' && character <= '9');
+}
+
 std::string_view trimmed(std::string_view text)
 {
     constexpr std::string_view kSpace = " \t\r\n\v\f";

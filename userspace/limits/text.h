@@ -17,6 +17,8 @@ struct TextLine {
 };
 std::vector<TextLine> lines_of(std::string_view content);
 
+bool is_letter_or_digit(char character); // ASCII
+
 std::string_view trimmed(std::string_view text);
 std::string lowered(std::string_view text);                      // ASCII
 bool equal_words(std::string_view left, std::string_view right); // ASCII letters of either case are equal

@@ -14,7 +14,7 @@ namespace {
 constexpr std::array<std::uint8_t, 3> kTag = {0xff, 0x00, 'u'};
 constexpr std::uint8_t kHasName = 'p';
 constexpr std::uint8_t kHasNoName = 'n';
-constexpr std::size_t kWords = 14;
+constexpr std::size_t kPathWords = 14;
 constexpr std::string_view kPrefix = "unix:";
 
 struct Paths {
@@ -68,7 +68,7 @@ bool is_unix(const Address& address)
 
 Address unix_address(std::string_view path)
 {
-    std::uint64_t words[kWords] = {};
+    std::uint64_t words[kPathWords] = {};
     std::memcpy(words, path.data(), std::min(path.size(), sizeof(words)));
     std::uint64_t first = 0xcbf29ce484222325ULL;
     std::uint64_t second = 0x9e3779b97f4a7c15ULL;

@@ -8,7 +8,6 @@
 namespace slotscope::protocol {
 namespace {
 
-constexpr std::string_view kIdentifier = "{id}";
 constexpr std::size_t kLongWord = 32;       // longer segments are no words of a route
 constexpr std::size_t kLongWordDigits = 20; // … with digits in them
 constexpr std::size_t kShortestHash = 8;

@@ -7,6 +7,9 @@
 
 namespace slotscope::protocol {
 
+// What stands for an identifier.
+inline constexpr std::string_view kIdentifier = "{id}";
+
 // Of a path or an absolute URL, without its query and its parameters. A segment becomes {id} where it looks
 // like an identifier: a number, a UUID, a hash, a date, a mail address, a long token, anything that is
 // percent-encoded. An extension stays: "{id}.jpg". `cut`: the text may end in the middle of a segment, which

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "protocol/templates.h"
 
+#include "protocol/path.h"
+
 #include <algorithm>
 
 namespace slotscope::protocol {
 namespace {
 
-constexpr std::string_view kIdentifier = "{id}";
 constexpr std::uint64_t kBetweenLooks_ns = 10'000'000'000;
 
 } // namespace

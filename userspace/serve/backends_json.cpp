@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "base/clock.h"
 #include "serve/json.h"
 
 #include "model/histogram.h"
@@ -8,16 +9,9 @@
 namespace slotscope::serve {
 namespace {
 
-constexpr double kNsPerSecond = 1e9;
-
 Json seconds(std::uint64_t ns)
 {
-    return number(static_cast<double>(ns) / kNsPerSecond);
-}
-
-Json text_or_null(const std::string& value)
-{
-    return value.empty() ? Json(nullptr) : Json(value);
+    return number(static_cast<double>(ns) / kNanoseconds);
 }
 
 Json slots_json(const Backend& backend)
@@ -44,16 +38,16 @@ Json connections_json(const BackendCounters& counters)
             {"older", counters.older},   {"failed", std::move(failed)}};
 }
 
-Json calls_json(const CallCounters& calls)
+Json call_counts_json(const CallCounters& calls)
 {
     Json outcomes = Json::object();
     for (std::size_t outcome = 0; outcome < kCallOutcomes; ++outcome)
         outcomes[std::string(to_string(static_cast<CallOutcome>(outcome)))] = calls.outcomes[outcome];
     const auto times = [](const Histogram& histogram) {
         const auto quantile = [&](double q) {
-            return number(quantile_ns(histogram, q).value_or(0) / kNsPerSecond);
+            return number(quantile_ns(histogram, q).value_or(0) / kNanoseconds);
         };
-        return Json{{"mean", number(mean_ns(histogram).value_or(0) / kNsPerSecond)},
+        return Json{{"mean", number(mean_ns(histogram).value_or(0) / kNanoseconds)},
                     {"p50", quantile(0.5)},
                     {"p90", quantile(0.9)},
                     {"p99", quantile(0.99)}};
@@ -80,9 +74,9 @@ Json hold_json(const HoldTimes& hold)
 
 Json accept_wait_json(const Histogram& waits)
 {
-    const auto quantile = [&](double q) { return number(quantile_ns(waits, q).value_or(0) / kNsPerSecond); };
+    const auto quantile = [&](double q) { return number(quantile_ns(waits, q).value_or(0) / kNanoseconds); };
     return {{"count", waits.total()},
-            {"mean", number(mean_ns(waits).value_or(0) / kNsPerSecond)},
+            {"mean", number(mean_ns(waits).value_or(0) / kNanoseconds)},
             {"p50", quantile(0.5)},
             {"p90", quantile(0.9)},
             {"p99", quantile(0.99)}};
@@ -99,7 +93,7 @@ Json backend_json(const Backend& backend)
         json["namespace"] = backend.netns;
     json["slots"] = slots_json(backend);
     json["connections"] = connections_json(counters);
-    json["calls"] = calls_json(counters.calls);
+    json["calls"] = call_counts_json(counters.calls);
     if (counters.direction == Direction::inbound)
         json["listeners"] = counters.listeners;
     json["arrivals_per_second"] = number(backend.arrivals_per_second);

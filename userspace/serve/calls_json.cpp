@@ -6,11 +6,6 @@
 namespace slotscope::serve {
 namespace {
 
-Json text_or_null(const std::string& value)
-{
-    return value.empty() ? Json(nullptr) : Json(value);
-}
-
 Json waits_for_json(const SlotShare& share)
 {
     if (share.user.waits_for_address.empty())

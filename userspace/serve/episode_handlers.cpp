@@ -11,9 +11,6 @@
 namespace slotscope::serve {
 namespace {
 
-constexpr unsigned kBadRequest = 400;
-constexpr unsigned kNotFound = 404;
-
 Result<std::uint64_t> whole_number(const std::string& name, const std::string& value, std::uint64_t least,
                                    std::uint64_t most)
 {

@@ -18,9 +18,6 @@ struct Context {
     EventHub& events;
 };
 
-constexpr unsigned kBadRequest = 400;
-constexpr unsigned kNotFound = 404;
-constexpr unsigned kFailed = 500;
 constexpr unsigned kTooMany = 503;
 
 Reply status(Context& context, const Target&)

@@ -15,6 +15,11 @@ namespace slotscope::serve {
 
 struct TakenConnection;
 
+// Statuses that more than one answer needs.
+inline constexpr unsigned kBadRequest = 400;
+inline constexpr unsigned kNotFound = 404;
+inline constexpr unsigned kFailed = 500;
+
 struct Reply {
     unsigned status = 200;
     std::string content_type;

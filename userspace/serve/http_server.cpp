@@ -14,8 +14,6 @@ namespace {
 
 using boost::system::error_code;
 
-constexpr unsigned kFailed = 500;
-
 // A place among the clients, given back when its last owner is gone.
 std::shared_ptr<void> take_place(const std::shared_ptr<std::size_t>& count)
 {

@@ -15,7 +15,6 @@ namespace {
 
 namespace http = boost::beast::http;
 
-constexpr unsigned kBadRequest = 400;
 constexpr unsigned kWrongMethod = 405;
 constexpr unsigned kBodyRefused = 413;
 constexpr unsigned kHeaderTooLarge = 431;

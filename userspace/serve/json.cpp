@@ -14,6 +14,11 @@ Json number(double value)
     return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
+Json text_or_null(const std::string& value)
+{
+    return value.empty() ? Json(nullptr) : Json(value);
+}
+
 std::string text(const Json& json)
 {
     constexpr int kOneLine = -1;

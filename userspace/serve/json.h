@@ -51,6 +51,7 @@ Json answer(std::string_view schema, std::chrono::system_clock::time_point at, c
 
 // The value, or null where it is not finite.
 Json number(double value);
+Json text_or_null(const std::string& value); // null where it is empty
 
 // One line without its end. Bytes that are not UTF-8 become U+FFFD.
 std::string text(const Json& json);

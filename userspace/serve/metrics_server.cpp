@@ -9,8 +9,6 @@ namespace {
 
 using Metrics = std::function<std::string()>;
 
-constexpr unsigned kNotFound = 404;
-
 Reply plain(std::string body)
 {
     Reply reply;

@@ -12,6 +12,8 @@
 
 namespace slotscope::live {
 
+inline constexpr uid_t kNobody = 65534; // of the user and of the group
+
 // A directory of the test's own under /tmp, removed with all that is in it.
 class TempDir {
   public:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "aggregate/activity.h"
 
+#include "base/clock.h"
+
 #include <gtest/gtest.h>
 
 namespace slotscope {
@@ -9,19 +11,17 @@ namespace {
 using aggregate::Activity;
 using aggregate::Happening;
 
-constexpr std::uint64_t kSecond = 1'000'000'000;
-
 class ActivityTest : public testing::Test {
   protected:
     ActivityTest()
     {
         counters.index = 3;
-        counters.created_ns = kSecond;
+        counters.created_ns = kSecond_ns;
     }
 
     std::vector<Happening> look(std::uint64_t at_seconds)
     {
-        return activity.observe({&counters, 1}, at_seconds * kSecond, {});
+        return activity.observe({&counters, 1}, at_seconds * kSecond_ns, {});
     }
 
     Activity activity;
@@ -34,14 +34,14 @@ TEST_F(ActivityTest, RateIsOverTheLastTenSeconds)
         counters.opened += 5;
         look(second);
     }
-    EXPECT_DOUBLE_EQ(activity.arrivals_per_second(counters, 59 * kSecond), 5);
+    EXPECT_DOUBLE_EQ(activity.arrivals_per_second(counters, 59 * kSecond_ns), 5);
 }
 
 TEST_F(ActivityTest, RateOfANewBackendIsSinceItsCreation)
 {
     counters.opened = 8;
     look(3);
-    EXPECT_DOUBLE_EQ(activity.arrivals_per_second(counters, 3 * kSecond), 4);
+    EXPECT_DOUBLE_EQ(activity.arrivals_per_second(counters, 3 * kSecond_ns), 4);
 }
 
 TEST_F(ActivityTest, ConnectionsOlderThanTheAgentDidNotArriveNow)
@@ -49,7 +49,7 @@ TEST_F(ActivityTest, ConnectionsOlderThanTheAgentDidNotArriveNow)
     counters.opened = 100;
     counters.older = 100;
     look(2);
-    EXPECT_DOUBLE_EQ(activity.arrivals_per_second(counters, 3 * kSecond), 0);
+    EXPECT_DOUBLE_EQ(activity.arrivals_per_second(counters, 3 * kSecond_ns), 0);
 }
 
 TEST_F(ActivityTest, TellsFailuresByReasonOnce)
@@ -72,7 +72,7 @@ TEST_F(ActivityTest, TellsThatALimitIsLeftWithTheTimeAtIt)
     counters.at_limit = true;
     EXPECT_TRUE(look(3).empty());
     counters.at_limit = false;
-    counters.time_at_limit_ns = kSecond / 2;
+    counters.time_at_limit_ns = kSecond_ns / 2;
     const auto told = look(4);
     ASSERT_EQ(told.size(), 1U);
     EXPECT_EQ(told[0].event.kind, "limit_left");
@@ -93,20 +93,21 @@ TEST_F(ActivityTest, IdleIsWhoHoldsNothingAndHasNotChangedForLong)
 {
     counters.opened = counters.closed = 4;
     look(10);
-    EXPECT_TRUE(activity.idle_for({&counters, 1}, 5 * kSecond, 14 * kSecond).empty());
-    EXPECT_EQ(activity.idle_for({&counters, 1}, 5 * kSecond, 15 * kSecond), (std::vector<std::uint32_t>{3}));
+    EXPECT_TRUE(activity.idle_for({&counters, 1}, 5 * kSecond_ns, 14 * kSecond_ns).empty());
+    EXPECT_EQ(activity.idle_for({&counters, 1}, 5 * kSecond_ns, 15 * kSecond_ns),
+              (std::vector<std::uint32_t>{3}));
     counters.group = 1; // it has a limit: it stays
-    EXPECT_TRUE(activity.idle_for({&counters, 1}, 5 * kSecond, 15 * kSecond).empty());
+    EXPECT_TRUE(activity.idle_for({&counters, 1}, 5 * kSecond_ns, 15 * kSecond_ns).empty());
     counters.group = 0;
     counters.listeners = 1;
-    EXPECT_TRUE(activity.idle_for({&counters, 1}, 5 * kSecond, 15 * kSecond).empty());
+    EXPECT_TRUE(activity.idle_for({&counters, 1}, 5 * kSecond_ns, 15 * kSecond_ns).empty());
 }
 
 TEST_F(ActivityTest, OtherIsNeverIdle)
 {
     counters.index = kOtherBackend;
     look(10);
-    EXPECT_TRUE(activity.idle_for({&counters, 1}, 5 * kSecond, 60 * kSecond).empty());
+    EXPECT_TRUE(activity.idle_for({&counters, 1}, 5 * kSecond_ns, 60 * kSecond_ns).empty());
 }
 
 TEST_F(ActivityTest, ARecordThatWasGivenToAnotherBackendStartsAnew)
@@ -115,10 +116,10 @@ TEST_F(ActivityTest, ARecordThatWasGivenToAnotherBackendStartsAnew)
     look(2);
     counters = {};
     counters.index = 3;
-    counters.created_ns = 5 * kSecond;
+    counters.created_ns = 5 * kSecond_ns;
     counters.opened = 2;
     EXPECT_TRUE(look(6).empty());
-    EXPECT_DOUBLE_EQ(activity.arrivals_per_second(counters, 6 * kSecond), 2);
+    EXPECT_DOUBLE_EQ(activity.arrivals_per_second(counters, 6 * kSecond_ns), 2);
 }
 
 } // namespace

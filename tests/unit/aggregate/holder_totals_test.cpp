@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "aggregate/holder_totals.h"
+
+#include "base/clock.h"
 #include "model/backend.h"
 
 #include <gtest/gtest.h>
@@ -7,17 +9,15 @@
 namespace slotscope::aggregate {
 namespace {
 
-constexpr std::uint64_t kSecond = 1'000'000'000;
-
-SlotUser user_of(const std::string& call)
+SlotUser user_with(const std::string& call)
 {
     return {"haproxy", call, Protocol::http1, "waiting", "", ""};
 }
 
-Look look_of(const std::string& call, std::uint32_t backend = 1)
+Look look_with(const std::string& call, std::uint32_t backend = 1)
 {
     Look look;
-    look.add(backend, user_of(call), 1);
+    look.add(backend, user_with(call), 1);
     return look;
 }
 
@@ -40,13 +40,13 @@ double total_of(const HolderTotals& totals, const std::string& call, std::uint32
 TEST(HolderTotals, GrowByProcessAndCallWhateverItsStateAndWaits)
 {
     HolderTotals totals;
-    Look look = look_of("GET /a");
-    SlotUser other_state = user_of("GET /a");
+    Look look = look_with("GET /a");
+    SlotUser other_state = user_with("GET /a");
     other_state.state = "response";
     other_state.waits_for_address = "127.0.0.1:5432";
     look.add(1, other_state, 1);
-    totals.add(look, kSecond);
-    totals.add(look_of("GET /a"), kSecond);
+    totals.add(look, kSecond_ns);
+    totals.add(look_with("GET /a"), kSecond_ns);
     ASSERT_EQ(totals.totals().size(), 1U);
     EXPECT_EQ(totals.totals()[0].process, "haproxy");
     EXPECT_DOUBLE_EQ(total_of(totals, "GET /a"), 3);
@@ -55,9 +55,9 @@ TEST(HolderTotals, GrowByProcessAndCallWhateverItsStateAndWaits)
 TEST(HolderTotals, HaveANameForWhatHasNone)
 {
     HolderTotals totals;
-    Look look = look_of("");
+    Look look = look_with("");
     look.add(1, {"", "", Protocol::unknown, "idle", "", ""}, 1);
-    totals.add(look, kSecond);
+    totals.add(look, kSecond_ns);
     EXPECT_DOUBLE_EQ(total_of(totals, "(http)"), 1);
     EXPECT_DOUBLE_EQ(total_of(totals, "(idle)"), 1);
     EXPECT_EQ(totals.totals()[0].process, "(unknown)");
@@ -70,11 +70,11 @@ TEST(HolderTotals, AreBoundedAndTheirSumNeverFalls)
     double before = 0;
     for (int i = 0; i < 500; ++i) {
         // Another call leads in each slice of 50 looks.
-        Look look = look_of("GET /" + std::to_string(i));
+        Look look = look_with("GET /" + std::to_string(i));
         for (int many = 0; many < 10; ++many)
-            look.add(1, user_of("GET /leader/" + std::to_string(i / 50)), 1);
-        totals.add(look, kSecond);
-        window.add(look, kSecond);
+            look.add(1, user_with("GET /leader/" + std::to_string(i / 50)), 1);
+        totals.add(look, kSecond_ns);
+        window.add(look, kSecond_ns);
         if (i % 50 == 25)
             totals.keep_largest(1, window.shares(1, SlotShares::kSlices, 1000).shares);
         if (i % 50 == 49)
@@ -91,7 +91,7 @@ TEST(HolderTotals, KeepSeriesWhileNothingLargerWantsTheirPlace)
 {
     HolderTotals totals;
     for (std::size_t i = 0; i < HolderTotals::kMostOfBackend; ++i)
-        totals.add(look_of("GET /" + std::to_string(i)), kSecond);
+        totals.add(look_with("GET /" + std::to_string(i)), kSecond_ns);
     totals.keep_largest(1, {});
     EXPECT_DOUBLE_EQ(total_of(totals, "GET /0"), 1);
     EXPECT_DOUBLE_EQ(total_of(totals, "other"), 0);
@@ -100,7 +100,7 @@ TEST(HolderTotals, KeepSeriesWhileNothingLargerWantsTheirPlace)
 TEST(HolderTotals, OfABackendThatIsFoldedGoToOther)
 {
     HolderTotals totals;
-    totals.add(look_of("GET /a", 3), kSecond);
+    totals.add(look_with("GET /a", 3), kSecond_ns);
     totals.forget(3);
     totals.forget(4);
     EXPECT_DOUBLE_EQ(sum_of(totals, 3), 0);
@@ -113,7 +113,7 @@ TEST(HolderTotals, AreBoundedOverAllBackends)
 {
     HolderTotals totals;
     for (std::uint32_t backend = 1; backend <= HolderTotals::kMost + 50; ++backend)
-        totals.add(look_of("GET /a", backend), kSecond);
+        totals.add(look_with("GET /a", backend), kSecond_ns);
     std::size_t own = 0;
     for (const auto& total : totals.totals())
         own += total.call != "other" ? 1 : 0;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "aggregate/call_totals.h"
+
 #include "aggregate/look_pace.h"
 #include "aggregate/slot_shares.h"
+#include "base/clock.h"
 #include "model/histogram.h"
 
 #include <gmock/gmock.h>
@@ -9,8 +11,6 @@
 
 namespace slotscope::aggregate {
 namespace {
-
-constexpr std::uint64_t kSecond = 1'000'000'000;
 
 SlotUser user_of(const std::string& call, const std::string& state = "waiting")
 {
@@ -34,9 +34,9 @@ TEST(SlotShares, EachLookStandsForTheTimeSinceTheOneBefore)
 {
     SlotShares shares;
     Look look = look_of("GET /a", 3);
-    look.add(1, user_of("GET /b"), 7 * kSecond);
-    shares.add(look, kSecond);
-    shares.add(look_of("GET /a", 1), 2 * kSecond);
+    look.add(1, user_of("GET /b"), 7 * kSecond_ns);
+    shares.add(look, kSecond_ns);
+    shares.add(look_of("GET /a", 1), 2 * kSecond_ns);
     const auto found = shares.shares(1, 1, 10);
     ASSERT_EQ(found.shares.size(), 2U);
     EXPECT_EQ(found.shares[0].user.call, "GET /a");
@@ -53,8 +53,8 @@ TEST(SlotShares, EachLookStandsForTheTimeSinceTheOneBefore)
 TEST(SlotShares, BackendsAreKeptApart)
 {
     SlotShares shares;
-    shares.add(look_of("GET /a", 3, 1), kSecond);
-    shares.add(look_of("GET /a", 1, 2), kSecond);
+    shares.add(look_of("GET /a", 3, 1), kSecond_ns);
+    shares.add(look_of("GET /a", 1, 2), kSecond_ns);
     EXPECT_DOUBLE_EQ(shares.shares(2, 1, 10).slot_seconds, 1);
     EXPECT_DOUBLE_EQ(shares.shares(3, 1, 10).slot_seconds, 0);
     shares.forget(1);
@@ -64,10 +64,10 @@ TEST(SlotShares, BackendsAreKeptApart)
 TEST(SlotShares, WindowsAreMadeOfSlicesAndTheOldestIsForgotten)
 {
     SlotShares shares;
-    shares.add(look_of("GET /first", 1), kSecond);
+    shares.add(look_of("GET /first", 1), kSecond_ns);
     for (std::size_t i = 1; i < SlotShares::kSlices; ++i) {
         shares.roll();
-        shares.add(look_of("GET /later", 1), kSecond);
+        shares.add(look_of("GET /later", 1), kSecond_ns);
     }
     EXPECT_DOUBLE_EQ(shares.shares(1, 1, 10).slot_seconds, 1);
     EXPECT_DOUBLE_EQ(shares.shares(1, 3, 10).slot_seconds, 3);
@@ -85,7 +85,7 @@ TEST(SlotShares, WhatWaitsForAShareIsNotCertain)
     look.add(1, user_of("GET /a"), 1, true);
     look.add(1, user_of("GET /a"), 1, false);
     look.add(1, user_of("GET /b"), 1, true);
-    shares.add(look, kSecond);
+    shares.add(look, kSecond_ns);
     const auto found = shares.shares(1, 1, 10);
     EXPECT_FALSE(found.shares[0].certain);
     EXPECT_TRUE(found.shares[1].certain);
@@ -95,8 +95,8 @@ TEST(SlotShares, StayBoundedAndKeepTheLargest)
 {
     SlotShares shares;
     for (std::size_t i = 0; i < 3 * SlotShares::kMostUsers; ++i)
-        shares.add(look_of("GET /" + std::to_string(i), 1), kSecond);
-    shares.add(look_of("GET /large", 20), kSecond);
+        shares.add(look_of("GET /" + std::to_string(i), 1), kSecond_ns);
+    shares.add(look_of("GET /large", 20), kSecond_ns);
     const auto found = shares.shares(1, 1, 1000);
     EXPECT_EQ(found.shares.size(), SlotShares::kMostUsers);
     EXPECT_EQ(found.shares[0].user.call, "GET /large");
@@ -111,7 +111,7 @@ TEST(SlotShares, StayBoundedOverAllBackends)
     Look look;
     for (std::uint32_t backend = 0; backend < SlotShares::kMostInSlice + 100; ++backend)
         look.add(backend, user_of("GET /a"), 1);
-    shares.add(look, kSecond);
+    shares.add(look, kSecond_ns);
     std::size_t listed = 0;
     double sum = 0;
     for (std::uint32_t backend = 0; backend < SlotShares::kMostInSlice + 100; ++backend) {
@@ -128,7 +128,7 @@ TEST(SlotShares, WhatIsNotListedIsInTheRest)
     Look look = look_of("GET /a", 3);
     look.add(1, user_of("GET /b"), 1);
     look.add(1, user_of("GET /c"), 1);
-    shares.add(look, kSecond);
+    shares.add(look, kSecond_ns);
     const auto found = shares.shares(1, 1, 1);
     EXPECT_EQ(found.shares.size(), 1U);
     EXPECT_DOUBLE_EQ(found.other_slot_seconds, 2);
@@ -141,7 +141,7 @@ TEST(SlotShares, AreUnbiasedForCallsMuchShorterThanThePauses)
     SlotShares shares;
     LookPace pace;
     std::uint64_t now_ns = 0;
-    for (std::uint64_t last_ns = 0; now_ns < 20'000 * kSecond; last_ns = now_ns) {
+    for (std::uint64_t last_ns = 0; now_ns < 20'000 * kSecond_ns; last_ns = now_ns) {
         now_ns += static_cast<std::uint64_t>(pace.pause(false, std::chrono::nanoseconds(0)).count());
         const bool is_short = now_ns % 403'000'000 < 3'000'000;
         shares.add(look_of(is_short ? "short" : "long", 1), now_ns - last_ns);
@@ -172,38 +172,38 @@ BackendCounters counters_of(std::uint64_t finished, std::uint64_t in_flight, std
 {
     BackendCounters counters;
     counters.index = 1;
-    counters.created_ns = kSecond;
+    counters.created_ns = kSecond_ns;
     counters.calls.limit = 8;
     counters.calls.in_flight = in_flight;
     counters.calls.outcomes[0] = finished;
-    counters.calls.slot_ns = slot_seconds * kSecond;
+    counters.calls.slot_ns = slot_seconds * kSecond_ns;
     counters.calls.durations.counts.assign(kHistogramBuckets, 0);
     counters.calls.durations.counts[60] = finished;
-    counters.calls.durations.sum_ns = finished * kSecond;
+    counters.calls.durations.sum_ns = finished * kSecond_ns;
     return counters;
 }
 
 TEST(CallTotals, AreDifferencesOverTheWindow)
 {
     CallTotals totals;
-    totals.roll({}, 100 * kSecond);
+    totals.roll({}, 100 * kSecond_ns);
     const std::vector<BackendCounters> first = {counters_of(10, 1, 20)};
-    totals.roll(first, 110 * kSecond);
+    totals.roll(first, 110 * kSecond_ns);
     const std::vector<BackendCounters> second = {counters_of(30, 2, 50)};
-    totals.roll(second, 120 * kSecond);
+    totals.roll(second, 120 * kSecond_ns);
     BackendCounters now = counters_of(31, 3, 60);
 
-    const auto open = totals.totals(now, 1, 125 * kSecond);
+    const auto open = totals.totals(now, 1, 125 * kSecond_ns);
     EXPECT_DOUBLE_EQ(open.seconds, 5);
     EXPECT_DOUBLE_EQ(open.slot_seconds, 10);
     EXPECT_EQ(open.finished, 1U);
     EXPECT_EQ(open.started, 2U);
-    const auto two = totals.totals(now, 2, 125 * kSecond);
+    const auto two = totals.totals(now, 2, 125 * kSecond_ns);
     EXPECT_DOUBLE_EQ(two.seconds, 15);
     EXPECT_EQ(two.finished, 21U);
     EXPECT_DOUBLE_EQ(*two.mean_seconds, 1);
     EXPECT_GT(*two.p99_seconds, 0);
-    const auto all = totals.totals(now, 30, 125 * kSecond);
+    const auto all = totals.totals(now, 30, 125 * kSecond_ns);
     EXPECT_DOUBLE_EQ(all.seconds, 25);
     EXPECT_EQ(all.finished, 31U);
     EXPECT_DOUBLE_EQ(all.slot_seconds, 60);
@@ -213,32 +213,32 @@ TEST(CallTotals, QuantilesAreThoseOfTheWindowOnly)
 {
     CallTotals totals;
     BackendCounters counters = counters_of(100, 0, 100);
-    totals.roll(std::vector{counters}, 100 * kSecond);
+    totals.roll(std::vector{counters}, 100 * kSecond_ns);
     counters.calls.durations.counts[20] = 100; // short ones, since then
-    const auto window = totals.totals(counters, 1, 110 * kSecond);
+    const auto window = totals.totals(counters, 1, 110 * kSecond_ns);
     EXPECT_LT(*window.p99_seconds * 1e9, histogram_lower_bound_ns(21) + 1);
-    EXPECT_FALSE(totals.totals(counters_of(100, 0, 100), 1, 110 * kSecond).p99_seconds);
+    EXPECT_FALSE(totals.totals(counters_of(100, 0, 100), 1, 110 * kSecond_ns).p99_seconds);
 }
 
 TEST(CallTotals, ARecordThatWasGivenToAnotherBackendBeginsAnew)
 {
     CallTotals totals;
-    totals.roll(std::vector{counters_of(100, 0, 100)}, 100 * kSecond);
+    totals.roll(std::vector{counters_of(100, 0, 100)}, 100 * kSecond_ns);
     BackendCounters other = counters_of(5, 0, 3);
-    other.created_ns = 104 * kSecond;
-    const auto found = totals.totals(other, 1, 110 * kSecond);
+    other.created_ns = 104 * kSecond_ns;
+    const auto found = totals.totals(other, 1, 110 * kSecond_ns);
     EXPECT_EQ(found.finished, 5U);
     EXPECT_DOUBLE_EQ(found.seconds, 6) << "since it is there";
     totals.forget(1);
-    EXPECT_EQ(totals.totals(counters_of(100, 0, 100), 1, 110 * kSecond).finished, 100U);
+    EXPECT_EQ(totals.totals(counters_of(100, 0, 100), 1, 110 * kSecond_ns).finished, 100U);
 }
 
 TEST(CallTotals, ForgetWhatIsOlderThanTheWindow)
 {
     CallTotals totals;
     for (std::uint64_t i = 0; i < 100; ++i)
-        totals.roll(std::vector{counters_of(i, 0, i)}, (100 + 10 * i) * kSecond);
-    const auto found = totals.totals(counters_of(99, 0, 99), 1000, (100 + 10 * 100) * kSecond);
+        totals.roll(std::vector{counters_of(i, 0, i)}, (100 + 10 * i) * kSecond_ns);
+    const auto found = totals.totals(counters_of(99, 0, 99), 1000, (100 + 10 * 100) * kSecond_ns);
     EXPECT_EQ(found.finished, SlotShares::kSlices - 1);
     EXPECT_DOUBLE_EQ(found.seconds, 10 * SlotShares::kSlices);
 }

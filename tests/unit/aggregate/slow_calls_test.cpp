@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "aggregate/slow_calls.h"
+
+#include "base/clock.h"
 #include "model/histogram.h"
 
 #include <gmock/gmock.h>
@@ -9,8 +11,6 @@ namespace slotscope::aggregate {
 namespace {
 
 using testing::HasSubstr;
-
-constexpr std::uint64_t kSecond = 1'000'000'000;
 
 Connection call_of(std::uint64_t cookie, std::uint64_t began_ns, std::uint32_t backend = 1)
 {
@@ -26,7 +26,7 @@ Connection call_of(std::uint64_t cookie, std::uint64_t began_ns, std::uint32_t b
 
 class SlowCallsTest : public testing::Test {
   protected:
-    SlowCallsTest() { calls_.set_threshold(1, 2 * kSecond); }
+    SlowCallsTest() { calls_.set_threshold(1, 2 * kSecond_ns); }
 
     // Gives the events' texts, "KIND: TEXT".
     std::vector<std::string> look(const std::vector<Connection>& connections, std::uint64_t now_ns,
@@ -48,53 +48,53 @@ class SlowCallsTest : public testing::Test {
 
 TEST_F(SlowCallsTest, AreToldOnceWhileTheyLastAndOnceWhenTheyEnd)
 {
-    const std::vector<Connection> one = {call_of(7, 10 * kSecond)};
-    EXPECT_THAT(look(one, 11 * kSecond), testing::IsEmpty());
+    const std::vector<Connection> one = {call_of(7, 10 * kSecond_ns)};
+    EXPECT_THAT(look(one, 11 * kSecond_ns), testing::IsEmpty());
     EXPECT_THAT(
-        look(one, 12 * kSecond + kSecond / 2),
+        look(one, 12 * kSecond_ns + kSecond_ns / 2),
         testing::ElementsAre("slow_call: GET /a by haproxy[812] lasts 2.5 s so far (waiting); slow from "
                              "2.0 s on; waits for 127.0.0.1:5432"));
-    EXPECT_THAT(look(one, 14 * kSecond), testing::IsEmpty());
-    EXPECT_THAT(look({}, 16 * kSecond, 15 * kSecond),
+    EXPECT_THAT(look(one, 14 * kSecond_ns), testing::IsEmpty());
+    EXPECT_THAT(look({}, 16 * kSecond_ns, 15 * kSecond_ns),
                 testing::ElementsAre("slow_call_ended: GET /a by haproxy[812] ended after 5.0 s"));
-    EXPECT_THAT(look({}, 17 * kSecond), testing::IsEmpty());
+    EXPECT_THAT(look({}, 17 * kSecond_ns), testing::IsEmpty());
 }
 
 TEST_F(SlowCallsTest, WhoseEndWasNotSeenLastedAtLeastSoLong)
 {
-    look({call_of(7, 10 * kSecond)}, 13 * kSecond);
-    EXPECT_THAT(look({call_of(7, 14 * kSecond)}, 15 * kSecond),
+    look({call_of(7, 10 * kSecond_ns)}, 13 * kSecond_ns);
+    EXPECT_THAT(look({call_of(7, 14 * kSecond_ns)}, 15 * kSecond_ns),
                 testing::ElementsAre("slow_call_ended: GET /a by haproxy[812] ended after at least 3.0 s"));
 }
 
 TEST_F(SlowCallsTest, QuickOnesAreNot)
 {
-    EXPECT_THAT(look({call_of(7, 10 * kSecond)}, 11 * kSecond), testing::IsEmpty());
-    EXPECT_THAT(look({}, 13 * kSecond), testing::IsEmpty());
-    Connection idle = call_of(8, 1 * kSecond);
+    EXPECT_THAT(look({call_of(7, 10 * kSecond_ns)}, 11 * kSecond_ns), testing::IsEmpty());
+    EXPECT_THAT(look({}, 13 * kSecond_ns), testing::IsEmpty());
+    Connection idle = call_of(8, 1 * kSecond_ns);
     idle.call.state = CallState::none;
-    EXPECT_THAT(look({idle}, 20 * kSecond), testing::IsEmpty());
+    EXPECT_THAT(look({idle}, 20 * kSecond_ns), testing::IsEmpty());
 }
 
 TEST_F(SlowCallsTest, BackendsWithoutAThresholdTellNone)
 {
-    EXPECT_THAT(look({call_of(7, kSecond, 2)}, 100 * kSecond), testing::IsEmpty());
+    EXPECT_THAT(look({call_of(7, kSecond_ns, 2)}, 100 * kSecond_ns), testing::IsEmpty());
     calls_.set_threshold(1, 0);
-    EXPECT_THAT(look({call_of(8, kSecond)}, 101 * kSecond), testing::IsEmpty());
+    EXPECT_THAT(look({call_of(8, kSecond_ns)}, 101 * kSecond_ns), testing::IsEmpty());
 }
 
 TEST_F(SlowCallsTest, ThatAreTooManyAreCountedOnceEach)
 {
-    look({}, 9 * kSecond);
+    look({}, 9 * kSecond_ns);
     std::vector<Connection> many;
     for (std::uint64_t cookie = 1; cookie <= 30; ++cookie)
-        many.push_back(call_of(cookie, 10 * kSecond));
-    EXPECT_EQ(look(many, 13 * kSecond).size(), SlowCalls::kMostOfBackend);
-    EXPECT_THAT(look(many, 14 * kSecond), testing::IsEmpty());
-    EXPECT_THAT(look(many, 24 * kSecond),
+        many.push_back(call_of(cookie, 10 * kSecond_ns));
+    EXPECT_EQ(look(many, 13 * kSecond_ns).size(), SlowCalls::kMostOfBackend);
+    EXPECT_THAT(look(many, 14 * kSecond_ns), testing::IsEmpty());
+    EXPECT_THAT(look(many, 24 * kSecond_ns),
                 testing::ElementsAre(HasSubstr("slow_call: 25 more calls became slow")));
-    EXPECT_THAT(look(many, 40 * kSecond), testing::IsEmpty());
-    EXPECT_EQ(look({}, 41 * kSecond, 40 * kSecond).size(), SlowCalls::kMostOfBackend)
+    EXPECT_THAT(look(many, 40 * kSecond_ns), testing::IsEmpty());
+    EXPECT_EQ(look({}, 41 * kSecond_ns, 40 * kSecond_ns).size(), SlowCalls::kMostOfBackend)
         << "ends of those that were told";
 }
 
@@ -103,10 +103,10 @@ TEST_F(SlowCallsTest, OfAllBackendsAreBounded)
     std::size_t told = 0;
     std::vector<Connection> many;
     for (std::uint32_t backend = 1; backend <= 100; ++backend) {
-        calls_.set_threshold(backend, kSecond);
-        many.push_back(call_of(backend, 10 * kSecond, backend));
+        calls_.set_threshold(backend, kSecond_ns);
+        many.push_back(call_of(backend, 10 * kSecond_ns, backend));
     }
-    for (const std::string& text : look(many, 12 * kSecond))
+    for (const std::string& text : look(many, 12 * kSecond_ns))
         told += text.find("more call") == std::string::npos ? 1 : 0;
     EXPECT_EQ(told, SlowCalls::kMostOfAll);
 }
@@ -115,17 +115,17 @@ TEST(SlowFrom, IsAMultipleOfTheP99AboveTheFloor)
 {
     SlowCallSettings settings;
     Histogram durations{std::vector<std::uint64_t>(kHistogramBuckets), 0};
-    EXPECT_EQ(slow_from_ns(settings, "app1", durations), kSecond);
+    EXPECT_EQ(slow_from_ns(settings, "app1", durations), kSecond_ns);
     std::size_t bucket = 0;
-    while (histogram_lower_bound_ns(bucket) < 4 * kSecond)
+    while (histogram_lower_bound_ns(bucket) < 4 * kSecond_ns)
         ++bucket;
     durations.counts[bucket] = 99;
-    EXPECT_EQ(slow_from_ns(settings, "app1", durations), kSecond) << "too few to say";
+    EXPECT_EQ(slow_from_ns(settings, "app1", durations), kSecond_ns) << "too few to say";
     durations.counts[bucket] = 1000;
     const double p99 = *quantile_ns(durations, 0.99);
     EXPECT_NEAR(static_cast<double>(slow_from_ns(settings, "app1", durations)), 2 * p99, 2);
     settings.percent_of_p99 = 1;
-    EXPECT_EQ(slow_from_ns(settings, "app1", durations), kSecond);
+    EXPECT_EQ(slow_from_ns(settings, "app1", durations), kSecond_ns);
 }
 
 TEST(SlowFrom, IsWhatWasSetForTheBackend)
@@ -134,7 +134,7 @@ TEST(SlowFrom, IsWhatWasSetForTheBackend)
     settings.milliseconds = {{"app1", 250}, {"quiet", 0}};
     EXPECT_EQ(slow_from_ns(settings, "app1", {}), 250'000'000U);
     EXPECT_EQ(slow_from_ns(settings, "quiet", {}), 0U);
-    EXPECT_EQ(slow_from_ns(settings, "app2", {}), kSecond);
+    EXPECT_EQ(slow_from_ns(settings, "app2", {}), kSecond_ns);
     settings.enabled = false;
     EXPECT_EQ(slow_from_ns(settings, "app1", {}), 0U);
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "analyze/learned_limit.h"
 
+#include "base/clock.h"
+
 #include <gtest/gtest.h>
 
 namespace slotscope::analyze {
 namespace {
 
-constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint32_t kFront = 5;
 constexpr std::uint32_t kBack = 6;
 constexpr std::uint32_t kOther = 7;
@@ -44,7 +45,7 @@ class Learner : public ::testing::Test {
 
     bool second()
     {
-        now_ns_ += kSecond;
+        now_ns_ += kSecond_ns;
         scan_.at_ns = now_ns_;
         std::vector<BackendCounters> all;
         for (const auto& [index, each] : records_)
@@ -68,7 +69,7 @@ class Learner : public ::testing::Test {
     std::map<std::uint32_t, BackendCounters> records_;
     Scan scan_;
     LimitLearner learner_;
-    std::uint64_t now_ns_ = 100 * kSecond;
+    std::uint64_t now_ns_ = 100 * kSecond_ns;
 };
 
 TEST_F(Learner, APlateauWithRefusalsIsALimit)
@@ -181,7 +182,7 @@ TEST_F(Learner, ConnectionsThatWaitToBeAcceptedShowTheWorkers)
     Standing& standing = scan_.backends[kFront];
     standing.open = 9;
     standing.not_accepted = 5;
-    standing.oldest_not_accepted_ns = 3 * kSecond;
+    standing.oldest_not_accepted_ns = 3 * kSecond_ns;
     bool changed = false;
     for (int seconds = 0; seconds < 8; ++seconds) {
         ++records_[kFront].closed;

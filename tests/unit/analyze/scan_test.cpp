@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "analyze/scan.h"
 
+#include "base/clock.h"
+
 #include <gtest/gtest.h>
 
 namespace slotscope::analyze {
 namespace {
 
-constexpr std::uint64_t kSecond = 1'000'000'000;
-constexpr std::uint64_t kNow = 1000 * kSecond;
+constexpr std::uint64_t kNow_ns = 1000 * kSecond_ns;
 
 Connection connection(std::uint64_t cookie, std::uint32_t backend, Direction direction, std::uint32_t pid)
 {
@@ -18,7 +19,7 @@ Connection connection(std::uint64_t cookie, std::uint32_t backend, Direction dir
     each.state = ConnectionState::established;
     each.holds_slot = true;
     each.accepted = direction == Direction::inbound;
-    each.opened_ns = kNow - kSecond;
+    each.opened_ns = kNow_ns - kSecond_ns;
     each.pid = pid;
     each.local = *parse_address(direction == Direction::outbound ? "127.0.0.1:40001" : "127.0.0.1:80");
     each.remote = *parse_address(direction == Direction::outbound ? "127.0.0.1:80" : "127.0.0.1:40001");
@@ -30,14 +31,14 @@ TEST(Scanner, FindsTheOtherEndOfConnectionsOnThisHost)
     std::vector<Connection> both = {connection(1, 5, Direction::outbound, 10),
                                     connection(2, 6, Direction::inbound, 20)};
     both[1].accepted = false;
-    const Scan scan = Scanner().look(both, kNow);
+    const Scan scan = Scanner().look(both, kNow_ns);
     EXPECT_EQ(scan.other_end_index(5), 6U);
     EXPECT_EQ(scan.other_end_index(6), 5U);
     ASSERT_TRUE(scan.other_end(5));
     EXPECT_EQ(scan.other_end(5)->not_accepted, 1U);
     EXPECT_FALSE(scan.other_end(6)) << "only a caller has another end that serves it";
     both[1].remote.port = 40002;
-    EXPECT_FALSE(Scanner().look(both, kNow).other_end(5));
+    EXPECT_FALSE(Scanner().look(both, kNow_ns).other_end(5));
 }
 
 TEST(Scanner, KnowsWhereTheCallsOfAProcessArriveAndWhatItAsks)
@@ -46,8 +47,8 @@ TEST(Scanner, KnowsWhereTheCallsOfAProcessArriveAndWhatItAsks)
                                    connection(2, 7, Direction::inbound, 10)};
     all[1].remote.port = 50000;
     all[0].call.state = CallState::waiting;
-    all[0].call.began_ns = kNow - kSecond;
-    const Scan scan = Scanner().look(all, kNow);
+    all[0].call.began_ns = kNow_ns - kSecond_ns;
+    const Scan scan = Scanner().look(all, kNow_ns);
     EXPECT_EQ(scan.served_by({10}), (std::set<std::uint32_t>{7}));
     EXPECT_EQ(scan.asked_by({10}).concurrency, 1);
     EXPECT_EQ(scan.asked_by({10}).address, "127.0.0.1:80");
@@ -60,12 +61,12 @@ TEST(Scanner, AConnectionIsLeftOpenAfterTenSeconds)
     std::vector<Connection> all = {connection(1, 6, Direction::inbound, 20)};
     all[0].state = ConnectionState::peer_closed;
     Scanner scanner;
-    EXPECT_EQ(scanner.look(all, kNow).of(6)->left_open, 0U);
-    EXPECT_EQ(scanner.look(all, kNow + 11 * kSecond).of(6)->left_open, 1U);
-    EXPECT_EQ(scanner.look({}, kNow + 12 * kSecond).of(6), nullptr);
-    EXPECT_EQ(scanner.look(all, kNow + 13 * kSecond).of(6)->left_open, 0U) << "it begins anew";
+    EXPECT_EQ(scanner.look(all, kNow_ns).of(6)->left_open, 0U);
+    EXPECT_EQ(scanner.look(all, kNow_ns + 11 * kSecond_ns).of(6)->left_open, 1U);
+    EXPECT_EQ(scanner.look({}, kNow_ns + 12 * kSecond_ns).of(6), nullptr);
+    EXPECT_EQ(scanner.look(all, kNow_ns + 13 * kSecond_ns).of(6)->left_open, 0U) << "it begins anew";
     all[0].call.state = CallState::waiting;
-    EXPECT_EQ(scanner.look(all, kNow + 30 * kSecond).of(6)->left_open, 0U) << "it is being served";
+    EXPECT_EQ(scanner.look(all, kNow_ns + 30 * kSecond_ns).of(6)->left_open, 0U) << "it is being served";
 }
 
 TEST(Scanner, CountsWhatConnectsAndWhatWaitsToBeAccepted)
@@ -74,12 +75,12 @@ TEST(Scanner, CountsWhatConnectsAndWhatWaitsToBeAccepted)
                                    connection(2, 6, Direction::inbound, 0)};
     all[0].state = ConnectionState::connecting;
     all[1].accepted = false;
-    all[1].opened_ns = kNow - 3 * kSecond;
-    const Scan scan = Scanner().look(all, kNow);
+    all[1].opened_ns = kNow_ns - 3 * kSecond_ns;
+    const Scan scan = Scanner().look(all, kNow_ns);
     EXPECT_EQ(scan.of(5)->connecting, 1U);
-    EXPECT_EQ(scan.of(5)->oldest_connecting_ns, kSecond);
+    EXPECT_EQ(scan.of(5)->oldest_connecting_ns, kSecond_ns);
     EXPECT_EQ(scan.of(6)->not_accepted, 1U);
-    EXPECT_EQ(scan.of(6)->oldest_not_accepted_ns, 3 * kSecond);
+    EXPECT_EQ(scan.of(6)->oldest_not_accepted_ns, 3 * kSecond_ns);
 }
 
 } // namespace

@@ -15,7 +15,7 @@ using testing::Not;
 
 namespace {
 
-std::string render(const Json& answer, const BackendsView& view = {}, const Screen& screen = {})
+std::string backends_text(const Json& answer, const BackendsView& view = {}, const Screen& screen = {})
 {
     const Result<std::string> text = render_backends(answer, view, screen);
     return text ? *text : "ERROR " + text.error().message;
@@ -29,7 +29,7 @@ TEST(RenderBackends, ShowsWhatAnOperatorAsksFirst)
         backends({backend("10.0.0.12:3306", "10.0.0.12:3306", 41, nullptr),
                   backend("app1", "127.0.0.1:8081", 8, 8), backend("app2", "127.0.0.1:8082", 5, 8)});
     EXPECT_EQ(
-        render(answer),
+        backends_text(answer),
         "BACKEND             DIR IN-USE LIMIT FULL            PEAK HITS AT-LIMIT   RATE   p50  p99 FAILED\n"
         "app1 127.0.0.1:8081 out      8     8 ██████████ 100%    8    2    410ms 12.5/s 200ms 1.9s      3\n"
         "app2 127.0.0.1:8082 out      5     8 ██████░░░░  62%    5    0       0s 12.5/s 200ms 1.9s      3\n"
@@ -50,7 +50,7 @@ TEST(RenderBackends, PutsTheFullestFirstAndThoseWithoutALimitLast)
 
 TEST(RenderBackends, ShowsBothDirectionsOfOneAddressAsRows)
 {
-    const std::string text = render(backends(
+    const std::string text = backends_text(backends(
         {backend("app1", "127.0.0.1:8081", 8, 8, "inbound"), backend("app1", "127.0.0.1:8081", 8, 8)}));
     EXPECT_THAT(text, HasSubstr("app1 127.0.0.1:8081 out"));
     EXPECT_THAT(text, HasSubstr("app1 127.0.0.1:8081 in "));
@@ -60,28 +60,29 @@ TEST(RenderBackends, HidesIdleOnesAndSaysSo)
 {
     const Json answer = backends({backend("app1", "127.0.0.1:8081", 1, 8), idle_backend("127.0.0.1:6379"),
                                   idle_backend("127.0.0.1:6380")});
-    EXPECT_THAT(render(answer), HasSubstr("2 idle backends are not shown; --all shows them\n"));
-    EXPECT_THAT(render(answer), Not(HasSubstr("6379")));
-    EXPECT_THAT(render(answer, {"", true}), HasSubstr("6379"));
-    EXPECT_THAT(render(backends({idle_backend("127.0.0.1:6379")})), HasSubstr("no backend is in use now"));
+    EXPECT_THAT(backends_text(answer), HasSubstr("2 idle backends are not shown; --all shows them\n"));
+    EXPECT_THAT(backends_text(answer), Not(HasSubstr("6379")));
+    EXPECT_THAT(backends_text(answer, {"", true}), HasSubstr("6379"));
+    EXPECT_THAT(backends_text(backends({idle_backend("127.0.0.1:6379")})),
+                HasSubstr("no backend is in use now"));
 }
 
 TEST(RenderBackends, SaysThatCountsAreIncomplete)
 {
     EXPECT_THAT(
-        render(lossy(backends({backend("app1", "127.0.0.1:8081", 1, 8)}))),
+        backends_text(lossy(backends({backend("app1", "127.0.0.1:8081", 1, 8)}))),
         HasSubstr(
             "! incomplete: connections_full 12 – these counts are too low; `slotscope status` says why"));
-    EXPECT_THAT(render(lossy(backends(Json::array()))), HasSubstr("! incomplete"));
+    EXPECT_THAT(backends_text(lossy(backends(Json::array()))), HasSubstr("! incomplete"));
 }
 
 TEST(RenderBackends, SaysWhatToDoWhereThereIsNothing)
 {
-    EXPECT_THAT(render(backends(Json::array())), HasSubstr("no connection has been seen yet"));
-    EXPECT_THAT(render(backends(Json::array()), {"app1", true}),
+    EXPECT_THAT(backends_text(backends(Json::array())), HasSubstr("no connection has been seen yet"));
+    EXPECT_THAT(backends_text(backends(Json::array()), {"app1", true}),
                 HasSubstr("no connection of app1 has been seen yet"));
     EXPECT_THAT(
-        unfolded(render(backends({backend("app1", "127.0.0.1:8081", 3, nullptr)}))),
+        unfolded(backends_text(backends({backend("app1", "127.0.0.1:8081", 3, nullptr)}))),
         HasSubstr("no limit is known for app1: give one with `slotscoped --limit app1=127.0.0.1:8081:MAX` or "
                   "in /etc/slotscope/slotscope.toml"));
 }
@@ -91,13 +92,13 @@ TEST(RenderBackends, ColoursByFullness)
     Screen screen;
     screen.colour = true;
     const std::string text =
-        render(backends({backend("full", "10.0.0.1:1", 8, 8), backend("nearly", "10.0.0.2:1", 80, 100),
-                         backend("half", "10.0.0.3:1", 4, 8)}),
-               {}, screen);
+        backends_text(backends({backend("full", "10.0.0.1:1", 8, 8), backend("nearly", "10.0.0.2:1", 80, 100),
+                                backend("half", "10.0.0.3:1", 4, 8)}),
+                      {}, screen);
     EXPECT_THAT(text, HasSubstr("\x1b[31mfull\x1b[0m"));
     EXPECT_THAT(text, HasSubstr("\x1b[33mnearly\x1b[0m"));
     EXPECT_THAT(text, HasSubstr("\nhalf "));
-    EXPECT_THAT(render(backends({backend("full", "10.0.0.1:1", 8, 8)})), Not(HasSubstr("\x1b")));
+    EXPECT_THAT(backends_text(backends({backend("full", "10.0.0.1:1", 8, 8)})), Not(HasSubstr("\x1b")));
 }
 
 TEST(RenderBackends, StaysWithinTheScreenWhateverTheNames)
@@ -111,7 +112,7 @@ TEST(RenderBackends, StaysWithinTheScreenWhateverTheNames)
     const Json answer = lossy(backends({nasty, backend("データベースデータベースデータベース",
                                                        "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:1]:8443", 3, 8)}));
     for (std::size_t width = 40; width < 200; ++width)
-        expect_well_formed(render(answer, {}, {width, false, false}), width);
+        expect_well_formed(backends_text(answer, {}, {width, false, false}), width);
 }
 
 TEST(RenderBackends, NeverCrashesOnAWrongAnswer)

@@ -91,7 +91,7 @@ Json episodes(JsonList list)
     return answer;
 }
 
-Json episode_answer()
+Json closed_episode()
 {
     Json answer = envelope("slotscope.episode/1");
     answer["episode"] = 7;
@@ -181,12 +181,12 @@ TEST(RenderEpisodes, IsATableThatFits)
 
 TEST(RenderEpisode, HasTheHoldersOfThatMoment)
 {
-    const std::string text = text_of(render_episode(episode_answer(), kNarrow));
+    const std::string text = text_of(render_episode(closed_episode(), kNarrow));
     expect_well_formed(text, 80);
     EXPECT_THAT(unfolded(text), HasSubstr("the oldest of 8"));
     EXPECT_THAT(unfolded(text), HasSubstr("limit reached 3 times"));
     EXPECT_THAT(unfolded(text), HasSubstr("haproxy[812] GET /report/{id}"));
-    expect_no_crash(episode_answer(),
+    expect_no_crash(closed_episode(),
                     [](const Json& answer) { return error_of(render_episode(answer, kNarrow)); });
 }
 

@@ -14,10 +14,10 @@ using testing::Not;
 namespace {
 
 const HoldersView kApp1{"app1", 20, false};
-const HoldersView kAll{"", 20, false};
+const HoldersView kAllHolders{"", 20, false};
 
-std::string render(const Json& answer, const HoldersView& view, const Json& about = nullptr,
-                   std::size_t width = 100)
+std::string holders_text(const Json& answer, const HoldersView& view, const Json& about = nullptr,
+                         std::size_t width = 100)
 {
     const Result<std::string> text = render_holders(answer, about, view, {width, false, false});
     return text ? *text : "ERROR " + text.error().message;
@@ -32,7 +32,7 @@ std::string state_of(const char* state, const char* direction, const char* last_
     one["last_io"] = last_io;
     one["last_io_seconds"] = std::move(ago);
     one["accepted"] = std::move(accepted);
-    return render(holders({one}), kApp1);
+    return holders_text(holders({one}), kApp1);
 }
 
 } // namespace
@@ -42,7 +42,7 @@ TEST(RenderHolders, SumsUpAndListsTheOldestFirst)
     Json oldest = holder(720, "haproxy");
     oldest["age_is_lower_bound"] = true;
     const Json answer = holders({holder(3.2, "curl"), oldest, holder(60, "haproxy")});
-    EXPECT_EQ(render(answer, kApp1, backends({backend("app1", "127.0.0.1:8081", 8, 8)})),
+    EXPECT_EQ(holders_text(answer, kApp1, backends({backend("app1", "127.0.0.1:8081", 8, 8)})),
               "app1: 8 of 8 slots held; oldest ≥12m; by process: haproxy 2, curl 1\n"
               "  AGE  STATE          PROCESS        SENT  RECEIVED  LOCAL            → REMOTE\n"
               " ≥12m  no reply 3.2s  haproxy[812]  118 B       0 B  127.0.0.1:41234  → 127.0.0.1:8081\n"
@@ -77,7 +77,7 @@ Json with_calls()
 
 TEST(RenderHolders, ShowsCallsAndWhatTheyWaitForAndFoldsIdleOnes)
 {
-    const std::string text = render(with_calls(), kApp1, nullptr, 80);
+    const std::string text = holders_text(with_calls(), kApp1, nullptr, 80);
     EXPECT_THAT(text, HasSubstr("  AGE  STATE        PROCESS       CALL              WAITS FOR\n"
                                 "1m00s  waiting 30s  haproxy[812]  GET /report/{id}  127.0.0.1:5432 SELECT\n"
                                 "   4s  response     haproxy[812]  (http)            -\n"
@@ -87,28 +87,29 @@ TEST(RenderHolders, ShowsCallsAndWhatTheyWaitForAndFoldsIdleOnes)
 
 TEST(RenderHolders, ShowsEachIdleOneWhereAllAreWanted)
 {
-    const std::string text = render(with_calls(), {"app1", 1000, false, true});
+    const std::string text = holders_text(with_calls(), {"app1", 1000, false, true});
     EXPECT_THAT(text, HasSubstr("3m00s  idle 3.2s"));
     EXPECT_THAT(text, Not(HasSubstr("idle connections")));
-    EXPECT_THAT(render(holders({with_call(9, "idle", nullptr)}), kApp1), HasSubstr("idle 3.2s"))
+    EXPECT_THAT(holders_text(holders({with_call(9, "idle", nullptr)}), kApp1), HasSubstr("idle 3.2s"))
         << "one is not folded";
 }
 
 TEST(RenderHolders, ShowsBytesAndBothEndsBesideCallsWhereThereIsRoom)
 {
-    EXPECT_THAT(render(with_calls(), kApp1, nullptr, 150), HasSubstr("SENT  RECEIVED  LOCAL"));
+    EXPECT_THAT(holders_text(with_calls(), kApp1, nullptr, 150), HasSubstr("SENT  RECEIVED  LOCAL"));
     Json inbound = with_call(3, "waiting", "GET /a");
     inbound["direction"] = "inbound";
-    EXPECT_THAT(render(holders({inbound}), kApp1, nullptr, 100), HasSubstr("← 127.0.0.1:8081"));
-    EXPECT_THAT(render(holders({inbound}), kApp1, nullptr, 80), Not(HasSubstr("8081")));
+    EXPECT_THAT(holders_text(holders({inbound}), kApp1, nullptr, 100), HasSubstr("← 127.0.0.1:8081"));
+    EXPECT_THAT(holders_text(holders({inbound}), kApp1, nullptr, 80), Not(HasSubstr("8081")));
 }
 
 TEST(RenderHolders, FoldsIdleOnesOfEachBackend)
 {
     Json others = with_call(5, "idle", nullptr);
     others["backend"] = "app2";
-    const std::string text = render(
-        holders({with_call(180, "idle", nullptr), with_call(30, "idle", nullptr), others, others}), kAll);
+    const std::string text = holders_text(
+        holders({with_call(180, "idle", nullptr), with_call(30, "idle", nullptr), others, others}),
+        kAllHolders);
     EXPECT_THAT(text, HasSubstr("app1 out: 2 idle connections, oldest 3m00s; --all lists them\n"
                                 "app2 out: 2 idle connections, oldest 5s; --all lists them\n"));
     EXPECT_THAT(text, Not(HasSubstr("STATE")));
@@ -116,7 +117,8 @@ TEST(RenderHolders, FoldsIdleOnesOfEachBackend)
 
 TEST(RenderHolders, NamesTheBackendsWhereAllAreAskedFor)
 {
-    const std::string text = render(holders({holder(2, "curl", "app1"), holder(1, "", "app2")}), kAll);
+    const std::string text =
+        holders_text(holders({holder(2, "curl", "app1"), holder(1, "", "app2")}), kAllHolders);
     EXPECT_THAT(text, HasSubstr("2 backends: 2 slots held; oldest 2s; by process: curl 1, unknown 1\n"));
     EXPECT_THAT(text, HasSubstr("app2     out  -"));
 }
@@ -137,7 +139,7 @@ TEST(RenderHolders, ShowsNoMoreRowsThanAskedAndSaysHowManyThereAre)
     Json list = Json::array();
     for (int i = 0; i < 30; ++i)
         list.push_back(holder(i, "curl"));
-    const std::string text = render(holders(list), {"", 5, false});
+    const std::string text = holders_text(holders(list), {"", 5, false});
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 8);
     EXPECT_THAT(text, HasSubstr("the oldest 5 of 30; --count N or --all shows more\n"));
 }
@@ -147,7 +149,7 @@ TEST(RenderHolders, SaysWhenACaptureWasMade)
     Json answer = holders({holder(3, "curl")});
     answer["captured_seconds_ago"] = 12.5;
     answer["captured_in_use"] = 8;
-    EXPECT_THAT(render(answer, {"app1", 20, true}, backends({backend("app1", "127.0.0.1:8081", 2, 8)})),
+    EXPECT_THAT(holders_text(answer, {"app1", 20, true}, backends({backend("app1", "127.0.0.1:8081", 2, 8)})),
                 HasSubstr("app1: 8 of 8 slots held 12s ago, when the limit was reached; oldest 3s"));
 }
 
@@ -155,21 +157,22 @@ TEST(RenderHolders, TellsTheDirectionsOfOneBackendApart)
 {
     Json inbound = holder(3, "app");
     inbound["direction"] = "inbound";
-    const std::string text = render(holders({holder(5, "curl"), inbound}), kApp1,
-                                    backends({backend("app1", "127.0.0.1:8081", 1, 8),
-                                              backend("app1", "127.0.0.1:8081", 1, 8, "inbound")}));
+    const std::string text = holders_text(holders({holder(5, "curl"), inbound}), kApp1,
+                                          backends({backend("app1", "127.0.0.1:8081", 1, 8),
+                                                    backend("app1", "127.0.0.1:8081", 1, 8, "inbound")}));
     EXPECT_THAT(text, HasSubstr("app1 outbound: 1 of 8 slots held; oldest 5s; by process: curl 1\n"));
     EXPECT_THAT(text, HasSubstr("app1 inbound: 1 of 8 slots held; oldest 3s; by process: app 1\n"));
 }
 
 TEST(RenderHolders, SaysWhatToDoWhereThereIsNothing)
 {
-    EXPECT_THAT(render(holders(Json::array()), kApp1), HasSubstr("no slot of app1 is held now\n"));
-    EXPECT_THAT(render(holders(Json::array()), kAll), HasSubstr("no slot of any backend is held now\n"));
-    EXPECT_THAT(render(holders(Json::array()), {"app1", 20, true}),
+    EXPECT_THAT(holders_text(holders(Json::array()), kApp1), HasSubstr("no slot of app1 is held now\n"));
+    EXPECT_THAT(holders_text(holders(Json::array()), kAllHolders),
+                HasSubstr("no slot of any backend is held now\n"));
+    EXPECT_THAT(holders_text(holders(Json::array()), {"app1", 20, true}),
                 HasSubstr("no holders are captured for app1"));
-    EXPECT_THAT(unfolded(render(holders({holder(1, "curl")}), kApp1,
-                                backends({backend("app1", "127.0.0.1:8081", 1, nullptr)}))),
+    EXPECT_THAT(unfolded(holders_text(holders({holder(1, "curl")}), kApp1,
+                                      backends({backend("app1", "127.0.0.1:8081", 1, nullptr)}))),
                 HasSubstr("--limit app1=127.0.0.1:8081:MAX"));
 }
 
@@ -183,8 +186,9 @@ TEST(RenderHolders, StaysWithinTheScreenWhateverTheNames)
                              waits_for(std::string(200, 'w'), std::string(200, 'q')));
     for (std::size_t width = 40; width < 200; ++width) {
         expect_well_formed(
-            render(lossy(holders({nasty, calling, holder(1, "データ")})), kAll, nullptr, width), width);
-        expect_well_formed(render(holders({nasty}), {"\x1b[31mred", 20, false}, nullptr, width), width);
+            holders_text(lossy(holders({nasty, calling, holder(1, "データ")})), kAllHolders, nullptr, width),
+            width);
+        expect_well_formed(holders_text(holders({nasty}), {"\x1b[31mred", 20, false}, nullptr, width), width);
     }
 }
 

@@ -120,8 +120,6 @@ const char* const kHostile =
     "script>\"'><a-very-long-word-that-has-no-space-in-it/and/"
     "goes/on/and/on/and/on/so/that/it/has/to/be/broken/somewhere/by/whoever/shows/it";
 
-} // namespace
-
 TEST_F(ReportInBrowser, HasNoErrorAndAsksNothingOfTheNetwork)
 {
     for (const Json& answer : {episode_answer(), episode_answer_with(kHostile)}) {
@@ -164,5 +162,7 @@ TEST_F(ReportInBrowser, FollowsTheLightAndPrints)
     run("--print-to-pdf=" + directory_.path("page.pdf"), file);
     EXPECT_TRUE(content_of(directory_.path("page.pdf")).starts_with("%PDF"));
 }
+
+} // namespace
 
 } // namespace slotscope::cli::test

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t kBegan = 1'769'847'330; // 2026-01-31T08:15:30Z
 constexpr int kBefore = 420;                   // seconds of the timeline before it
-constexpr int kAll = 600;
+constexpr int kSeconds = 600;
 
 std::string time_text(std::int64_t at)
 {
@@ -107,7 +107,7 @@ Json verdict()
                      {"limit", 8},
                      {"limit_source", "/etc/haproxy/haproxy.cfg:23"},
                      {"began", time_text(kBegan)},
-                     {"ended", time_text(kBegan + kAll - kBefore - 5)},
+                     {"ended", time_text(kBegan + kSeconds - kBefore - 5)},
                      {"active", false},
                      {"cut_off", false},
                      {"peak", 8},
@@ -130,7 +130,7 @@ Json episode_answer()
     json["episode"] = 7;
     json["verdict"] = verdict();
     json["timeline"] = Json::array();
-    for (int second = 0; second < kAll; ++second)
+    for (int second = 0; second < kSeconds; ++second)
         json["timeline"].push_back(window(second));
     json["holders_total"] = 60;
     json["holders"] = Json::array();

@@ -12,8 +12,6 @@
 namespace slotscope::daemon {
 namespace {
 
-constexpr std::uint64_t kSecond = 1'000'000'000;
-
 class FakeHost : public ::testing::Test {
   protected:
     void SetUp() override
@@ -69,7 +67,7 @@ class FakeHost : public ::testing::Test {
     std::vector<std::uint32_t> slots()
     {
         std::vector<std::uint32_t> found;
-        now_ns_ += kSecond;
+        now_ns_ += kSecond_ns;
         for (const Limit& each : (last_ = scanner_.scan(now_ns_)).limits)
             found.push_back(each.slots);
         return found;

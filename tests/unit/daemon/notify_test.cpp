@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/notify.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "temporary_directory.h"
 
@@ -15,7 +16,6 @@ namespace slotscope::daemon {
 namespace {
 
 constexpr pid_t kSelf = 812;
-constexpr std::uint64_t kSecond = 1'000'000'000;
 
 // A service manager: takes what is sent to $NOTIFY_SOCKET.
 class Manager {
@@ -49,8 +49,8 @@ class Manager {
 
 TEST(WatchdogPeriod, IsTheManagersWhereItWatchesThisProcess)
 {
-    EXPECT_EQ(watchdog_period_ns("30000000", "812", kSelf), 30 * kSecond);
-    EXPECT_EQ(watchdog_period_ns("30000000", nullptr, kSelf), 30 * kSecond);
+    EXPECT_EQ(watchdog_period_ns("30000000", "812", kSelf), 30 * kSecond_ns);
+    EXPECT_EQ(watchdog_period_ns("30000000", nullptr, kSelf), 30 * kSecond_ns);
 }
 
 TEST(WatchdogPeriod, IsAbsentWhereNobodyWatchesThisProcess)
@@ -69,18 +69,18 @@ TEST(WatchdogPeriod, IsAbsentWhereItIsNoNumberOfMicroseconds)
 TEST(Watchdog, GivesThreeSignsOfLifeInEachPeriod)
 {
     const Manager manager;
-    Watchdog watchdog(30 * kSecond);
+    Watchdog watchdog(30 * kSecond_ns);
     for (std::uint64_t second = 1; second <= 60; ++second)
-        watchdog.alive(second * kSecond);
+        watchdog.alive(second * kSecond_ns);
     EXPECT_EQ(manager.told(), std::vector<std::string>(6, "WATCHDOG=1"));
 }
 
 TEST(Watchdog, GivesOneEachTurnWhereThePeriodIsShort)
 {
     const Manager manager;
-    Watchdog watchdog(kSecond / 2);
+    Watchdog watchdog(kSecond_ns / 2);
     for (std::uint64_t second = 1; second <= 3; ++second)
-        watchdog.alive(second * kSecond);
+        watchdog.alive(second * kSecond_ns);
     EXPECT_EQ(manager.told().size(), 3U);
 }
 
@@ -88,7 +88,7 @@ TEST(Watchdog, IsSilentWhereNobodyWatches)
 {
     const Manager manager;
     Watchdog watchdog(std::nullopt);
-    watchdog.alive(kSecond);
+    watchdog.alive(kSecond_ns);
     EXPECT_TRUE(manager.told().empty());
 }
 

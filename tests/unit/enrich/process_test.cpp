@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "enrich/process.h"
 
+#include "base/clock.h"
 #include "temporary_directory.h"
 
 #include <fstream>
@@ -9,8 +10,6 @@
 
 namespace slotscope::enrich {
 namespace {
-
-constexpr std::uint64_t kSecond = 1'000'000'000;
 
 std::string stat_line(std::uint32_t pid, const std::string& name, std::uint64_t started)
 {
@@ -59,7 +58,7 @@ TEST(ParseProcessStat, BoundsTheName)
 TEST_F(FakeProc, GivesNameAndUnit)
 {
     run(812, "haproxy", 100, "/system.slice/haproxy.service");
-    const Process process = processes_.find(812, kSecond);
+    const Process process = processes_.find(812, kSecond_ns);
     EXPECT_EQ(process.pid, 812U);
     EXPECT_EQ(process.name, "haproxy");
     EXPECT_EQ(process.unit, "haproxy.service");
@@ -67,16 +66,16 @@ TEST_F(FakeProc, GivesNameAndUnit)
 
 TEST_F(FakeProc, GivesAnEmptyNameForAProcessNeverSeen)
 {
-    EXPECT_EQ(processes_.find(812, kSecond).name, "");
-    EXPECT_EQ(processes_.find(0, kSecond).name, "");
+    EXPECT_EQ(processes_.find(812, kSecond_ns).name, "");
+    EXPECT_EQ(processes_.find(0, kSecond_ns).name, "");
 }
 
 TEST_F(FakeProc, KeepsTheNameOfAProcessThatHasGone)
 {
     run(812, "haproxy", 100);
-    (void)processes_.find(812, kSecond);
+    (void)processes_.find(812, kSecond_ns);
     end(812);
-    const Process gone = processes_.find(812, 100 * kSecond);
+    const Process gone = processes_.find(812, 100 * kSecond_ns);
     EXPECT_EQ(gone.name, "haproxy");
     EXPECT_EQ(gone.unit, "app.service");
 }
@@ -84,42 +83,42 @@ TEST_F(FakeProc, KeepsTheNameOfAProcessThatHasGone)
 TEST_F(FakeProc, LooksAgainAfterASecondOnly)
 {
     run(812, "old", 100);
-    (void)processes_.find(812, 5 * kSecond);
+    (void)processes_.find(812, 5 * kSecond_ns);
     run(812, "new", 200);
-    EXPECT_EQ(processes_.find(812, 6 * kSecond - 1).name, "old");
-    EXPECT_EQ(processes_.find(812, 6 * kSecond).name, "new");
+    EXPECT_EQ(processes_.find(812, 6 * kSecond_ns - 1).name, "old");
+    EXPECT_EQ(processes_.find(812, 6 * kSecond_ns).name, "new");
 }
 
 TEST_F(FakeProc, DoesNotMistakeAnotherProcessOfThatPid)
 {
     run(812, "haproxy", 100, "/system.slice/haproxy.service");
-    (void)processes_.find(812, kSecond);
+    (void)processes_.find(812, kSecond_ns);
     run(812, "haproxy", 200, "/system.slice/other.service");
-    EXPECT_EQ(processes_.find(812, 3 * kSecond).unit, "other.service");
+    EXPECT_EQ(processes_.find(812, 3 * kSecond_ns).unit, "other.service");
 }
 
 TEST_F(FakeProc, FollowsAProcessThatExecutesAnotherProgram)
 {
     run(812, "sh", 100, "/init.scope");
-    (void)processes_.find(812, kSecond);
+    (void)processes_.find(812, kSecond_ns);
     run(812, "haproxy", 100, "/system.slice/haproxy.service");
-    const Process process = processes_.find(812, 3 * kSecond);
+    const Process process = processes_.find(812, 3 * kSecond_ns);
     EXPECT_EQ(process.name, "haproxy");
     EXPECT_EQ(process.unit, "haproxy.service");
 }
 
 TEST_F(FakeProc, FindsAProcessThatWasMissingAtFirst)
 {
-    EXPECT_EQ(processes_.find(812, kSecond).name, "");
+    EXPECT_EQ(processes_.find(812, kSecond_ns).name, "");
     run(812, "app", 100);
-    EXPECT_EQ(processes_.find(812, 3 * kSecond).name, "app");
+    EXPECT_EQ(processes_.find(812, 3 * kSecond_ns).name, "app");
 }
 
 TEST_F(FakeProc, DoesWithoutAControlGroup)
 {
     proc_.write("812/stat", stat_line(812, "app", 100));
-    EXPECT_EQ(processes_.find(812, kSecond).name, "app");
-    EXPECT_EQ(processes_.find(812, kSecond).unit, "");
+    EXPECT_EQ(processes_.find(812, kSecond_ns).name, "app");
+    EXPECT_EQ(processes_.find(812, kSecond_ns).unit, "");
 }
 
 TEST_F(FakeProc, StaysWithinItsBoundAndKeepsWhatWasUsedLast)

@@ -8,7 +8,7 @@ namespace {
 
 using testing::HasSubstr;
 
-CallsPage sample()
+CallsPage calls_sample()
 {
     SlotShare share;
     share.user = {"haproxy", "GET /report/{id}", Protocol::http1, "waiting", "127.0.0.1:5432", "SELECT"};
@@ -54,7 +54,7 @@ class Calls : public Api {
 
 TEST_F(Calls, SayWhoHeldTheSlotsAndWhatFor)
 {
-    provider.calls_page = sample();
+    provider.calls_page = calls_sample();
     start();
     const auto answer = fetch_json("/v1/calls");
     EXPECT_EQ(answer["schema"], "slotscope.calls/1");

@@ -8,7 +8,7 @@ namespace {
 
 using testing::HasSubstr;
 
-RecordingPage sample()
+RecordingPage recording_sample()
 {
     RecordedBackend backend;
     backend.backend = "app1";
@@ -24,7 +24,7 @@ RecordingPage sample()
 
 TEST_F(Api, RecordingSaysWhoHeldTheSlotsSinceItBegan)
 {
-    provider.recording_page = sample();
+    provider.recording_page = recording_sample();
     start();
     const Response response = fetch(path, "/v1/recording?backend=app1&direction=inbound");
     ASSERT_EQ(response.status, 200) << response.body;

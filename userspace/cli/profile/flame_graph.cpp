@@ -26,7 +26,7 @@ constexpr double kHeader = 62;
 constexpr double kLetter = 7.0;  // width of a column of the 11.5 px monospace letters, rounded up
 constexpr double kNarrowest = 2; // cells below it are drawn as one
 constexpr std::size_t kListed = 15;
-constexpr double kLine = 18; // of the list
+constexpr double kLineHeight = 18; // of the list
 constexpr std::string_view kStyle =
     "svg{background:#fcfcfb}text{font:11.5px ui-monospace,Menlo,Consolas,'DejaVu Sans "
     "Mono',monospace;fill:#1a1c1e}"
@@ -110,10 +110,10 @@ class FlameGraph {
         if (root_.slot_seconds > 0) {
             add_cell("all backends", root_.slot_seconds, kMargin, 0, "#d9dde0");
             add_children(root_, kMargin, 1);
-            bottom = add_list(kHeader + kRow * static_cast<double>(depth_of(root_) + 1) + 2 * kLine);
+            bottom = add_list(kHeader + kRow * static_cast<double>(depth_of(root_) + 1) + 2 * kLineHeight);
         } else {
-            cells_ += words(kMargin, kHeader + kLine, "list", "no slot was held in this time");
-            bottom += 2 * kLine;
+            cells_ += words(kMargin, kHeader + kLineHeight, "list", "no slot was held in this time");
+            bottom += 2 * kLineHeight;
         }
         const std::string height = decimal(bottom + kMargin, "%.0f");
         const std::string width = decimal(kWidth, "%.0f");
@@ -192,7 +192,7 @@ class FlameGraph {
             std::string line;
             for (const std::string& frame : stack.frames)
                 line += (line.empty() ? "" : " \u203a ") + frame;
-            y += kLine;
+            y += kLineHeight;
             cells_ +=
                 words(kMargin, y, "list", decimal(100 * stack.slot_seconds / root_.slot_seconds) + " %");
             cells_ += words(kMargin + kShare, y, "list", shortened(line, room));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Written by hand: the format needs two of protobuf's wire types and a dozen fields, which is less than what
 // its compiler, its generated code and its library of 3 MB would add to a client that runs on every host.
+#include "base/clock.h"
 #include "cli/profile/formats.h"
 
 #include <cmath>
@@ -64,7 +65,6 @@ enum LineField : unsigned { kFunctionId = 1 };
 enum FunctionField : unsigned { kFunctionsId = 1, kName = 2 };
 
 constexpr std::uint64_t kOnlyMapping = 1;
-constexpr double kNanoseconds = 1e9;
 
 std::uint64_t nanoseconds(double seconds)
 {

@@ -8,7 +8,7 @@ namespace slotscope::cli {
 
 namespace {
 
-Colour colour_of(const std::string& status)
+Colour colour_of_status(const std::string& status)
 {
     if (status == "ok")
         return Colour::plain;
@@ -50,13 +50,13 @@ Result<Diagnosis> render_doctor(const Json& answer, const Screen& screen)
             const auto remedy = check.find("remedy");
             const std::string what_to_do = remedy ? remedy->text() : "";
             table.add({{check.at("name").text(), Colour::plain, ""},
-                       {status, colour_of(status), ""},
+                       {status, colour_of_status(status), ""},
                        {check.at("found").text() + (what_to_do.empty() ? "" : "\n→ " + what_to_do),
                         Colour::plain, ""}});
         }
         Diagnosis diagnosis;
         diagnosis.exit_code = exit_code_of(verdict);
-        diagnosis.text = painted(verdict_sentence(verdict), colour_of(verdict), screen) + "\n" +
+        diagnosis.text = painted(verdict_sentence(verdict), colour_of_status(verdict), screen) + "\n" +
                          (table.empty() ? "" : table.render(screen));
         return diagnosis;
     });

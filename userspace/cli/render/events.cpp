@@ -19,7 +19,7 @@ std::string time_of_day(const std::string& at)
     return at.substr(begin + 1, at.size() - begin - 2);
 }
 
-Colour colour_of(const std::string& kind)
+Colour colour_of_kind(const std::string& kind)
 {
     if (kind == "limit_reached" || kind == "verdict")
         return Colour::red;
@@ -43,7 +43,7 @@ Result<std::string> render_event(const Json& event, const Screen& screen)
             line += " (times are UTC)";
         if (screen.terminal)
             line = cut_off(line, screen.width);
-        return painted(line, colour_of(kind), screen) + "\n";
+        return painted(line, colour_of_kind(kind), screen) + "\n";
     });
 }
 
