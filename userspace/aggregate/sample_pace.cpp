@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::uint64_t kPeriod_ns = 900'000'000;
 constexpr std::uint32_t kStep = 4;          // where too many come before anybody has looked
-constexpr std::uint64_t kFewAmongAll = 100; // of a backend, where all of them are too many
+constexpr std::uint64_t kFewAmongAll = 500; // of a backend, where all of them are too many
 
 } // namespace
 
@@ -32,6 +32,7 @@ std::vector<SamplePace::Change> SamplePace::adapt(std::span<const BackendCounter
     std::vector<Change> changes;
     if (now_ns - last_ns_ < kPeriod_ns)
         return changes;
+    const bool first = last_ns_ == 0;
     const double seconds = static_cast<double>(now_ns - last_ns_) / 1e9;
     for (const BackendCounters& counters : backends) {
         const std::uint64_t finished = counters.calls.finished();
@@ -40,7 +41,8 @@ std::vector<SamplePace::Change> SamplePace::adapt(std::span<const BackendCounter
         Backend& backend = backends_[counters.index];
         if (backend.created_ns != counters.created_ns)
             backend = {counters.created_ns, 0, 0, 0, backend.every};
-        backend.per_second = static_cast<double>(finished - std::min(finished, backend.finished)) / seconds;
+        backend.per_second =
+            first ? 0 : static_cast<double>(finished - std::min(finished, backend.finished)) / seconds;
         backend.finished = finished;
         backend.told = 0;
     }

@@ -11,6 +11,8 @@ constexpr std::uint64_t kSecond = 1'000'000'000;
 
 class SamplePaceTest : public testing::Test {
   protected:
+    void SetUp() override { second({}); } // from then on
+
     // A second in which each backend finishes so many calls more.
     void second(const std::map<std::uint32_t, std::uint64_t>& finish)
     {
@@ -85,8 +87,20 @@ TEST_F(SamplePaceTest, ABurstIsCutBeforeTheSecondIsOver)
         }
     EXPECT_LT(told, 12'000U);
     EXPECT_GT(every, 64U);
-    second({{1, 1'000'000}});
+    for (int round = 0; round < 4; ++round)
+        second({{1, 1'000'000}});
     EXPECT_EQ(this->every(1), 1024U) << "then by what was counted";
+}
+
+TEST_F(SamplePaceTest, WhatFinishedBeforeTheFirstLookIsNoRate)
+{
+    SamplePace pace;
+    BackendCounters counters;
+    counters.index = 1;
+    counters.created_ns = 1;
+    counters.calls.outcomes[0] = 1'000'000;
+    EXPECT_TRUE(pace.adapt(std::span(&counters, 1), 1000 * kSecond).empty());
+    EXPECT_TRUE(pace.adapt(std::span(&counters, 1), 1001 * kSecond).empty());
 }
 
 TEST_F(SamplePaceTest, WhatIsForgottenBeginsAnew)

@@ -36,9 +36,9 @@ TEST(RenderCalls, RankSlotSecondsByCall)
     EXPECT_EQ(
         render(several(), "app1", 130),
         "app1 outbound, last 5m00s: 216 slot-seconds, 0.7 of 8 slots in use on average; calls: 900 started, "
-        "897 finished (mean\n"
-        "  240ms, p99 1.9s), 3 in flight\n"
-        "SHARE  SLOT-S  COUNT  MEAN   P99  IN-USE  OLDEST  PROCESS  STATE        CALL              WAITS "
+        "897 finished (mean 240ms, p99\n"
+        "  1.9s), 3 in flight\n"
+        "SHARE  SLOT-S  COUNT   MEAN   P99  IN-USE  OLDEST  PROCESS  STATE        CALL              WAITS "
         "FOR\n"
         "  81%      81    160  500ms  1.9s     1.6    3.2s  haproxy  waiting 75%  GET /report/{id}  "
         "127.0.0.1:5432 SELECT 75%\n"
@@ -52,7 +52,12 @@ TEST(RenderCalls, LeaveOutWhatAnOrdinaryTerminalHasNoRoomFor)
 {
     EXPECT_EQ(render(several(), "app1", 80),
               "app1 outbound, last 5m00s: 216 slot-seconds, 0.7 of 8 slots in use on average;\n"
-              "  calls: 900 started, 897 finished (mean 240ms, p99 1.9s), 3 in flight\n");
+              "  calls: 900 started, 897 finished (mean 240ms, p99 1.9s), 3 in flight\n"
+              "SHARE SLOT-S COUNT  MEAN  P99 PROCESS CALL             WAITS FOR\n"
+              "  81%     81   160 500ms 1.9s haproxy GET /report/{id} 127.0.0.1:5432 SELECT 75%\n"
+              "  14%     14     -     -    - haproxy (idle)           -\n"
+              "   5%    5.0    12 500ms 1.9s haproxy GET /b           ~127.0.0.1:6379\n"
+              "   0%    0.0  4000 500ms 1.9s haproxy GET /quick       -\n");
 }
 
 TEST(RenderCalls, SayWhereCountsAreEstimates)
