@@ -123,10 +123,14 @@ struct ss_members_map {
 };
 extern struct ss_members_map members SEC(".maps");
 
-/* Rare events to userspace. Full: the event is counted as a loss; the counters do not depend on it. */
+/*
+ * Rare events to userspace. Full: the event is counted as a loss; the counters do not depend on it. A sample of the calls
+ * that end travels in one half of it.
+ */
+#define SS_EVENTS_BYTES 262144
 struct ss_events_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 262144);
+	__uint(max_entries, SS_EVENTS_BYTES);
 };
 extern struct ss_events_map events SEC(".maps");
 

@@ -81,16 +81,33 @@ static __always_inline void count_outcome(const struct ss_connection *conn, u32 
 		__sync_fetch_and_add(&backend->calls_by_timing, 1);
 }
 
+/* Tells userspace of a call that is over. Not static: verified once. */
+int call_sampled(const struct ss_connection *conn, u64 took_ns);
+
+/*
+ * Is this call one of those that are told? Drawn from the time that all calls before it took together, which is a number
+ * for each call that nothing is in step with, and is at hand. (The finaliser of MurmurHash3.)
+ */
+static __always_inline bool call_is_drawn(u64 sum_before_ns, u64 mask)
+{
+	sum_before_ns = (sum_before_ns ^ (sum_before_ns >> 33)) * 0xff51afd7ed558ccdULL;
+	sum_before_ns = (sum_before_ns ^ (sum_before_ns >> 33)) * 0xc4ceb9fe1a85ec53ULL;
+	return !((sum_before_ns >> 33) & mask);
+}
+
 static __always_inline void count_call(const struct ss_connection *conn, u64 ended_ns)
 {
 	struct ss_backend *backend = backend_at(conn->backend);
 	u64 took_ns = ended_ns > conn->call_began_ns ? ended_ns - conn->call_began_ns : 0;
+	u64 before_ns;
 
 	if (!backend)
 		return;
-	__sync_fetch_and_add(&backend->call_sum_ns, took_ns);
+	before_ns = __sync_fetch_and_add(&backend->call_sum_ns, took_ns);
 	atomic_max(&backend->call_max_ns, took_ns);
 	count_duration(backend->call, took_ns);
+	if (call_is_drawn(before_ns, backend->call_sample_mask))
+		call_sampled(conn, took_ns);
 }
 
 static __always_inline void call_ends(struct ss_connection *conn, u32 outcome, u64 now_ns)

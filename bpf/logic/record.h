@@ -105,6 +105,7 @@ static __always_inline void record_fill(struct ss_connection *conn, const struct
 	conn->call_state = SS_CALL_NONE;
 	conn->call_flags = 0;
 	conn->protocol = SS_PROTOCOL_UNKNOWN;
+	conn->cookie_low = (u32)start->cookie;
 	conn->audit = ctl ? (u8)ctl->audit : 0;
 }
 

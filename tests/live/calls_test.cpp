@@ -97,6 +97,54 @@ TEST_F(CallsTest, SampledSlotSecondsAreThoseOfTheCounters)
     EXPECT_NE(shown.out.find(to_string(behind_.target())), std::string::npos) << shown.out;
 }
 
+TEST_F(CallsTest, ThoseThatEndedAreCountedByName)
+{
+    start("8/calls");
+    if (IsSkipped())
+        return;
+    constexpr int kQuick = 30;
+    constexpr int kSlow = 5;
+    const auto ask = [&](const std::string& path, std::chrono::milliseconds wait) {
+        send_text(client_, "GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        const Fd query = accept_from(behind_listener_);
+        receive_text(query);
+        std::this_thread::sleep_for(wait);
+        send_text(query, kAnswer);
+        receive_text(client_);
+    };
+    for (int i = 0; i < kQuick; ++i)
+        ask("/item/" + std::to_string(1000 + i), 0ms);
+    for (int i = 0; i < kSlow; ++i)
+        ask("/report", 100ms);
+    for (const std::string direction : {"outbound", "inbound"}) {
+        const json backend = calls(direction);
+        SCOPED_TRACE(backend.dump());
+        json quick;
+        json slow;
+        for (const json& each : backend.at("by_call")) {
+            if (each.at("call") == "GET /item/{id}")
+                quick = each;
+            if (each.at("call") == "GET /report")
+                slow = each;
+        }
+        ASSERT_TRUE(quick.is_object() && slow.is_object());
+        EXPECT_EQ(slow.at("protocol"), "http");
+        EXPECT_GE(slow.at("mean_seconds"), 0.1);
+        EXPECT_GE(slow.at("p99_seconds"), 0.08);
+        // Other tests beside this one may have so many calls that of these, too, only a part is told.
+        if (!backend.at("counted").at("exact").get<bool>())
+            continue;
+        EXPECT_EQ(quick.at("count"), kQuick);
+        EXPECT_EQ(slow.at("count"), kSlow);
+        EXPECT_EQ(backend.at("counted").at("calls"), kQuick + kSlow);
+        EXPECT_EQ(backend.at("counted").at("nameless"), 0);
+        const double exact = backend.at("calls").at("mean_seconds").get<double>() * (kQuick + kSlow);
+        EXPECT_NEAR(quick.at("mean_seconds").get<double>() * kQuick +
+                        slow.at("mean_seconds").get<double>() * kSlow,
+                    exact, 1e-3 * exact);
+    }
+}
+
 TEST_F(CallsTest, SlowOnesAreToldWhileTheyLastAndWhenTheyEnd)
 {
     start("1/calls");

@@ -4,6 +4,7 @@
 #include "discovery_fixture.h"
 
 #include "harness/wait.h"
+#include "products/fastcgi.h"
 #include "products/postgresql.h"
 
 #include <filesystem>
@@ -165,30 +166,6 @@ TEST_F(DiscoveredServer, PgBouncer)
     EXPECT_TRUE(reached(front_, Direction::inbound));
 }
 
-// A FastCGI request for SCRIPT, whose answer nobody waits for.
-std::string fastcgi_request(const std::string& script)
-{
-    const auto record = [](char type, const std::string& content) {
-        return std::string{1,
-                           type,
-                           0,
-                           1,
-                           static_cast<char>(content.size() >> 8U),
-                           static_cast<char>(content.size() & 0xffU),
-                           0,
-                           0} +
-               content;
-    };
-    std::string parameters;
-    for (const auto& [name, value] : {std::pair<std::string, std::string>{"SCRIPT_FILENAME", script},
-                                      {"REQUEST_METHOD", "GET"},
-                                      {"SCRIPT_NAME", "/held.php"}})
-        parameters +=
-            std::string{static_cast<char>(name.size()), static_cast<char>(value.size())} + name + value;
-    return record(1, std::string("\0\1\0\0\0\0\0\0", 8)) + record(4, parameters) + record(4, "") +
-           record(5, "");
-}
-
 TEST_F(DiscoveredServer, PhpFpm)
 {
     open_directory(kNobody);
@@ -204,7 +181,7 @@ TEST_F(DiscoveredServer, PhpFpm)
     for (int index = 0; index < 7; ++index) {
         clients_.push_back(space_.inside([] { return live::tcp_socket(live::Family::ip4); }));
         ASSERT_EQ(live::connect_to(clients_.back(), front_, live::Family::ip4), 0);
-        live::send_text(clients_.back(), fastcgi_request(dir_.file("held.php")));
+        live::send_text(clients_.back(), fastcgi_request(dir_.file("held.php"), "/held.php"));
     }
     const auto at_work = [&] {
         std::uint32_t count = 0;

@@ -133,25 +133,37 @@ void Agent::run()
 
 void Agent::watch_events()
 {
-    kernel_events_.async_wait(
-        boost::asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
-            if (error)
-                return;
-            auto result = session_->consume_events([this](auto bytes) { on_record(bytes); });
-            if (!result)
-                spdlog::error("events of the kernel side are lost: {}", result.error().message);
-            capture();
-            watch_events();
-        });
+    kernel_events_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                              [this](const boost::system::error_code& error) {
+                                  if (error)
+                                      return;
+                                  take_events();
+                                  watch_events();
+                              });
+}
+
+// Nobody is woken for samples of calls: they are taken with each look, too.
+void Agent::take_events()
+{
+    auto result = session_->consume_events([this](auto bytes) { on_record(bytes); });
+    if (!result)
+        spdlog::error("events of the kernel side are lost: {}", result.error().message);
+    capture();
 }
 
 void Agent::on_record(std::span<const std::byte> bytes)
 {
     const auto event = decode::decode_event(bytes);
-    if (event)
-        limit_reached(*event);
-    else
+    if (!event) {
         spdlog::error("the kernel side sent something unknown: {}", event.error().message);
+        return;
+    }
+    if (const auto* reached = std::get_if<decode::LimitReached>(&*event)) {
+        limit_reached(*reached);
+    } else if (const auto* call = std::get_if<decode::EndedCall>(&*event)) {
+        const std::uint64_t now_ns = monotonic_ns();
+        sampler_.call_ended(*call, labels_.of(*call, now_ns), now_ns);
+    }
 }
 
 // Told first, captured later: a subscriber does not wait for the look through the table.

@@ -98,6 +98,7 @@ class Agent final : public serve::Provider {
     void learn_limits(const std::vector<BackendCounters>& backends, std::uint64_t now_ns);
     void put_in_force();
     void tell_changes(const std::vector<std::string>& changes);
+    void take_events();
     void on_record(std::span<const std::byte> bytes);
     void limit_reached(const decode::LimitReached& reached);
     void capture();

@@ -16,6 +16,7 @@ void Agent::schedule_look(std::chrono::nanoseconds pause)
 
 std::chrono::nanoseconds Agent::look()
 {
+    take_events();
     const std::uint64_t now_ns = monotonic_ns();
     const bool over = sampler_.slice_is_over(now_ns);
     const auto backends = read_backends(now_ns, over);
@@ -45,6 +46,7 @@ void Agent::set_slow_calls()
 
 Result<CallsPage> Agent::calls(const CallsQuery& query)
 {
+    take_events();
     return sampler_.calls(query, snapshot()->backends, monotonic_ns());
 }
 

@@ -24,6 +24,15 @@ std::string Labels::read(const Connection& connection, std::uint64_t now_ns)
     return templates_.learn(protocol::label_of(connection.call.protocol, head->bytes), now_ns);
 }
 
+std::string Labels::of(const decode::EndedCall& call, std::uint64_t now_ns)
+{
+    if (call.head.empty())
+        return {};
+    if (call.protocol == Protocol::timing)
+        return protocol::label_of_first(call.head);
+    return templates_.learn(protocol::label_of(call.protocol, call.head), now_ns);
+}
+
 std::string Labels::of(const Connection& connection, std::uint64_t now_ns)
 {
     if (connection.call.began_ns == 0 || connection.call.older)

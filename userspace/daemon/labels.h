@@ -2,6 +2,7 @@
 // The names of calls: what the kernel side has kept of their requests, read, named, and forgotten again.
 #pragma once
 
+#include "decode/event.h"
 #include "kernel/session.h"
 #include "model/holder.h"
 #include "protocol/templates.h"
@@ -22,6 +23,9 @@ class Labels {
     // Of the call on the connection; of the last one where it has ended since. Empty: not known. A system
     // call for each call that was not asked about before.
     std::string of(const Connection& connection, std::uint64_t now_ns);
+
+    // Of one that is over.
+    std::string of(const decode::EndedCall& call, std::uint64_t now_ns);
 
   private:
     struct Known {

@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint64_t kMostStoodFor_ns = 60'000'000'000;
 // Where nothing moves, the last look is as good as a new one; but ages grow, and peers close.
 constexpr std::uint64_t kLookAnew_ns = 10'000'000'000;
-constexpr std::size_t kMostShares = 100; // in an answer, of a backend
+constexpr std::size_t kMostKept = 100; // shares of a backend whose totals have too many names
 
 bool counts_calls(const Connection& connection, const decode::Selection& selection)
 {
@@ -180,43 +180,21 @@ std::chrono::nanoseconds Sampler::look(std::span<const BackendCounters> backends
         recording_.add(last_look_, backends, elapsed_ns, now_ns);
     }
     last_ns_ = now_ns;
+    for (const auto& [index, every] : sample_pace_.adapt(backends, now_ns))
+        tell_one_of(index, every);
     return pace_.pause(near, std::chrono::nanoseconds(thread_cpu_ns() - begin_ns));
 }
 
 void Sampler::end_slice(std::span<const BackendCounters> backends, std::uint64_t now_ns)
 {
     totals_.roll(backends, now_ns);
+    roll_ended_calls(backends);
     for (const std::uint32_t index : holder_totals_.full())
-        holder_totals_.keep_largest(
-            index, shares_.shares(index, aggregate::SlotShares::kSlices, kMostShares).shares);
+        holder_totals_.keep_largest(index,
+                                    shares_.shares(index, aggregate::SlotShares::kSlices, kMostKept).shares);
     if (slice_until_ns_ != 0)
         shares_.roll();
     slice_until_ns_ = now_ns + std::chrono::nanoseconds(aggregate::SlotShares::kSlice).count();
-}
-
-BackendCalls Sampler::calls_of(const Backend& backend, std::size_t slices, std::uint64_t now_ns) const
-{
-    const BackendCounters& counters = backend.counters;
-    BackendCalls calls;
-    calls.backend = backend.name;
-    calls.address = backend.address;
-    calls.direction = counters.direction;
-    calls.kind = counters.slots().kind;
-    calls.limit = counters.slots().limit;
-    const aggregate::CallTotals::Totals totals = totals_.totals(counters, slices, now_ns);
-    calls.seconds = totals.seconds;
-    calls.slot_seconds = totals.slot_seconds;
-    calls.calls_started = totals.started;
-    calls.calls_finished = totals.finished;
-    calls.calls_in_flight = counters.calls.in_flight;
-    calls.mean_seconds = totals.mean_seconds;
-    calls.p99_seconds = totals.p99_seconds;
-    aggregate::SlotShares::Shares shares = shares_.shares(counters.index, slices, kMostShares);
-    calls.sampled_seconds = shares.sampled_seconds;
-    calls.sampled_slot_seconds = shares.slot_seconds;
-    calls.other_slot_seconds = shares.other_slot_seconds;
-    calls.shares = std::move(shares.shares);
-    return calls;
 }
 
 Result<CallsPage> Sampler::calls(const CallsQuery& query, std::span<const Backend> backends,
@@ -274,6 +252,8 @@ void Sampler::forget(std::uint32_t index)
 {
     shares_.forget(index);
     totals_.forget(index);
+    ended_calls_.forget(index);
+    sample_pace_.forget(index);
     holder_totals_.forget(index);
     recording_.forget(index);
     slow_calls_.forget(index);

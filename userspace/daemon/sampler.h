@@ -4,14 +4,17 @@
 
 #include "aggregate/call_totals.h"
 #include "aggregate/chain.h"
+#include "aggregate/ended_calls.h"
 #include "aggregate/holder_totals.h"
 #include "aggregate/look_pace.h"
 #include "aggregate/recording.h"
+#include "aggregate/sample_pace.h"
 #include "aggregate/slot_shares.h"
 #include "aggregate/slow_calls.h"
 #include "aggregate/stillness.h"
 #include "base/result.h"
 #include "decode/connection.h"
+#include "decode/event.h"
 #include "enrich/process.h"
 #include "kernel/session.h"
 #include "model/label.h"
@@ -36,6 +39,9 @@ class Sampler {
     // A slice is over: its counters, with their histograms, are wanted.
     bool slice_is_over(std::uint64_t now_ns) const { return now_ns >= slice_until_ns_; }
     void end_slice(std::span<const BackendCounters> backends, std::uint64_t now_ns);
+
+    // The kernel side has told of one that is over.
+    void call_ended(const decode::EndedCall& call, std::string label, std::uint64_t now_ns);
 
     // Answers a query against the backends of the newest snapshot.
     Result<CallsPage> calls(const CallsQuery& query, std::span<const Backend> backends,
@@ -66,12 +72,18 @@ class Sampler {
     std::pair<SlotUser, bool> user_of(const Connection& connection, const aggregate::Chain& chain,
                                       std::uint64_t now_ns);
     void note_ends(std::uint64_t now_ns);
+    aggregate::CountedCalls counted(const BackendCounters& counters) const;
+    void roll_ended_calls(std::span<const BackendCounters> backends);
+    void tell_one_of(std::uint32_t index, std::uint32_t every);
+    void add_names(BackendCalls& calls, const BackendCounters& counters, std::size_t slices) const;
 
     kernel::Session& session_;
     enrich::Processes& processes_;
     CallLabels label_of_;
     aggregate::SlotShares shares_;
     aggregate::CallTotals totals_;
+    aggregate::EndedCalls ended_calls_;
+    aggregate::SamplePace sample_pace_;
     aggregate::HolderTotals holder_totals_;
     aggregate::Recording recording_;
     aggregate::SlowCalls slow_calls_;

@@ -38,6 +38,18 @@ struct SlotShare {
     bool certain = true; // false: what it waits for is (partly) a share of its process' calls, see WaitsFor
 };
 
+// The calls of one name, in all states of their life.
+struct NamedCalls {
+    std::string process; // name; empty: not known
+    std::string call;    // label; empty: not known
+    Protocol protocol = Protocol::unknown;
+    double slot_seconds = 0; // from looks at the holders, as SlotShare has them
+    double share = 0;
+    std::uint64_t count = 0;            // that ended
+    std::optional<double> mean_seconds; // of those; absent where none did
+    std::optional<double> p99_seconds;
+};
+
 // One backend over a window.
 struct BackendCalls {
     std::string backend; // name
@@ -60,6 +72,13 @@ struct BackendCalls {
     double sampled_slot_seconds = 0;
     double other_slot_seconds = 0; // part of it that no share is listed for
     std::vector<SlotShare> shares; // most slot-seconds first
+
+    // By name. Counts, means and quantiles are of a random part of the calls that ended, scaled to all.
+    std::vector<NamedCalls> by_call;  // most slot-seconds first
+    std::uint64_t nameless_count = 0; // calls that ended and are in none of them
+    std::uint64_t calls_told = 0;     // that the part was
+    std::uint64_t calls_lost = 0;     // of that part, no room was for
+    bool counts_exact = true;         // the part was all of them
 };
 
 // A counter of the whole life of the agent.

@@ -33,6 +33,18 @@ Json optional_json(const std::optional<double>& value)
     return value ? number(*value) : Json(nullptr);
 }
 
+Json named_json(const NamedCalls& calls)
+{
+    return {{"call", text_or_null(calls.call)},
+            {"process", text_or_null(calls.process)},
+            {"protocol", text_or_null(std::string(to_string(calls.protocol)))},
+            {"slot_seconds", number(calls.slot_seconds)},
+            {"share", number(calls.share)},
+            {"count", calls.count},
+            {"mean_seconds", optional_json(calls.mean_seconds)},
+            {"p99_seconds", optional_json(calls.p99_seconds)}};
+}
+
 Json backend_json(const BackendCalls& calls)
 {
     Json json = {{"name", calls.backend},
@@ -55,6 +67,13 @@ Json backend_json(const BackendCalls& calls)
     Json& shares = json["shares"] = Json::array();
     for (const SlotShare& share : calls.shares)
         shares.push_back(share_json(share, calls.sampled_seconds));
+    json["counted"] = {{"exact", calls.counts_exact},
+                       {"calls", calls.calls_told},
+                       {"lost", calls.calls_lost},
+                       {"nameless", calls.nameless_count}};
+    Json& by_call = json["by_call"] = Json::array();
+    for (const NamedCalls& each : calls.by_call)
+        by_call.push_back(named_json(each));
     return json;
 }
 

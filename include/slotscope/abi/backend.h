@@ -77,7 +77,9 @@ struct ss_backend {
 	__u64 accept_wait_sum_ns;
 	__u32 netns; /* inode of the network namespace of its key; 0 where that has none */
 	__u32 pad;
-	__u64 reserved[7];
+	__u64 call_sample_mask; /* written by userspace: a power of two less one; of so many calls + 1 one is told of */
+	__u64 call_samples_lost; /* of those that were to be told, how many the ring buffer had no room for */
+	__u64 reserved[5];
 	__u64 hold[SS_HISTOGRAM_BUCKETS];        /* how long slots were held, at the end of each hold */
 	__u64 accept_wait[SS_HISTOGRAM_BUCKETS]; /* from established to accepted */
 	__u64 call[SS_HISTOGRAM_BUCKETS];        /* from the first byte of a request to the last of its answer */

@@ -74,7 +74,7 @@ struct ss_connection {
 	__u8 call_flags;        /* enum ss_call_flags */
 	__u8 call_outcome; /* enum ss_call_outcome, of the last answer; with SS_CALL_UNTIL_CLOSE: that of this one */
 	__u8 protocol;     /* enum ss_protocol */
-	__u32 reserved;
+	__u32 cookie_low;  /* the low half of its cookie: its request's head is found by it */
 };
 SS_STATIC_ASSERT(sizeof(struct ss_connection) == 112, "ss_connection has hidden padding");
 

@@ -116,6 +116,25 @@ inline Json waits_for(const std::string& address, Json call = nullptr, bool cert
     return Json{{"address", address}, {"call", std::move(call)}, {"certain", certain}};
 }
 
+inline Json named(Json call, std::uint64_t count, double mean_seconds = 0.5, double p99_seconds = 1.9)
+{
+    return Json{{"call", std::move(call)},
+                {"process", "haproxy"},
+                {"protocol", "http"},
+                {"slot_seconds", 1.0},
+                {"share", 0.01},
+                {"count", count},
+                {"mean_seconds", mean_seconds},
+                {"p99_seconds", p99_seconds}};
+}
+
+inline Json with_counts(Json backend, JsonList by_call, bool exact = true)
+{
+    backend["counted"] = {{"exact", exact}, {"calls", 500}, {"lost", exact ? 0 : 7}, {"nameless", 0}};
+    backend["by_call"] = std::move(by_call);
+    return backend;
+}
+
 inline Json calls_of(const std::string& name, JsonList shares, Json limit = 8)
 {
     return Json{{"name", name},

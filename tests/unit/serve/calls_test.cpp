@@ -32,6 +32,12 @@ CallsPage calls_sample()
     calls.sampled_seconds = 40.5;
     calls.sampled_slot_seconds = 99;
     calls.shares = {share, idle};
+    calls.by_call = {{"haproxy", "GET /report/{id}", Protocol::http1, 81, 0.81, 9, 0.5, 1.9},
+                     {"", "", Protocol::timing, 1, 0.01, 0, std::nullopt, std::nullopt}};
+    calls.calls_told = 8;
+    calls.calls_lost = 1;
+    calls.nameless_count = 2;
+    calls.counts_exact = false;
     return {300, 42, {calls}};
 }
 
@@ -76,6 +82,30 @@ TEST_F(Calls, SayWhoHeldTheSlotsAndWhatFor)
     EXPECT_EQ(backend["shares"][1]["call"], nullptr);
     EXPECT_EQ(backend["shares"][1]["process"], nullptr);
     EXPECT_EQ(backend["shares"][1]["waits_for"], nullptr);
+}
+
+TEST_F(Calls, SayHowManyEndedByName)
+{
+    provider.calls_page = sample();
+    start();
+    const auto answer = fetch_json("/v1/calls");
+    const auto& backend = answer["backends"][0];
+    EXPECT_EQ(backend["counted"], Json({{"exact", false}, {"calls", 8}, {"lost", 1}, {"nameless", 2}}));
+    const auto& named = backend["by_call"][0];
+    EXPECT_EQ(named["call"], "GET /report/{id}");
+    EXPECT_EQ(named["process"], "haproxy");
+    EXPECT_EQ(named["protocol"], "http");
+    EXPECT_EQ(named["slot_seconds"], 81);
+    EXPECT_EQ(named["share"], 0.81);
+    EXPECT_EQ(named["count"], 9);
+    EXPECT_EQ(named["mean_seconds"], 0.5);
+    EXPECT_EQ(named["p99_seconds"], 1.9);
+    const auto& none = backend["by_call"][1];
+    EXPECT_EQ(none["call"], nullptr);
+    EXPECT_EQ(none["process"], nullptr);
+    EXPECT_EQ(none["count"], 0);
+    EXPECT_EQ(none["mean_seconds"], nullptr);
+    EXPECT_EQ(none["p99_seconds"], nullptr);
 }
 
 TEST_F(Calls, AreAskedForByBackendDirectionAndWindow)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/render/render.h"
 
+#include "cli/render/call_rows.h"
 #include "cli/render/hints.h"
 #include "cli/render/rows.h"
 #include "cli/text/table.h"
@@ -10,36 +11,14 @@
 #include <array>
 #include <cstdio>
 #include <map>
-#include <tuple>
+#include <optional>
 
 namespace slotscope::cli {
 
 namespace {
 
-constexpr double kMostly = 0.95; // a part that is said as if it were all
-
-// A share as the answer has it; those of one call are shown as one row.
-struct Share {
-    std::string call;
-    std::string process;
-    std::string protocol;
-    std::string state;
-    std::string waits_for; // with ~ where it is not certain; empty: nothing
-    double slot_seconds = 0;
-    double oldest = 0;
-
-    bool is_call() const { return !protocol.empty() || !call.empty(); }
-};
-
-struct Row {
-    std::string backend;
-    std::string direction;
-    Share share; // the first of it, and the sums
-    std::map<std::string, double> states;
-    std::map<std::string, double> waits;
-    double sampled_seconds = 0;
-    double part = 0; // 0 to 1, of its backend's
-};
+constexpr double kMostly = 0.95;   // a part that is said as if it were all
+constexpr std::size_t kWide = 120; // columns that there is room for all of the table in
 
 std::string decimal(double value)
 {
@@ -51,64 +30,6 @@ std::string decimal(double value)
 std::string percent_text(double part)
 {
     return std::to_string(static_cast<int>(std::clamp(part, 0.0, 1.0) * 100 + 1e-9)) + "%";
-}
-
-std::string optional_text(const Field& object, const char* name)
-{
-    const auto value = object.find(name);
-    return value ? value->text() : "";
-}
-
-std::string waits_for_text(const Field& share)
-{
-    const auto waits_for = share.find("waits_for");
-    if (!waits_for)
-        return "";
-    const std::string call = optional_text(*waits_for, "call");
-    return (waits_for->at("certain").flag() ? "" : "~") + waits_for->at("address").text() +
-           (call.empty() ? "" : " " + call);
-}
-
-Share share_of(const Field& share)
-{
-    return {optional_text(share, "call"),
-            optional_text(share, "process"),
-            optional_text(share, "protocol"),
-            share.at("state").text(),
-            waits_for_text(share),
-            share.at("slot_seconds").number(),
-            share.at("oldest_seconds").number()};
-}
-
-void add(Row& row, const Share& share, double part)
-{
-    row.states[share.state] += share.slot_seconds;
-    row.waits[share.waits_for] += share.slot_seconds;
-    row.part += part;
-    row.share.slot_seconds += share.slot_seconds;
-    row.share.oldest = std::max(row.share.oldest, share.oldest);
-}
-
-// Of one backend: the states of a call's life make one row, and so do the places where it waits.
-std::vector<Row> rows_of(const Field& backend)
-{
-    std::map<std::tuple<std::string, std::string, std::string, std::string>, Row> rows;
-    for (const Field& field : backend.at("shares").elements()) {
-        const Share share = share_of(field);
-        Row& row = rows[{share.call, share.process, share.protocol, share.is_call() ? "" : share.state}];
-        if (row.states.empty()) {
-            row.backend = backend.at("name").text();
-            row.direction = backend.at("direction").text();
-            row.sampled_seconds = backend.at("sampled_seconds").number();
-            row.share = share;
-            row.share.slot_seconds = 0;
-        }
-        add(row, share, field.at("share").number());
-    }
-    std::vector<Row> result;
-    for (auto& [key, row] : rows)
-        result.push_back(std::move(row));
-    return result;
 }
 
 // "waiting", or "waiting 70%" where that is most of it.
@@ -123,7 +44,7 @@ std::string most_of(const std::map<std::string, double>& parts, double total)
 }
 
 // What is waited for counts even where most of the time is spent on the server itself.
-std::string waits_of(const Row& row)
+std::string waits_of(const CallRow& row)
 {
     std::map<std::string, double> somewhere = row.waits;
     somewhere.erase("");
@@ -131,45 +52,83 @@ std::string waits_of(const Row& row)
     return text.empty() ? "-" : text;
 }
 
-std::string call_text(const Share& share)
+std::string call_text(const CallShare& share)
 {
     if (!share.call.empty())
         return share.call;
     return share.protocol.empty() ? "-" : "(" + share.protocol + ")";
 }
 
-Table table_of(const std::vector<Row>& rows, std::size_t count, bool with_backend)
+std::string optional_duration(const std::optional<double>& seconds)
+{
+    return seconds ? duration_text(*seconds) : "-";
+}
+
+std::string state_text(const CallRow& row)
+{
+    const std::string text = most_of(row.states, row.share.slot_seconds);
+    return text.empty() ? "-" : text;
+}
+
+// What a table shows besides what it always does.
+struct Shown {
+    bool backend = false;
+    bool wide = false;
+};
+
+std::vector<Column> columns_of(const Shown& shown)
 {
     std::vector<Column> columns = {{"SHARE", Align::right, false, false, ""},
                                    {"SLOT-S", Align::right, false, false, ""},
-                                   {"IN-USE", Align::right, false, false, "USE"},
-                                   {"OLDEST", Align::right, false, false, ""}};
-    if (with_backend) {
+                                   {"COUNT", Align::right, false, false, ""},
+                                   {"MEAN", Align::right, false, false, ""},
+                                   {"P99", Align::right, false, false, ""}};
+    if (shown.wide) {
+        columns.push_back({"IN-USE", Align::right, false, false, ""});
+        columns.push_back({"OLDEST", Align::right, false, false, ""});
+    }
+    if (shown.backend) {
         columns.push_back({"BACKEND", Align::left, true, false, ""});
         columns.push_back({"DIR", Align::left, false, false, ""});
     }
     columns.push_back({"PROCESS", Align::left, true, false, ""});
-    columns.push_back({"STATE", Align::left, true, false, ""});
+    if (shown.wide)
+        columns.push_back({"STATE", Align::left, true, false, ""});
     columns.push_back({"CALL", Align::left, true, false, ""});
     columns.push_back({"WAITS FOR", Align::left, true, false, ""});
-    Table table(std::move(columns));
-    for (std::size_t i = 0; i < std::min(count, rows.size()); ++i) {
-        const Row& row = rows[i];
-        const double in_use = row.sampled_seconds > 0 ? row.share.slot_seconds / row.sampled_seconds : 0;
-        std::vector<Cell> cells = {{percent_text(row.part), Colour::plain, ""},
-                                   {decimal(row.share.slot_seconds), Colour::plain, ""},
-                                   {decimal(in_use), Colour::plain, ""},
-                                   {duration_text(row.share.oldest), Colour::plain, ""}};
-        if (with_backend) {
-            cells.push_back({row.backend, Colour::plain, ""});
-            cells.push_back({short_direction(row.direction), Colour::plain, ""});
-        }
-        cells.push_back({row.share.process.empty() ? "-" : row.share.process, Colour::plain, ""});
-        cells.push_back({most_of(row.states, row.share.slot_seconds), Colour::plain, ""});
-        cells.push_back({call_text(row.share), Colour::plain, ""});
-        cells.push_back({waits_of(row), Colour::plain, ""});
-        table.add(std::move(cells));
+    return columns;
+}
+
+std::vector<Cell> cells_of(const CallRow& row, const Shown& shown)
+{
+    const double in_use = row.sampled_seconds > 0 ? row.share.slot_seconds / row.sampled_seconds : 0;
+    std::vector<std::string> texts = {percent_text(row.part), decimal(row.share.slot_seconds),
+                                      row.count == 0 ? "-" : (row.exact ? "" : "~") + count_text(row.count),
+                                      optional_duration(row.mean), optional_duration(row.p99)};
+    if (shown.wide) {
+        texts.push_back(decimal(in_use));
+        texts.push_back(row.states.empty() ? "-" : duration_text(row.share.oldest));
     }
+    if (shown.backend) {
+        texts.push_back(row.backend);
+        texts.push_back(short_direction(row.direction));
+    }
+    texts.push_back(row.share.process.empty() ? "-" : row.share.process);
+    if (shown.wide)
+        texts.push_back(row.share.is_call() ? state_text(row) : row.share.state);
+    texts.push_back(shown.wide || row.share.is_call() ? call_text(row.share) : "(" + row.share.state + ")");
+    texts.push_back(waits_of(row));
+    std::vector<Cell> cells;
+    for (std::string& text : texts)
+        cells.push_back({std::move(text), Colour::plain, ""});
+    return cells;
+}
+
+Table table_of(const std::vector<CallRow>& rows, std::size_t count, const Shown& shown)
+{
+    Table table(columns_of(shown));
+    for (std::size_t i = 0; i < std::min(count, rows.size()); ++i)
+        table.add(cells_of(rows[i], shown));
     return table;
 }
 
@@ -194,6 +153,33 @@ std::string heading_of(const Field& backend, std::size_t width)
     return paragraph(text, width, 2);
 }
 
+// How the counts of calls came about, where they are not simply counted.
+std::string counts_text(const Field& document, std::size_t width)
+{
+    std::uint64_t calls = 0;
+    std::uint64_t lost = 0;
+    std::uint64_t nameless = 0;
+    bool exact = true;
+    for (const Field& backend : document.at("backends").elements()) {
+        const auto counted = backend.find("counted");
+        if (!counted)
+            continue;
+        calls += counted->at("calls").count();
+        lost += counted->at("lost").count();
+        nameless += counted->at("nameless").count();
+        exact &= counted->at("exact").flag();
+    }
+    std::string text;
+    if (nameless > 0)
+        text += paragraph(count_text(nameless) + " more calls ended that are in no row", width);
+    if (!exact)
+        text += paragraph("~ estimated: " + count_text(calls) + " calls were looked at" +
+                              (lost > 0 ? ", " + count_text(lost) + " more found no room to be" : "") +
+                              ", the kernel counted the rest",
+                          width);
+    return text;
+}
+
 std::string footer_of(const Field& document, std::size_t rows, std::size_t shown, std::size_t width)
 {
     std::string text;
@@ -206,7 +192,7 @@ std::string footer_of(const Field& document, std::size_t rows, std::size_t shown
     if (other > 0)
         text += paragraph(
             decimal(other) + " more slot-seconds belong to calls that each have too few to be listed", width);
-    return text;
+    return text + counts_text(document, width);
 }
 
 std::string nothing_held(const CallsView& view, std::size_t width)
@@ -221,24 +207,26 @@ Result<std::string> render_calls(const Json& answer, const CallsView& view, cons
 {
     return reading([&] {
         const Field document(answer);
-        std::vector<Row> rows;
+        std::vector<CallRow> rows;
         std::string text;
         for (const Field& backend : document.at("backends").elements()) {
-            for (Row& row : rows_of(backend))
+            for (CallRow& row : call_rows(backend))
                 rows.push_back(std::move(row));
             if (!view.asked.empty())
                 text += heading_of(backend, screen.width);
         }
-        std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
-            return a.share.slot_seconds > b.share.slot_seconds;
+        std::stable_sort(rows.begin(), rows.end(), [](const CallRow& a, const CallRow& b) {
+            return a.share.slot_seconds != b.share.slot_seconds ? a.share.slot_seconds > b.share.slot_seconds
+                                                                : a.seconds() > b.seconds();
         });
         const std::string incomplete = incomplete_text(answer, Colour::yellow, screen);
         if (rows.empty())
             return text + nothing_held(view, screen.width) + incomplete;
-        const bool with_backend = std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+        const bool with_backend = std::any_of(rows.begin(), rows.end(), [&](const CallRow& row) {
             return row.backend != rows.front().backend || row.direction != rows.front().direction;
         });
-        text += table_of(rows, view.count, with_backend || view.asked.empty()).render(screen);
+        const Shown shown{with_backend || view.asked.empty(), screen.width >= kWide};
+        text += table_of(rows, view.count, shown).render(screen);
         return text + footer_of(document, rows.size(), std::min(view.count, rows.size()), screen.width) +
                incomplete;
     });
