@@ -49,6 +49,7 @@ enum ss_http2_state {
 };
 
 #define SS_HTTP2_PREFACE_BYTES 24
+#define SS_HTTP2_FRAME_BYTES   16384 /* of a payload, at most, unless SETTINGS allows more */
 #define SS_HTTP2_HEADER_BYTES  9
 #define SS_HTTP2_PREFACE_1     0x505249202a204854ULL /* "PRI * HT", the first byte highest */
 #define SS_HTTP2_PREFACE_2     0x54502f322e300d0aULL /* "TP/2.0\r\n" */
@@ -95,7 +96,10 @@ static __always_inline int ss_http2_is_last_byte(const struct ss_stream *stream)
 	return stream->state == SS_HTTP2_LAST && !stream->skip;
 }
 
-/* Whether a frame can be so: what cannot is another protocol, or bytes were missed. Unknown types are to be ignored. */
+/*
+ * Whether a frame can be so: what cannot is another protocol, or bytes were missed. Unknown types are to be ignored, but
+ * none is known that is longer than every peer has to take.
+ */
 static __always_inline int ss_http2_frame_fits(__u32 type, __u32 flags, __u32 length, __u32 id, int is_response)
 {
 	switch (type) {
@@ -118,7 +122,7 @@ static __always_inline int ss_http2_frame_fits(__u32 type, __u32 flags, __u32 le
 	case SS_HTTP2_FRAME_WINDOW_UPDATE:
 		return length == 4;
 	default:
-		return 1;
+		return length <= SS_HTTP2_FRAME_BYTES;
 	}
 }
 

@@ -138,9 +138,9 @@ TEST(Http2Framing, StatusIsReadWhereItStands)
                server(headers(1, block, kPadded | kPriorityFlag | kEndStream), "h1:" + status + " e1")});
     }
     for (const std::string& block : {""s, "\x48"s, "\x48\x03"s,
-                                    "\x48\x03"
-                                    "20"s,
-                                    "\x20"s, "\x3f\xff"s})
+                                     "\x48\x03"
+                                     "20"s,
+                                     "\x20"s, "\x3f\xff"s})
         check({client(preface() + settings()), server(settings() + headers(1, block), "h1:0"),
                server(headers(1, block, kEndStream), "h1:0 e1"), server(frame(kContinuation, 4, 1, "\x88"))});
 }
@@ -166,6 +166,8 @@ TEST(Http2Framing, WhatCannotBeIsLost)
     after(frame(kGoaway, 0, 0, "1234567"));
     after(frame(kWindowUpdate, 0, 0, "12345"));
     after(frame(kContinuation, 0, 0, ""));
+    after(frame(0x50, 0, 0, std::string(16385, 'x')));
+    after("HTTP/1.1 200 OK\r\n\r\n");
     check({client("PRI * HTTP/1.1\r\n\r\n", "L")}, {true});
     check({client(preface() + data(1, "x"), "L")}, {true});
     check({client(preface() + settings_ack(), "L")}, {true});

@@ -100,7 +100,7 @@ TEST_F(Http2Streams, RandomOpeningsAndEndsAgreeWithAList)
         // Full and empty are both come to.
         const bool more = random() % 1000 < (step / 500 % 2 == 0 ? 850 : 150);
         if (more && open_.size() < SS_HTTP2_STREAMS)
-            open(next += 2 * (1 + random() % 3));
+            open(next += static_cast<std::uint32_t>(2 * (1 + random() % 3)));
         else if (!open_.empty())
             close(open_[random() % open_.size()]);
         expect_right();

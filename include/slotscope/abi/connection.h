@@ -72,9 +72,10 @@ struct ss_connection {
 				   over: when it ended */
 	__u8 call_state;        /* enum ss_call_state */
 	__u8 call_flags;        /* enum ss_call_flags */
-	__u8 call_outcome; /* enum ss_call_outcome, of the last answer; with SS_CALL_UNTIL_CLOSE: that of this one */
-	__u8 protocol;     /* enum ss_protocol */
-	__u32 reserved;
+	__u8 call_outcome;   /* enum ss_call_outcome, of the last answer; with SS_CALL_UNTIL_CLOSE: that of this one */
+	__u8 protocol;       /* enum ss_protocol */
+	__u16 http2_streams; /* SS_PROTOCOL_HTTP2: calls in flight; the fields above are of the oldest of them */
+	__u16 http2;         /* for programs: where its streams are kept (core/http2_state.h), 0: nowhere */
 };
 SS_STATIC_ASSERT(sizeof(struct ss_connection) == 112, "ss_connection has hidden padding");
 
