@@ -3,6 +3,7 @@
 
 #include "../core/control.h"
 #include "backend.h"
+#include "http2.h"
 #include "record.h"
 
 /* Takes a slot of a limit that counts calls. */
@@ -18,7 +19,9 @@ static __always_inline void leave_old_backend(struct ss_connection *conn, struct
 		__sync_fetch_and_add(&old->in_use, -1ULL);
 		__sync_fetch_and_add(&old->left_sum_ns, now_ns);
 	}
-	if (has_call(conn)) {
+	if (conn->http2) {
+		http2_leaves_backend(conn, now_ns);
+	} else if (has_call(conn)) {
 		call_leave(conn, now_ns);
 		count_outcome(conn, SS_CALL_UNKNOWN); /* as the connection counts as closed there */
 	}
@@ -58,7 +61,9 @@ int connection_moves(struct ss_connection *conn, u32 index)
 		count_repair(SS_REPAIR_REGROUPED);
 	}
 	conn->backend = index;
-	if (has_call(conn))
+	if (conn->http2)
+		http2_enters_backend(conn, now_ns);
+	else if (has_call(conn))
 		call_enter(conn, now_ns);
 	return 0;
 }

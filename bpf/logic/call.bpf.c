@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 #include "call.h"
 
+#include "http2.h"
+
 int call_cut_off(struct ss_connection *conn, u64 now_ns)
 {
 	if (!conn)
 		return 0;
-	if (conn->call_state == SS_CALL_ANSWERED)
+	if (conn->http2)
+		http2_cut_off(conn, SS_CALL_ABORTED, now_ns);
+	else if (conn->call_state == SS_CALL_ANSWERED)
 		call_was_over(conn);
 	else if (conn->call_flags & SS_CALL_UNTIL_CLOSE)
 		call_ends(conn, conn->call_outcome, now_ns);

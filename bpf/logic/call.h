@@ -55,17 +55,34 @@ static __always_inline void call_joins(struct ss_connection *conn, u64 age_ns, u
 	conn->protocol = SS_PROTOCOL_TIMING;
 }
 
-/* The first byte of the answer. */
-static __always_inline void call_answered(struct ss_connection *conn, u64 now_ns)
+static __always_inline void count_first_byte(const struct ss_connection *conn, u64 began_ns, u64 now_ns)
 {
 	struct ss_backend *backend = backend_at(conn->backend);
-	u64 wait_ns = now_ns > conn->call_began_ns ? now_ns - conn->call_began_ns : 0;
+	u64 wait_ns = now_ns > began_ns ? now_ns - began_ns : 0;
 
-	conn->call_answered_ns = now_ns;
-	if (!backend || (conn->call_flags & SS_CALL_OLDER))
+	if (!backend)
 		return;
 	__sync_fetch_and_add(&backend->first_byte_sum_ns, wait_ns);
 	count_duration(backend->first_byte, wait_ns);
+}
+
+/* The first byte of the answer. */
+static __always_inline void call_answered(struct ss_connection *conn, u64 now_ns)
+{
+	conn->call_answered_ns = now_ns;
+	if (!(conn->call_flags & SS_CALL_OLDER))
+		count_first_byte(conn, conn->call_began_ns, now_ns);
+}
+
+static __always_inline u32 http_outcome(u32 status)
+{
+	if (status == 503)
+		return SS_CALL_503;
+	if (status >= 500 && status <= 599)
+		return SS_CALL_5XX;
+	if (status >= 400 && status <= 499)
+		return SS_CALL_4XX;
+	return status >= 100 && status <= 399 ? SS_CALL_OK : SS_CALL_ERROR;
 }
 
 static __always_inline void count_outcome(const struct ss_connection *conn, u32 outcome)
@@ -82,7 +99,7 @@ static __always_inline void count_outcome(const struct ss_connection *conn, u32 
 }
 
 /* Tells userspace of a call that is over. Not static: verified once. */
-int call_sampled(const struct ss_connection *conn, u64 took_ns);
+int call_sampled(const struct ss_connection *conn, u32 outcome, u64 began_ns, u64 took_ns);
 
 /*
  * Is this call one of those that are told? Drawn from the time that all calls before it took together, which is a number
@@ -95,10 +112,10 @@ static __always_inline bool call_is_drawn(u64 sum_before_ns, u64 mask)
 	return !((sum_before_ns >> 33) & mask);
 }
 
-static __always_inline void count_call(const struct ss_connection *conn, u64 ended_ns)
+static __always_inline void count_call(const struct ss_connection *conn, u32 outcome, u64 began_ns, u64 ended_ns)
 {
 	struct ss_backend *backend = backend_at(conn->backend);
-	u64 took_ns = ended_ns > conn->call_began_ns ? ended_ns - conn->call_began_ns : 0;
+	u64 took_ns = ended_ns > began_ns ? ended_ns - began_ns : 0;
 	u64 before_ns;
 
 	if (!backend)
@@ -107,7 +124,7 @@ static __always_inline void count_call(const struct ss_connection *conn, u64 end
 	atomic_max(&backend->call_max_ns, took_ns);
 	count_duration(backend->call, took_ns);
 	if (call_is_drawn(before_ns, backend->call_sample_mask))
-		call_sampled(conn, took_ns);
+		call_sampled(conn, outcome, began_ns, took_ns);
 }
 
 static __always_inline void call_ends(struct ss_connection *conn, u32 outcome, u64 now_ns)
@@ -117,7 +134,7 @@ static __always_inline void call_ends(struct ss_connection *conn, u32 outcome, u
 	conn->call_answered_ns = now_ns; /* when it ended: who asks for the holders of a moment before needs it */
 	call_leave(conn, now_ns);
 	count_outcome(conn, outcome);
-	count_call(conn, now_ns);
+	count_call(conn, outcome, conn->call_began_ns, now_ns);
 }
 
 /*
@@ -144,7 +161,7 @@ static __always_inline void call_answered_more(struct ss_connection *conn, u64 n
 /* What was the last byte of an answer by timing is known now: the next request begins, or the connection ends. */
 static __always_inline void call_was_over(struct ss_connection *conn)
 {
-	count_call(conn, conn->call_answered_ns);
+	count_call(conn, SS_CALL_UNKNOWN, conn->call_began_ns, conn->call_answered_ns);
 	conn->call_state = SS_CALL_NONE;
 }
 

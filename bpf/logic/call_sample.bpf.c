@@ -8,10 +8,11 @@
 #define REFUSE_AT (SS_EVENTS_BYTES / 2)
 
 /* By timing the first request of the connection is kept: it names all that follow. */
-static __always_inline bool is_head_of(const struct ss_request_head *head, const struct ss_connection *conn)
+static __always_inline bool is_head_of(const struct ss_request_head *head, const struct ss_connection *conn,
+				       u64 began_ns)
 {
 	return (u32)head->cookie == conn->cookie_low && head->began_ns &&
-	       (head->began_ns == conn->call_began_ns || conn->protocol == SS_PROTOCOL_TIMING);
+	       (head->began_ns == began_ns || conn->protocol == SS_PROTOCOL_TIMING);
 }
 
 /* Gives how many bytes there are; 0 also where another connection's program has begun to write meanwhile. */
@@ -20,15 +21,15 @@ static __always_inline u16 copy_head(struct ss_event_call_ended *event, const st
 	const struct ss_request_head *head = request_head_of(conn->cookie_low);
 	u16 size;
 
-	if (!ss_request_head_bytes || !head || !is_head_of(head, conn))
+	if (!ss_request_head_bytes || !head || !is_head_of(head, conn, event->began_ns))
 		return 0;
 	size = head->size;
 	__builtin_memcpy(event->bytes, head->bytes, sizeof(event->bytes));
 	barrier();
-	return is_head_of(head, conn) ? size : 0;
+	return is_head_of(head, conn, event->began_ns) ? size : 0;
 }
 
-int call_sampled(const struct ss_connection *conn, u64 took_ns)
+int call_sampled(const struct ss_connection *conn, u32 outcome, u64 began_ns, u64 took_ns)
 {
 	u64 waiting = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
 	struct ss_event_call_ended *event = NULL;
@@ -47,12 +48,12 @@ int call_sampled(const struct ss_connection *conn, u64 took_ns)
 	}
 	event->kind = SS_EVENT_CALL_ENDED;
 	event->backend = conn->backend;
-	event->began_ns = conn->call_began_ns;
+	event->began_ns = began_ns;
 	event->took_ns = took_ns;
 	event->every = (u32)backend->call_sample_mask + 1;
 	event->pid = conn->pid;
 	event->protocol = conn->protocol;
-	event->outcome = conn->call_outcome;
+	event->outcome = (u8)outcome;
 	event->unused = 0;
 	event->size = copy_head(event, conn);
 	bpf_ringbuf_submit(event, waiting < WAKE_AT ? BPF_RB_NO_WAKEUP : BPF_RB_FORCE_WAKEUP);

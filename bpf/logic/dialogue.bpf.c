@@ -5,6 +5,7 @@
 #include "framing_detect.h"
 #include "framing_fastcgi.h"
 #include "framing_http1_head.h"
+#include "framing_http2.h"
 #include "framing_memcached.h"
 #include "framing_memcached_answer.h"
 #include "framing_mysql.h"
@@ -13,6 +14,7 @@
 #include "framing_postgresql_answer.h"
 #include "framing_redis.h"
 #include "framing_redis_reply.h"
+#include "http2.h"
 
 /* consumed below, events above: a global function gives a number */
 #define STEP_EVENTS_SHIFT 32
@@ -41,6 +43,8 @@ FRAMER(redis_request)
 FRAMER(redis_response)
 FRAMER(memcached_request)
 FRAMER(memcached_response)
+FRAMER(http2_request)
+FRAMER(http2_response)
 
 #define FRAME(name)                                                                                                    \
 	(side == SIDE_RESPONSE ? frame_##name##_response(framing, window, count)                                       \
@@ -62,6 +66,8 @@ static __always_inline u64 frame(u32 protocol, struct ss_framing *framing, const
 		return FRAME(redis);
 	case SS_PROTOCOL_MEMCACHED:
 		return FRAME(memcached);
+	case SS_PROTOCOL_HTTP2:
+		return FRAME(http2);
 	default:
 		return (u64)SS_FRAMING_LOST << STEP_EVENTS_SHIFT | count;
 	}
@@ -71,13 +77,7 @@ static __always_inline u32 outcome_of(u32 protocol, u32 outcome)
 {
 	if (protocol != SS_PROTOCOL_HTTP1)
 		return outcome ? SS_CALL_ERROR : SS_CALL_OK;
-	if (outcome == 503)
-		return SS_CALL_503;
-	if (outcome >= 500 && outcome <= 599)
-		return SS_CALL_5XX;
-	if (outcome >= 400 && outcome <= 499)
-		return SS_CALL_4XX;
-	return outcome >= 100 && outcome <= 399 ? SS_CALL_OK : SS_CALL_ERROR;
+	return http_outcome(outcome);
 }
 
 static __always_inline bool unanswered(const struct ss_connection *conn)
@@ -87,6 +87,10 @@ static __always_inline bool unanswered(const struct ss_connection *conn)
 
 static __always_inline void lose(struct ss_connection *conn, u64 now_ns)
 {
+	if (conn->protocol == SS_PROTOCOL_HTTP2) {
+		http2_lost(conn, now_ns);
+		return;
+	}
 	conn->protocol = SS_PROTOCOL_TIMING;
 	conn->call_flags &= ~SS_CALL_UNTIL_CLOSE;
 	if (conn->call_state == SS_CALL_RESPONSE)
@@ -151,11 +155,17 @@ DETECTOR(http1_part_of_method, http1_looks_like_part_of_method)
 DETECTOR(fastcgi_request, fastcgi_looks_like_request)
 DETECTOR(redis_request, redis_looks_like_request)
 DETECTOR(mysql_greeting, mysql_looks_like_greeting)
+DETECTOR(http2_request, http2_looks_like_request)
+DETECTOR(http2_greeting, http2_looks_like_greeting)
 
 static __always_inline u8 detected(const struct ss_window *window, u32 count, u32 side)
 {
+	if (side == SIDE_RESPONSE && detects_http2_greeting(window, count))
+		return SS_PROTOCOL_HTTP2;
 	if (side == SIDE_RESPONSE)
 		return detects_mysql_greeting(window, count) ? SS_PROTOCOL_MYSQL : SS_PROTOCOL_UNKNOWN;
+	if (detects_http2_request(window, count)) /* before HTTP/1, to which it looks like a method */
+		return SS_PROTOCOL_HTTP2;
 	if (detects_http1_request(window, count) || detects_http1_part_of_method(window, count))
 		return SS_PROTOCOL_HTTP1;
 	if (detects_fastcgi_request(window, count))
@@ -176,6 +186,8 @@ static __always_inline void recognise(struct ss_connection *conn, struct ss_dial
 			call_was_over(conn);
 		__builtin_memset(&dialogue->framing, 0, sizeof(dialogue->framing));
 	}
+	if (protocol == SS_PROTOCOL_HTTP2 && !http2_begins(conn))
+		protocol = SS_PROTOCOL_TIMING;
 	conn->protocol = protocol;
 }
 
@@ -216,7 +228,11 @@ static __always_inline u32 show(long place, u32 protocol, struct ss_framing *fra
 {
 	u64 step = frame(protocol, framing, window, count, side);
 
-	if (step >> STEP_EVENTS_SHIFT)
+	if (!(step >> STEP_EVENTS_SHIFT))
+		return step & 0xff ? step & 0xff : count;
+	if (protocol == SS_PROTOCOL_HTTP2)
+		http2_told(place, step >> STEP_EVENTS_SHIFT, side);
+	else
 		dialogue_told(place, step >> STEP_EVENTS_SHIFT);
 	return step & 0xff ? step & 0xff : count;
 }
@@ -272,7 +288,8 @@ u32 dialogue_look_at_head(long place, u32 count, u32 left, u32 side)
 		return 0;
 	head = head_in(mine);
 	if (side == SIDE_REQUEST && wants_detection(conn, side)) {
-		if (!detects_http1_request((const struct ss_window *)head->bytes, count))
+		if (!detects_http1_request((const struct ss_window *)head->bytes, count) ||
+		    detects_http2_request((const struct ss_window *)head->bytes, count))
 			return 0;
 		recognise(conn, dialogue, SS_PROTOCOL_HTTP1);
 	}
@@ -299,6 +316,10 @@ u64 dialogue_pass_over(long place, u64 count, u32 side)
 		return count;
 	stream = stream_of(dialogue, side);
 	skipped = skip_some(stream, count);
+	if (skipped < count && conn->protocol == SS_PROTOCOL_HTTP2 && ss_http2_is_last_byte(stream)) {
+		http2_told(place, ss_http2_ended(stream), side);
+		return skipped + 1;
+	}
 	if (skipped == count || !is_last_byte_of_body(conn, stream))
 		return skipped;
 	dialogue_told(place, ss_http1_ends(&dialogue->framing, stream, side == SIDE_RESPONSE));

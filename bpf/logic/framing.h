@@ -101,7 +101,7 @@ static SS_INLINE bool ss_next_round(struct bpf_iter_num *it, __u32 *round)
 			;                                                                                              \
 	} while (0)
 
-/* Evaluates `is_last` for each round, from 0 on, until it is true. */
+/* Evaluates `is_last` for each round, from 0 on, until it is true. The plain one is for bodies that are short to verify. */
 #define ss_rounds(round, rounds, is_last)                                                                              \
 	do {                                                                                                           \
 		if (SS_ITERATES)                                                                                       \
@@ -110,6 +110,7 @@ static SS_INLINE bool ss_next_round(struct bpf_iter_num *it, __u32 *round)
 			ss_plain_rounds(round, rounds, is_last);                                                       \
 	} while (0)
 #else
+#define ss_plain_rounds(round, rounds, is_last) ss_rounds(round, rounds, is_last)
 #define ss_rounds(round, rounds, is_last) for ((round) = 0; (round) < (rounds) && !(is_last); (round)++)
 #endif
 

@@ -106,6 +106,8 @@ static __always_inline void record_fill(struct ss_connection *conn, const struct
 	conn->call_flags = 0;
 	conn->protocol = SS_PROTOCOL_UNKNOWN;
 	conn->cookie_low = (u32)start->cookie;
+	conn->http2_streams = 0;
+	conn->http2 = 0;
 	conn->audit = ctl ? (u8)ctl->audit : 0;
 }
 
@@ -140,7 +142,7 @@ static __always_inline void record_leave_slot(struct ss_connection *conn)
 	now_ns = bpf_ktime_get_ns(); /* a clock costs as much as a look-up: read only where it is needed */
 	conn->flags &= ~SS_CONNECTION_HOLDS;
 	conn->left_ns = now_ns;
-	if (conn->call_state != SS_CALL_NONE)
+	if (conn->call_state != SS_CALL_NONE || conn->http2)
 		call_cut_off(conn, now_ns);
 	backend_leave(conn->backend, conn->opened_ns, now_ns);
 }

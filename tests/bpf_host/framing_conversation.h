@@ -132,7 +132,8 @@ inline std::string expected_of(const Conversation& turns)
 }
 
 // Passes bytes in chunks of random sizes up to `most`.
-inline void pass_in_chunks(Driver& driver, const Turn& turn, std::mt19937& random, std::size_t most)
+template <typename AnyDriver>
+void pass_in_chunks(AnyDriver& driver, const Turn& turn, std::mt19937& random, std::size_t most)
 {
     std::string_view rest = turn.bytes;
     while (!rest.empty()) {

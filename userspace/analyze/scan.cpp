@@ -39,7 +39,7 @@ void note_call(const Connection& connection, Standing& standing, std::uint64_t n
 {
     if (!connection.call.holds_slot())
         return;
-    ++standing.in_call;
+    standing.in_call += connection.call.in_flight();
     const std::uint64_t call_age = age(connection.call.began_ns, now_ns);
     standing.oldest_call_ns = std::max(standing.oldest_call_ns, call_age);
     if (connection.call.state != CallState::response && call_age >= kLongCall_ns)
@@ -177,7 +177,7 @@ Scan Scanner::look(std::span<const Connection> connections, std::uint64_t now_ns
         if (!out)
             ++doings.serves[connection.backend];
         else
-            doings.asks[connection.backend] += connection.call.holds_slot() ? 1 : 0;
+            doings.asks[connection.backend] += connection.call.in_flight();
     }
     for (const Connection& connection : connections) {
         if (connection.direction != Direction::inbound)

@@ -147,7 +147,8 @@ aggregate::Look Sampler::look_at(const std::vector<Connection>& connections, std
         const auto [user, certain] = user_of(connection, chain, now_ns);
         if (holds)
             look.add(connection.backend, user,
-                     age_of(connection, counts_calls(connection, selection_), now_ns), certain);
+                     age_of(connection, counts_calls(connection, selection_), now_ns), certain,
+                     counts_calls(connection, selection_) ? connection.call.in_flight() : 1);
         if (slow)
             slow_calls_.tell(connection, {user.call, user.process, where_of(user)}, now_ns);
     }

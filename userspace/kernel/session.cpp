@@ -81,6 +81,7 @@ struct Session::State {
     static int on_record(void* context, void* data, std::size_t size);
     Result<void> map_tables();
     Result<void> fill_free_backends();
+    Result<void> fill_free_http2();
     Result<void> open_ring();
     Result<void> attach(const std::vector<std::string>& programs, std::string& refused);
 };
@@ -120,6 +121,15 @@ Result<void> Session::State::fill_free_backends()
     for (std::uint32_t index = sizes.backends - 1; index > SS_BACKEND_OTHER; --index)
         if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.free_backends), nullptr, &index, 0) != 0)
             return system_error("cannot fill the list of free backends", errno);
+    return {};
+}
+
+// Record 0 is none.
+Result<void> Session::State::fill_free_http2()
+{
+    for (std::uint32_t number = http2_connections(sizes); number > 0; --number)
+        if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.free_http2), nullptr, &number, 0) != 0)
+            return system_error("cannot fill the list of free HTTP/2 connections", errno);
     return {};
 }
 
@@ -175,6 +185,8 @@ Result<std::unique_ptr<Session::State>> Session::State::make(const TableSizes& s
     if (auto result = state->map_tables(); !result)
         return result.error();
     if (auto result = state->fill_free_backends(); !result)
+        return result.error();
+    if (auto result = state->fill_free_http2(); !result)
         return result.error();
     if (auto result = state->open_ring(); !result)
         return result.error();

@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "model/status.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +32,12 @@ struct TableSizes {
     std::uint32_t request_head_bytes = 256; // of each that are kept, at most SS_REQUEST_HEAD
     std::uint32_t members = 4096; // addresses that the configuration may name, both directions counted
 };
+
+// HTTP/2 connections whose streams are followed at a time, 7 KB of the kernel's memory each.
+constexpr std::uint32_t http2_connections(const TableSizes& sizes)
+{
+    return std::clamp<std::uint32_t>(sizes.connections / 256, 16, 4096);
+}
 
 struct SessionOptions {
     TableSizes sizes;

@@ -14,7 +14,7 @@ std::string_view to_string(CallState state)
 std::string_view to_string(Protocol protocol)
 {
     constexpr std::array<std::string_view, kProtocols> kNames = {
-        "", "timing", "http", "fastcgi", "postgresql", "mysql", "redis", "memcached"};
+        "", "timing", "http", "fastcgi", "postgresql", "mysql", "redis", "memcached", "http2"};
     return kNames[static_cast<std::size_t>(protocol)];
 }
 

@@ -39,17 +39,29 @@ enum class CallState : std::uint8_t {
 std::string_view to_string(CallState state);
 
 // What the kernel side has recognised, by which it tells where calls end. The order is the kernel's.
-enum class Protocol : std::uint8_t { unknown, timing, http1, fastcgi, postgresql, mysql, redis, memcached };
-constexpr std::size_t kProtocols = 8;
+enum class Protocol : std::uint8_t {
+    unknown,
+    timing,
+    http1,
+    fastcgi,
+    postgresql,
+    mysql,
+    redis,
+    memcached,
+    http2
+};
+constexpr std::size_t kProtocols = 9;
 
 // "http", "fastcgi", …; "timing" where calls are told by the times of their bytes; empty for unknown.
 std::string_view to_string(Protocol protocol);
 
-// The call on a connection; with state none the last one that was there.
+// The call on a connection, of several at a time (HTTP/2) the oldest; with state none the last one that was
+// there.
 struct Call {
     CallState state = CallState::none;
     Protocol protocol = Protocol::unknown;
     bool older = false;            // it was under way when it was first seen: began_ns is that moment
+    std::uint32_t streams = 0;     // HTTP/2: how many calls there are
     std::uint64_t began_ns = 0;    // CLOCK_MONOTONIC; 0: there was none yet
     std::uint64_t answered_ns = 0; // first byte of the answer; of one that is over: when it ended
 
@@ -57,6 +69,14 @@ struct Call {
     bool holds_slot() const
     {
         return state == CallState::request || state == CallState::waiting || state == CallState::response;
+    }
+
+    // How many slots of such a limit the calls of the connection take.
+    std::uint32_t in_flight() const
+    {
+        if (!holds_slot())
+            return 0;
+        return streams > 1 ? streams : 1;
     }
 };
 

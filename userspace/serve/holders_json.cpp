@@ -67,6 +67,8 @@ Json holder_json(const Holder& holder)
     json["call_age_seconds"] = holder.call_age_seconds ? number(*holder.call_age_seconds) : Json(nullptr);
     json["protocol"] =
         holder.call.protocol == Protocol::unknown ? Json(nullptr) : Json(to_string(holder.call.protocol));
+    if (holder.call.protocol == Protocol::http2)
+        json["streams"] = holder.call.streams;
     json["waits_for"] = waits_for_json(holder.waits_for);
     json["bytes_sent"] = holder.bytes_sent;
     json["bytes_received"] = holder.bytes_received;

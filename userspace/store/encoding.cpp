@@ -83,10 +83,11 @@ template <typename Members>
 static void visit(Members& members, Of<Members, Call>& call)
 {
     members("state", call.state, CallState::answered);
-    members("protocol", call.protocol, Protocol::memcached);
+    members("protocol", call.protocol, Protocol::http2);
     members("older", call.older);
     members("began_ns", call.began_ns);
     members("answered_ns", call.answered_ns);
+    members("streams", call.streams);
 }
 
 template <typename Members>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
-/* A call: one request and its answer on a connection. One at a time holds the connection; pipelined ones follow it. */
+/*
+ * A call: one request and its answer on a connection. One at a time holds the connection; pipelined ones follow it. Of
+ * HTTP/2 each stream is a call.
+ */
 #ifndef SLOTSCOPE_ABI_CALL_H
 #define SLOTSCOPE_ABI_CALL_H
 
@@ -23,7 +26,8 @@ enum ss_protocol {
 	SS_PROTOCOL_MYSQL = 5,
 	SS_PROTOCOL_REDIS = 6,
 	SS_PROTOCOL_MEMCACHED = 7,
-	SS_PROTOCOLS = 8,
+	SS_PROTOCOL_HTTP2 = 8, /* many calls at a time: ss_connection's http2_streams */
+	SS_PROTOCOLS = 9,
 };
 
 /* What came of a call. */
@@ -34,7 +38,7 @@ enum ss_call_outcome {
 	SS_CALL_503 = 3,     /* HTTP: the status by which proxies and servers say that there is no room */
 	SS_CALL_5XX = 4,     /* HTTP: every other one */
 	SS_CALL_ABORTED = 5, /* the connection ended before the answer did */
-	SS_CALL_UNKNOWN = 6, /* by timing: answered, nobody can tell how */
+	SS_CALL_UNKNOWN = 6, /* answered, nobody can tell how: by timing, or HTTP/2's status was not told */
 	SS_CALL_OUTCOMES = 7,
 };
 

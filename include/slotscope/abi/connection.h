@@ -72,17 +72,20 @@ struct ss_connection {
 				   over: when it ended */
 	__u8 call_state;        /* enum ss_call_state */
 	__u8 call_flags;        /* enum ss_call_flags */
-	__u8 call_outcome; /* enum ss_call_outcome, of the last answer; with SS_CALL_UNTIL_CLOSE: that of this one */
-	__u8 protocol;     /* enum ss_protocol */
-	__u32 cookie_low;  /* the low half of its cookie: its request's head is found by it */
+	__u8 call_outcome;   /* enum ss_call_outcome, of the last answer; with SS_CALL_UNTIL_CLOSE: that of this one */
+	__u8 protocol;       /* enum ss_protocol */
+	__u16 http2_streams; /* SS_PROTOCOL_HTTP2: calls in flight; the fields above are of the oldest of them */
+	__u16 http2;         /* for programs: where its streams are kept (core/http2_state.h), 0: nowhere */
+	__u32 cookie_low;    /* the low half of its cookie: its request's head is found by it */
+	__u32 reserved;
 };
-SS_STATIC_ASSERT(sizeof(struct ss_connection) == 112, "ss_connection has hidden padding");
+SS_STATIC_ASSERT(sizeof(struct ss_connection) == 120, "ss_connection has hidden padding");
 
 struct ss_bucket {
 	__u64 cookie[SS_WAYS]; /* 0: the way is free */
 	struct ss_connection way[SS_WAYS];
 };
-SS_STATIC_ASSERT(sizeof(struct ss_bucket) == 64 + 112 * SS_WAYS, "ss_bucket has hidden padding");
+SS_STATIC_ASSERT(sizeof(struct ss_bucket) == 64 + 120 * SS_WAYS, "ss_bucket has hidden padding");
 
 /* How many hot buckets come before the others, of which there are `buckets` (a power of two). A power of two, too. */
 static inline __u32 ss_hot_buckets(__u32 buckets)

@@ -14,7 +14,14 @@
 	X(UNIX_BUSY, "unix_busy",                                                                                      \
 	  "events of a Unix connection whose record another CPU held for too long; a walk makes up for them")          \
 	X(UNIX_PATHS_FULL, "unix_paths_full",                                                                          \
-	  "paths of Unix sockets that found no room in their table; shown by number, counters are not affected")
+	  "paths of Unix sockets that found no room in their table; shown by number, counters are not affected")       \
+	X(HTTP2_FULL, "http2_full",                                                                                    \
+	  "HTTP/2 connections for whose streams there was no room: their calls are told by timing")                    \
+	X(HTTP2_STREAMS_FULL, "http2_streams_full",                                                                    \
+	  "HTTP/2 streams beyond the 256 of a connection that are followed at a time; not counted as calls")           \
+	X(HTTP2_LOST, "http2_lost",                                                                                    \
+	  "HTTP/2 connections whose frames could not be followed any more: their calls are told by timing from then "  \
+	  "on")
 
 /* X(identifier, name, what was put right) */
 #define SS_REPAIRS(X)                                                                                                  \

@@ -85,6 +85,18 @@ TEST(RenderHolders, ShowsCallsAndWhatTheyWaitForAndFoldsIdleOnes)
                                 "2 idle connections, oldest 3m00s; --all lists them\n"));
 }
 
+TEST(RenderHolders, NamesHttp2ByItsStreams)
+{
+    Json many = with_call(4, "waiting", nullptr);
+    many["protocol"] = "http2";
+    many["streams"] = 37;
+    Json one = many;
+    one["streams"] = 1;
+    const std::string text = render(holders({many, one}), kApp1, nullptr, 80);
+    EXPECT_THAT(text, HasSubstr("HTTP/2, 37 streams"));
+    EXPECT_THAT(text, HasSubstr("HTTP/2, 1 stream "));
+}
+
 TEST(RenderHolders, ShowsEachIdleOneWhereAllAreWanted)
 {
     const std::string text = holders_text(with_calls(), {"app1", 1000, false, true});

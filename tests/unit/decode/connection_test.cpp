@@ -205,6 +205,23 @@ TEST_F(ConnectionTable, DecodesEveryField)
     EXPECT_EQ(connection->local.port, 80U);
 }
 
+TEST_F(ConnectionTable, StreamsOfHttp2AreSlotsOfOneConnection)
+{
+    ss_connection& record = add(0, 0, 11, 2, 100);
+    record.protocol = SS_PROTOCOL_HTTP2;
+    record.call_state = SS_CALL_RESPONSE;
+    record.http2_streams = 37;
+    EXPECT_EQ(decode::decode_connection(table[0], 0)->call.protocol, Protocol::http2);
+    EXPECT_EQ(decode::decode_connection(table[0], 0)->call.in_flight(), 37U);
+    record.http2_streams = 0;
+    record.call_state = SS_CALL_NONE;
+    EXPECT_EQ(decode::decode_connection(table[0], 0)->call.in_flight(), 0U);
+    record.protocol = SS_PROTOCOL_HTTP1;
+    record.call_state = SS_CALL_WAITING;
+    record.http2_streams = 5; // means nothing there
+    EXPECT_EQ(decode::decode_connection(table[0], 0)->call.in_flight(), 1U);
+}
+
 TEST_F(ConnectionTable, AnUnknownStateIsNotTaken)
 {
     add(0, 0, 11, 2, 100).state = 99;

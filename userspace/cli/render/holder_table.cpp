@@ -51,6 +51,8 @@ std::string call_text(const HolderRow& row)
 {
     if (!row.has_call())
         return "-";
+    if (row.streams)
+        return "HTTP/2, " + std::to_string(*row.streams) + (*row.streams == 1 ? " stream" : " streams");
     return row.call.empty() ? (row.protocol.empty() ? "-" : "(" + row.protocol + ")") : row.call;
 }
 

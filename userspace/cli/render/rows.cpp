@@ -50,6 +50,8 @@ void read_call(const Field& holder, HolderRow& row)
         row.call_age = age->number();
     row.protocol = text_or_nothing(holder, "protocol");
     row.call = text_or_nothing(holder, "call");
+    if (const auto streams = holder.find("streams"))
+        row.streams = streams->count();
     if (const auto waits_for = holder.find("waits_for")) {
         const std::string call = text_or_nothing(*waits_for, "call");
         row.waits_for = (waits_for->at("certain").flag() ? "" : "~") + waits_for->at("address").text() +

@@ -58,8 +58,9 @@ struct HolderRow {
     bool is_call = false;   // the slot; else it is the connection
     std::string call_state; // "idle", "request", …; empty: not known
     std::optional<double> call_age;
-    std::string protocol;  // empty: none was seen yet
-    std::string call;      // label, empty: not known
+    std::string protocol;                 // empty: none was seen yet
+    std::string call;                     // label, empty: not known
+    std::optional<std::uint64_t> streams; // HTTP/2: calls in flight on the connection
     std::string waits_for; // "127.0.0.1:5432 SELECT …", with ~ where it is not certain; empty: nothing
 
     bool has_call() const { return !call_state.empty() && call_state != "idle"; }

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// HTTP/2 between nghttp2's client and server: every stream is counted once, on both sides.
+#include "../bpf_host/http2_frames.h"
+#include "harness/fixture.h"
+#include "harness/wait.h"
+
+#include <sys/time.h>
+#include <unistd.h>
+
+namespace slotscope::products {
+namespace {
+
+using live::eventually;
+using nlohmann::json;
+
+class Http2Product : public live::LiveTest {
+  protected:
+    void SetUp() override
+    {
+        const json status = agent().get("/v1/status");
+        for (const json& hook : status.at("hooks"))
+            if ((hook.at("signal") == "message" || hook.at("signal") == "send") && hook.at("gap") != "")
+                GTEST_SKIP() << "this kernel does not show messages to programs: " << hook.at("signal");
+        for (const char* program : {"/usr/sbin/nghttpd", "/usr/bin/h2load"})
+            ASSERT_EQ(::access(program, X_OK), 0) << program << " is not installed: scripts/setup does it";
+        live::write_file(dir_.file("small"), "ok\n");
+        live::ProgramOptions options;
+        options.command = {"/usr/sbin/nghttpd",       "--no-tls", "--address=127.0.0.1", "-d", dir_.path(),
+                           std::to_string(back_.port)};
+        options.netns = space_.fd();
+        server_ = std::make_unique<live::Program>(options);
+        ASSERT_TRUE(eventually([&] {
+            const Fd probe = space_.inside([] { return live::tcp_socket(live::Family::ip4); });
+            return !server_->running() || live::connect_to(probe, back_, live::Family::ip4) == 0;
+        }));
+        ASSERT_TRUE(server_->running()) << server_->out() << server_->err();
+    }
+
+    // Waits until both sides have so many in flight and finished, told by the protocol.
+    testing::AssertionResult both_have(std::uint64_t in_flight, std::uint64_t finished) const
+    {
+        for (const Direction direction : {Direction::outbound, Direction::inbound}) {
+            json calls;
+            if (!eventually([&] {
+                    const json backend =
+                        look_at(agent(), {.address = back_, .direction = direction, .own = &space_});
+                    if (backend.is_null())
+                        return false;
+                    calls = backend.at("calls");
+                    return calls.at("in_flight") == in_flight && calls.at("finished") == finished &&
+                           calls.at("by_timing") == 0;
+                }))
+                return testing::AssertionFailure() << to_string(direction) << " " << calls.dump();
+        }
+        return testing::AssertionSuccess();
+    }
+
+    live::TempDir dir_;
+    live::Namespace space_;
+    Address back_ = live::address("127.0.0.1", live::next_port());
+    std::unique_ptr<live::Program> server_;
+};
+
+TEST_F(Http2Product, StreamsOfH2loadAreCountedOnceEach)
+{
+    live::ProgramOptions options;
+    options.netns = space_.fd();
+    options.command = {
+        "/usr/bin/h2load", "-n", "2000", "-c", "4", "-m", "32", "http://" + to_string(back_) + "/small"};
+    const live::Outcome load = live::run(options, live::kDeadline);
+    ASSERT_EQ(load.exit, 0) << load.said();
+    ASSERT_NE(load.out.find("2000 succeeded"), std::string::npos) << load.out;
+    EXPECT_TRUE(both_have(0, 2000));
+    for (const Direction direction : {Direction::outbound, Direction::inbound}) {
+        const json calls =
+            look_at(agent(), {.address = back_, .direction = direction, .own = &space_}).at("calls");
+        EXPECT_EQ(calls.at("outcomes").at("ok"), 2000) << calls.dump();
+        EXPECT_LE(calls.at("peak"), 4 * 32) << calls.dump();
+    }
+}
+
+// Requests whose bodies have not ended: the server waits for them.
+TEST_F(Http2Product, UploadsAreInFlightUntilTheyAreOver)
+{
+    constexpr std::uint32_t kUploads = 50;
+    const Fd client = space_.inside([] { return live::tcp_socket(live::Family::ip4); });
+    ASSERT_EQ(live::connect_to(client, back_, live::Family::ip4), 0);
+    std::string frames = http2::preface() + http2::settings();
+    for (std::uint32_t i = 0; i < kUploads;
+         ++i) // POST, http, /small, localhost: of the static table or literal
+        frames += http2::headers(1 + 2 * i, "\x83\x86\x04\x06/small\x01\x09localhost");
+    live::send_text(client, frames);
+    EXPECT_TRUE(both_have(kUploads, 0));
+    frames.clear();
+    for (std::uint32_t i = 0; i < kUploads; ++i)
+        frames += http2::data(1 + 2 * i, "body", http2::kEndStream);
+    live::send_text(client, frames);
+    timeval patience{.tv_sec = 1, .tv_usec = 0};
+    ASSERT_EQ(::setsockopt(client.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
+    const auto received = [&] {
+        live::receive_text(client);
+        const json calls =
+            look_at(agent(), {.address = back_, .direction = Direction::outbound, .own = &space_})
+                .at("calls");
+        return calls.at("finished") == kUploads;
+    };
+    EXPECT_TRUE(eventually(received));
+    EXPECT_TRUE(both_have(0, kUploads));
+}
+
+} // namespace
+} // namespace slotscope::products
