@@ -3,6 +3,7 @@
 
 #include "harness/sock.h"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <poll.h>
 
@@ -32,6 +33,7 @@ struct Load::Client {
     std::shared_ptr<Running> running;
     std::string to_send; // empty: sent
     std::string head;    // of the answer, its first bytes
+    double began_seconds = 0;
 };
 
 Load::Load(const live::Namespace& space, const Address& front)
@@ -94,7 +96,7 @@ void Load::begin(const std::shared_ptr<Running>& running)
         return;
     }
     Client client{live::tcp_socket(live::Family::ip4), running, request_for(running->stream.target, begun_++),
-                  ""};
+                  "", now_seconds()};
     live::set_blocking(client.fd, false);
     if (!running->stream.reads)
         live::set_option(client.fd, SOL_SOCKET, SO_RCVBUF, kSmallBuffer);
@@ -107,8 +109,27 @@ void Load::begin(const std::shared_ptr<Running>& running)
     under_way_ = clients_.size();
 }
 
+void Load::retry(const std::vector<std::shared_ptr<Running>>& those)
+{
+    const std::lock_guard lock(mutex_);
+    for (const auto& each : those)
+        if (std::find(streams_.begin(), streams_.end(), each) != streams_.end())
+            begin(each);
+}
+
 void Load::wait_and_serve()
 {
+    const double now = now_seconds();
+    std::vector<std::shared_ptr<Running>> given_up;
+    std::erase_if(clients_, [&](const Client& client) {
+        const double patience = client.running->stream.patience_seconds;
+        if (patience <= 0 || now < client.began_seconds + patience)
+            return false;
+        over(client, false);
+        given_up.push_back(client.running);
+        return true;
+    });
+    retry(given_up);
     std::vector<pollfd> waits;
     waits.reserve(clients_.size());
     for (const Client& client : clients_) {

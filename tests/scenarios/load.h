@@ -19,10 +19,11 @@ namespace slotscope::scenarios {
 
 // Requests of one kind, each on a connection of its own.
 struct Stream {
-    std::string target;    // "/item/{n}?ms=20": {n} is another number each time
-    double per_second = 0; // their arrivals are as irregular as those of independent clients
-    int together = 0;      // so many are always under way (instead of a rate)
-    bool reads = true;     // false: takes next to nothing of the answer, and stays
+    std::string target;          // "/item/{n}?ms=20": {n} is another number each time
+    double per_second = 0;       // their arrivals are as irregular as those of independent clients
+    int together = 0;            // so many are always under way (instead of a rate)
+    bool reads = true;           // false: takes next to nothing of the answer, and stays
+    double patience_seconds = 0; // of a client, who then gives up and asks again at once; 0: no end of it
 };
 
 class Load {
@@ -53,6 +54,7 @@ class Load {
     void begin(const std::shared_ptr<Running>& running);
     void wait_and_serve();
     bool serve(Client& client); // false: it is over
+    void retry(const std::vector<std::shared_ptr<Running>>& those);
     void over(const Client& client, bool answered);
 
     Address front_;

@@ -49,6 +49,17 @@ std::string host_of(const Address& address)
     return text.substr(0, text.rfind(':'));
 }
 
+// cert.pem and key.pem in the site's directory.
+void make_certificate(const Site& site)
+{
+    const live::Outcome made =
+        live::run({.command = {"/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                               "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=shop.example",
+                               "-keyout", site.dir + "/key.pem", "-out", site.dir + "/cert.pem"}});
+    if (made.exit != 0)
+        throw std::runtime_error("openssl: " + made.said());
+}
+
 bool lives_in(const std::filesystem::path& process, std::uint32_t netns)
 {
     std::error_code error;
@@ -177,6 +188,11 @@ std::unique_ptr<Product> gunicorn(const Site& site, const Gunicorn& options)
                                         std::to_string(options.backlog)};
     if (options.threads > 1)
         command.insert(command.end(), {"--threads", std::to_string(options.threads)});
+    if (options.tls) {
+        make_certificate(site);
+        command.insert(command.end(),
+                       {"--certfile", site.dir + "/cert.pem", "--keyfile", site.dir + "/key.pem"});
+    }
     command.emplace_back("app:application");
     return std::make_unique<Product>(
         site.space, Product::Options{.command = command, .listens_on = site.front, .quick_end = SIGINT});

@@ -66,6 +66,7 @@ struct Gunicorn {
     int threads = 1;
     int backlog = 64;
     std::string application; // Python: def answer(path, query) -> text
+    bool tls = false;
 };
 std::unique_ptr<Product> gunicorn(const Site& site, const Gunicorn& options);
 
@@ -74,6 +75,14 @@ std::unique_ptr<Product> php_fpm(const Site& site, int max_children);
 
 // Lets user "app" in without a password; has run SQL, a statement a line, before it takes connections.
 std::unique_ptr<Product> mariadb(const Site& site, int max_connections, const std::string& sql);
+
+// Sleeps on "DEBUG SLEEP".
+std::unique_ptr<Product> redis(const Site& site);
+
+std::unique_ptr<Product> memcached(const Site& site, int connections);
+
+// Processes that serve a connection each, and keep it open; the document is /page.txt.
+std::unique_ptr<Product> apache_prefork(const Site& site, int workers);
 
 // In front of the PostgreSQL at site.back, so many connections to it.
 std::unique_ptr<Product> pgbouncer(const Site& site, int pool_size);

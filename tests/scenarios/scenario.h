@@ -84,8 +84,9 @@ class ScenarioTest : public testing::Test {
     const Address back_ = address();
     const Side slots_{back_, Direction::outbound}; // of the proxy
 
-  private:
     std::vector<nlohmann::json> verdicts() const; // about this scenario's backends
+
+  private:
     std::string what_is_known(const Side& side) const;
     bool is_ours(const nlohmann::json& verdict, const std::set<std::string>& names) const;
 

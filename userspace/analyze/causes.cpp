@@ -37,10 +37,32 @@ double not_accepted_share(const Evidence& e)
     if (e.other_end && e.other_end->in_use != 0)
         share = std::max(share, static_cast<double>(e.other_end->not_accepted) /
                                     static_cast<double>(std::max(e.other_end->in_use, e.in_use)));
+    share = std::max(share, queue_of_few(e));
     // A full accept queue lets nobody in: those that are still connecting wait for it, too.
     if (e.other_end && e.other_end->not_accepted != 0)
         share = std::min(1.0, share + e.tally.share(Doing::connecting));
     return share;
+}
+
+double queue_of_few(const Evidence& e)
+{
+    if (e.queued <= 0 || e.limit == 0)
+        return 0;
+    constexpr double kFewWorkers = 1;
+    constexpr double kManyWorkers = 3;
+    const double few = 1 - words::ramp(static_cast<double>(e.limit), kFewWorkers, kManyWorkers);
+    const double done = e.baseline.known() && e.baseline.completions_per_second > 0
+                            ? e.lately.completions_per_second / e.baseline.completions_per_second
+                            : static_cast<double>(e.lately.completions) / kFewestForBaseline;
+    return few * (1 - words::ramp(done, 0.5, 0.9)) * e.queued / (e.queued + e.tally.mean_holders());
+}
+
+double waits_long(const Evidence& e)
+{
+    // When somebody looks at it by chance, a call is halfway through on average.
+    const double usual = e.baseline.known() ? e.baseline.hold_seconds : 0.2;
+    const double for_long = words::ramp(e.tally.mean_wait_seconds() / std::max(0.02, usual), 0.5, 1.2);
+    return std::max(for_long, words::ramp(static_cast<double>(e.tally.samples()), 2, 6));
 }
 
 double served_by_dependency(const Evidence& e)
@@ -49,11 +71,20 @@ double served_by_dependency(const Evidence& e)
     return dependency ? std::min(1.0, dependency->share / std::max(0.2, 1 - not_accepted_share(e))) : 0;
 }
 
+double retries(const Evidence& e)
+{
+    const auto ratio = e.hold_ratio();
+    return words::ramp(e.aborted_share, 0.2, 0.5) * (ratio ? words::ramp(*ratio, 1.4, 2.5) : 0.5);
+}
+
 double hold_rose(const Evidence& e)
 {
     if (const auto ratio = e.hold_ratio()) {
         const auto split = e.split();
-        return words::ramp(*ratio, 1.4, 2.5) * (split ? split->from_hold : 0.5);
+        // Where less arrives than before, and it is full, demand has no part in it.
+        const double unsplit = e.arrival_ratio().value_or(1) < 1 ? 1 : 0.5;
+        const double from_hold = split ? split->from_hold : unsplit;
+        return words::ramp(*ratio, 1.4, 2.5) * (from_hold + (1 - from_hold) * retries(e));
     }
     // A rule of thumb: seconds are long for a call, whatever is usual.
     return 0.55 * std::max(words::ramp(e.hold_during(), 0.4, 2), held_by_few(e));

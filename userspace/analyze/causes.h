@@ -41,11 +41,20 @@ std::span<const Detector> detectors();
 
 // Share of the slots that wait in an accept queue, at whichever end it is seen.
 double not_accepted_share(const Evidence& evidence);
+// Share of those that want a server's own few workers and wait to be accepted by them, where hardly anything
+// gets done any more. Many workers that are all held are told by what they do, and what comes too often for
+// them is demand: 0.
+double queue_of_few(const Evidence& evidence);
 // Share of those that have a server, and not only a place in its accept queue, that wait for the dependency.
 double served_by_dependency(const Evidence& evidence);
+// How sure it is that those who wait for somebody have waited long, and were not just caught at it: 0 to 1.
+double waits_long(const Evidence& evidence);
+constexpr double kKnown = 0.5; // of waits_long(): from there on it is said
 // Those that hold slots are much older than calls usually get: a few long ones, and not the traffic, fill it.
 // 0 to 1.
 double held_by_few(const Evidence& evidence);
+// Clients give up and ask again: what arrives more is not demand, but what the slowness makes. 0 to 1.
+double retries(const Evidence& evidence);
 // How sure it is that the hold time rose, 0 to 1: by the baseline, or by itself where there is none.
 double hold_rose(const Evidence& evidence);
 // What cannot be told yet scores this at most: less than a verdict takes (kLeastScore).

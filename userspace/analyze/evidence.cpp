@@ -172,6 +172,12 @@ std::map<std::string, double> evidence_numbers(const Evidence& e)
         numbers["share_old_generations"] = e.old_generations_share;
     if (e.other_end)
         numbers["not_accepted"] = static_cast<double>(e.other_end->not_accepted);
+    if (e.aborted_share > 0)
+        numbers["share_aborted"] = e.aborted_share;
+    if (e.queued > 0) {
+        numbers["queued"] = e.queued;
+        numbers["oldest_queued_seconds"] = e.oldest_queued_seconds;
+    }
     if (e.threads.looked_at != 0)
         numbers["share_threads_locked"] = static_cast<double>(e.threads.locked + e.threads.stopped) /
                                           static_cast<double>(e.threads.looked_at);

@@ -118,6 +118,12 @@ struct Evidence {
     // They ask somebody, and it was not looked at often enough yet to say how.
     bool next_hop_open = false;
     ServingThreads threads;
+    // Behind a full limit of the server's own: they wait to be accepted, and are in no share of the tally.
+    double queued = 0; // mean
+    double oldest_queued_seconds = 0;
+    // Of the calls that ended: how many their client gave up. Who gives up asks again, so that more arrive
+    // than are wanted.
+    double aborted_share = 0;
     // Of the calls whose answer is on its way: how many wait for their reader, bytes lying in the socket.
     std::optional<double> unread_share;
 

@@ -73,6 +73,9 @@ std::vector<std::string> missing(const Evidence& e, const Verdict& verdict)
             "this host");
     if (verdict.cause == Cause::unknown && e.next_hop_open)
         list.emplace_back("how those who serve ask what is behind them: it was looked at too seldom yet");
+    if (verdict.cause == Cause::unknown && e.tally.dependency() && waits_long(e) < kKnown)
+        list.emplace_back("whether they wait for " + e.tally.dependency()->address +
+                          " for long: it was looked at too seldom yet");
     if (rates && e.unit == Unit::connections && e.during.opened != 0)
         list.emplace_back("calls: nothing is known of what is asked on these connections");
     return list;

@@ -127,6 +127,11 @@ std::string of_generations(const Evidence& e, const Verdict&)
 
 std::string of_accept(const Evidence& e, const Verdict&)
 {
+    if (e.queued > 0)
+        return words::number(e.queued) + " connections wait to be accepted, the oldest for " +
+               duration(e.oldest_queued_seconds) + ", and " +
+               (e.limit == 1 ? "the one worker is busy" : "all workers are busy") + " since " +
+               duration(e.tally.oldest_seconds());
     if (!e.other_end)
         return percent(e.tally.share(Doing::not_accepted)) +
                " of the slot-seconds went by before anybody accepted, the oldest waits for " +
@@ -164,6 +169,10 @@ std::string of_connect(const Evidence& e, const Verdict& verdict)
 
 std::string of_unknown(const Evidence& e, const Verdict& verdict)
 {
+    if (const double share = e.tally.share(Doing::uploading); share > 0.5)
+        return percent(share) +
+               " of the slot-seconds went by while clients were still sending their requests (" +
+               of_whom(verdict) + "): neither the backend nor its limit has to do with it";
     std::string text = "why is not known";
     if (!verdict.missing.empty())
         text += " (missing: " + verdict.missing.front() + ")";

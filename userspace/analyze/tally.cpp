@@ -8,6 +8,7 @@ namespace slotscope::analyze {
 namespace {
 
 constexpr double kStalledSeconds = 1;
+constexpr double kUploadSeconds = 1;
 constexpr double kReadWithin_seconds = 0.2;
 constexpr double kOwnerWithin_seconds = 1.5;
 
@@ -52,9 +53,9 @@ Doing most_of(const std::array<double, kDoings>& doing)
 
 std::string_view to_string(Doing doing)
 {
-    constexpr std::array<std::string_view, kDoings> kWords = {"connecting", "not accepted", "left open",
-                                                              "idle",       "request",      "waiting",
-                                                              "response",   "stalled",      "open"};
+    constexpr std::array<std::string_view, kDoings> kWords = {
+        "connecting", "not accepted", "left open", "idle",    "request",
+        "uploading",  "waiting",      "response",  "stalled", "open"};
     return kWords[index(doing)];
 }
 
@@ -69,7 +70,10 @@ Doing doing_of(const Holder& holder)
         return Doing::left_open;
     switch (call) {
     case CallState::request:
-        return Doing::request;
+        return age_of(holder) >= kUploadSeconds &&
+                       holder.last_io_seconds.value_or(kStalledSeconds) < kStalledSeconds
+                   ? Doing::uploading
+                   : Doing::request;
     case CallState::waiting:
         return Doing::waiting;
     case CallState::response:
@@ -82,7 +86,7 @@ Doing doing_of(const Holder& holder)
     return holder.call.protocol == Protocol::unknown ? guessed(holder) : Doing::idle;
 }
 
-std::uint64_t leave_out_queue(std::vector<Holder>& holders, std::uint64_t total)
+AcceptQueue leave_out_queue(std::vector<Holder>& holders, std::uint64_t& total)
 {
     // Where accepting is not seen, also those that came a moment ago: that nobody has them yet is enough
     // here.
@@ -94,9 +98,15 @@ std::uint64_t leave_out_queue(std::vector<Holder>& holders, std::uint64_t total)
     const std::size_t looked_at = holders.size();
     const auto queued = static_cast<std::size_t>(std::count_if(holders.begin(), holders.end(), is_queued));
     if (queued == 0 || queued == looked_at)
-        return total;
+        return {};
+    AcceptQueue queue;
+    queue.length = total * queued / looked_at;
+    for (const Holder& each : holders)
+        if (is_queued(each))
+            queue.oldest_seconds = std::max(queue.oldest_seconds, each.age_seconds);
     std::erase_if(holders, is_queued);
-    return total * (looked_at - queued) / looked_at;
+    total -= queue.length;
+    return queue;
 }
 
 void Tally::add(std::span<const Holder> holders, std::uint64_t total, double seconds)
@@ -145,6 +155,7 @@ void Tally::add_one(const Holder& holder, double seconds)
         who.waits_for_address = to_string(holder.waits_for->address);
         who.waits_for_call = holder.waits_for->call;
         waiting_seconds_ += seconds;
+        waited_ += seconds * holder.waits_for->age_seconds;
     }
     if (!parts_.contains(who) && parts_.size() >= kMostParts)
         who = {"", "other", "", ""};
@@ -187,6 +198,11 @@ double Tally::newest_share(Doing doing) const
 double Tally::waiting_for_others() const
 {
     return time_ > 0 ? waiting_seconds_ / time_ : 0;
+}
+
+double Tally::mean_wait_seconds() const
+{
+    return waiting_seconds_ > 0 ? waited_ / waiting_seconds_ : 0;
 }
 
 double Tally::mean_holders() const

@@ -24,21 +24,28 @@ enum class Doing : std::uint8_t {
     left_open,    // the peer is done, no call is under way, and this side does not close
     idle,         // no call is under way
     request,      // the request is being sent
+    uploading,    // likewise, for a second or more, and it moves: its client takes its time
     waiting,      // nothing of an answer has come
     response,     // the answer is on its way, and moves
     stalled,      // the answer is on its way, and nothing has moved for a second or more
     unseen,       // connected; what it does is not known
 };
-constexpr std::size_t kDoings = 9;
+constexpr std::size_t kDoings = 10;
 
 // "connecting", "not accepted", "left open", …
 std::string_view to_string(Doing doing);
 
 Doing doing_of(const Holder& holder);
 
-// Takes those that wait to be accepted out, where there are others; gives what TOTAL comes to without them.
-// Behind a full limit of the server's own they are the queue, and take none of its slots.
-std::uint64_t leave_out_queue(std::vector<Holder>& holders, std::uint64_t total);
+// Connections that wait to be accepted behind a full limit of the server's own: they take none of its slots.
+struct AcceptQueue {
+    std::uint64_t length = 0;
+    double oldest_seconds = 0;
+};
+
+// Takes those that wait to be accepted out, where there are others; `total` becomes what it comes to without
+// them.
+AcceptQueue leave_out_queue(std::vector<Holder>& holders, std::uint64_t& total);
 
 // What is known of a process besides its name.
 struct ProcessFacts {
@@ -86,6 +93,8 @@ class Tally {
     double median_age_seconds() const;
     // Mean number of holders at a time that wait for somebody known.
     double waiting_for_others() const;
+    // How long those had waited for that already, on average, when they were looked at.
+    double mean_wait_seconds() const;
     double mean_holders() const;
     std::uint64_t samples() const { return samples_; }
     bool labelled() const { return labelled_seconds_ > 0.5 * seconds_; }
@@ -110,6 +119,7 @@ class Tally {
     double time_ = 0;    // seconds
     double labelled_seconds_ = 0;
     double waiting_seconds_ = 0;
+    double waited_ = 0; // sum of slot-seconds times the age of the wait
     std::uint64_t samples_ = 0;
     std::array<double, kDoings> doing_{};
     std::array<double, kDoings> newest_{};

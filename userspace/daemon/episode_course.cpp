@@ -13,7 +13,6 @@ namespace {
 // at the limit, or when a good part of the time since the touch was spent there (a saturated limit flickers).
 constexpr std::uint64_t kConfirmed_ns = 1'100'000'000;
 constexpr std::uint64_t kFlickers_ns = 1'500'000'000;
-constexpr double kFlickers_share = 0.3; // where it is reached again and again
 constexpr std::uint64_t kFlickers_hits = 8;
 constexpr double kMostly_share = 0.5;
 constexpr double kTroubledShare = 0.1; // of a second, to keep an episode open
@@ -29,6 +28,18 @@ std::uint64_t at_limit_ns(const Watched& watched)
 {
     const std::uint64_t now_ns = watched.last.time_at_limit_ns;
     return now_ns - std::min(watched.at_limit_before_ns, now_ns);
+}
+
+// Since the last sample, or before it where that was a moment ago: what was full earlier may be a burst that
+// has ended.
+bool full_lately(const Watched& watched, std::uint64_t now_ns)
+{
+    const std::uint64_t length_ns = grown(watched.sampled_ns, now_ns);
+    const double share = length_ns < kMoment_ns
+                             ? watched.sampled_full_share
+                             : seconds_of(grown(watched.sampled_at_limit_ns, watched.last.time_at_limit_ns)) /
+                                   seconds_of(length_ns);
+    return share >= flickers_share(watched.last);
 }
 
 // Told once a second.
@@ -76,7 +87,7 @@ void EpisodeWatch::begin_anew(Watched& watched, SystemTime at)
     if (!backend)
         return;
     watched.began = at - std::chrono::seconds(1);
-    watched.tally = {};
+    watched.forget_samples();
     freeze_baseline(watched, *backend);
 }
 
@@ -84,16 +95,18 @@ bool EpisodeWatch::confirmed(const Watched& watched, std::uint64_t now_ns) const
 {
     if (watched.trouble != analyze::Trouble::limit)
         return true;
+    if (watched.idle_pool)
+        return false;
     const std::uint64_t full_ns = at_limit_ns(watched);
     const std::uint64_t age_ns = now_ns - watched.began_ns;
     if (full_ns >= kConfirmed_ns || unavailable(watched.last) >= unavailable(watched.at_begin) + kRefusals)
         return true;
-    const bool still = now_ns - watched.trouble_ns < kStill_ns; // not a burst that has ended
+    const bool still = now_ns - watched.trouble_ns < kStill_ns && full_lately(watched, now_ns);
     const double share =
         static_cast<double>(full_ns) / static_cast<double>(std::max<std::uint64_t>(1, age_ns));
     const bool again_and_again = watched.last.limit_hits >= watched.at_begin.limit_hits + kFlickers_hits;
     return still && age_ns >= kFlickers_ns &&
-           (share >= kMostly_share || (share >= kFlickers_share && again_and_again));
+           (share >= kMostly_share || (share >= flickers_share(watched.last) && again_and_again));
 }
 
 bool EpisodeWatch::over(const Watched& watched, std::uint64_t now_ns) const
@@ -106,7 +119,8 @@ bool EpisodeWatch::over(const Watched& watched, std::uint64_t now_ns) const
     // own.
     const std::uint64_t age_ns = now_ns - watched.began_ns;
     return watched.trouble == analyze::Trouble::limit && age_ns >= kTouchesAnew_ns &&
-           static_cast<double>(at_limit_ns(watched)) < kFlickers_share * static_cast<double>(age_ns);
+           static_cast<double>(at_limit_ns(watched)) <
+               flickers_share(watched.last) * static_cast<double>(age_ns);
 }
 
 } // namespace slotscope::daemon

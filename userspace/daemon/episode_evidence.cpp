@@ -35,11 +35,6 @@ std::vector<Second> last_of(const std::vector<Second>& seconds, double length)
     return {seconds.begin() + static_cast<std::ptrdiff_t>(first), seconds.end()};
 }
 
-std::uint64_t grown(std::uint64_t before, std::uint64_t after)
-{
-    return after > before ? after - before : 0;
-}
-
 // From the second of the hit on: a rise before it belongs to neither side, and would only blur the
 // difference.
 SystemTime trouble_begin(const Watched& watched)
@@ -111,7 +106,7 @@ void EpisodeWatch::set_demand(analyze::Evidence& e, const Watched& watched) cons
     analyze::Demand demand;
     bool seen = false;
     const SystemTime end = trouble_end(watched);
-    for (const std::uint32_t record : watched.demand_from) {
+    for (const auto& [record, met] : watched.demand_from) {
         const std::vector<Second> all = recorder_.seconds(record);
         const analyze::Unit unit = analyze::unit_of(all);
         const auto before = analyze::rates_of(between(all, watched.usual_from, watched.onset), unit);
@@ -144,6 +139,20 @@ void EpisodeWatch::set_next_hop(analyze::Evidence& e, const Watched& watched) co
     const auto before = between(recorder_.seconds(hop.record()), watched.usual_from, watched.onset);
     if (!before.empty())
         e.next_hop->usual = analyze::rates_of(before, analyze::Unit::calls).in_use;
+}
+
+// A proxy may go on with a call whose client has given up: that is seen where its calls arrive.
+void EpisodeWatch::set_aborted(analyze::Evidence& e, const Watched& watched, const Backend& backend) const
+{
+    constexpr double kFewest = 5;
+    const auto share = [](const Watched::Ended& then, const Watched::Ended& now) {
+        const auto all = static_cast<double>(grown(then.all, now.all));
+        return all < kFewest ? 0 : static_cast<double>(grown(then.aborted, now.aborted)) / all;
+    };
+    e.aborted_share = share(ended(watched.at_begin), ended(backend.counters));
+    for (const auto& [record, then] : watched.demand_from)
+        if (const auto now = sight_.counters(record))
+            e.aborted_share = std::max(e.aborted_share, share(then, ended(*now)));
 }
 
 // What is long is told by what holds now: a single one that is older than all others says nothing of these.
@@ -186,6 +195,9 @@ analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& 
     set_demand(e, watched);
 
     e.tally = watched.tally;
+    if (watched.tally.samples() != 0)
+        e.queued = watched.queued_sum / static_cast<double>(watched.tally.samples());
+    e.oldest_queued_seconds = watched.oldest_queued_seconds;
     e.connecting = watched.connecting;
     e.oldest_connecting_seconds = watched.oldest_connecting_seconds;
     e.old_generations = watched.old_generations.processes;
@@ -201,6 +213,7 @@ analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& 
         e.unread_share = static_cast<double>(watched.unread) / static_cast<double>(watched.answering);
     set_next_hop(e, watched);
     set_completed(e, watched, backend);
+    set_aborted(e, watched, backend);
     if (e.product.empty())
         for (const Culprit& each : e.tally.culprits(1))
             e.product = product_of_process(each.process);

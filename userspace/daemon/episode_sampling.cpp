@@ -12,8 +12,58 @@ constexpr std::size_t kMostSampled = 10'000;
 constexpr std::uint64_t kFirstSample_ns = 250'000'000;
 constexpr std::uint64_t kStillThere_ns = 1'500'000'000; // a saturated limit flickers
 constexpr std::uint64_t kLongestSample_ns = 10'000'000'000;
+constexpr double kPassed_share = 0.4; // of that from which on a limit counts as saturated
+
+// A touch of the limit that has passed: what was seen in it is not of what comes then.
+bool has_passed(const Watched& watched, const BackendCounters& now, std::uint64_t since_ns)
+{
+    if (watched.open || watched.trouble != analyze::Trouble::limit || watched.sampled_ns == 0 || now.at_limit)
+        return false;
+    const std::uint64_t full_ns =
+        now.time_at_limit_ns - std::min(watched.sampled_at_limit_ns, now.time_at_limit_ns);
+    return static_cast<double>(full_ns) < kPassed_share * flickers_share(now) * static_cast<double>(since_ns);
+}
+
+// A pool that has grown to its size and has connections to spare: nobody waits for one. It is told only where
+// calls are seen, both on the pool and where they arrive at its owners.
+bool is_idle_pool(const Watched& watched, const analyze::Scan& scan)
+{
+    constexpr double kSpare = 0.3; // of the holders
+    const SlotUse slots = watched.last.slots();
+    const analyze::Standing* const own = scan.of(watched.index);
+    if (slots.kind != SlotKind::connections || watched.last.direction != Direction::outbound || !own ||
+        watched.demand_from.empty() || watched.last.calls.finished() == 0 ||
+        watched.tally.newest_share(analyze::Doing::idle) < kSpare)
+        return false;
+    std::uint64_t wanted = 0;
+    for (const auto& [record, met] : watched.demand_from)
+        if (const analyze::Standing* const front = scan.of(record))
+            wanted += front->in_call;
+    return wanted <= own->in_call;
+}
 
 } // namespace
+
+void Watched::forget_samples()
+{
+    tally = {};
+    next_hop = {};
+    queued_sum = oldest_queued_seconds = 0;
+    not_accepted_sum = other_end_sum = 0;
+    other_end_samples = 0;
+    answering = unread = 0;
+    oldest_connecting_seconds = 0;
+}
+
+void Watched::begin_after(const BackendCounters& now, std::uint64_t now_ns)
+{
+    forget_samples();
+    began += std::chrono::nanoseconds(now_ns - began_ns);
+    began_ns = now_ns;
+    at_begin = now;
+    at_limit_before_ns = now.time_at_limit_ns;
+    touch_passed = touched_before = true;
+}
 
 void EpisodeWatch::sample(Watched& watched, const analyze::Scan& scan, std::uint64_t now_ns)
 {
@@ -24,16 +74,35 @@ void EpisodeWatch::sample(Watched& watched, const analyze::Scan& scan, std::uint
     auto page = sight_.holders(query);
     if (!page)
         return;
+    analyze::AcceptQueue queue;
     // Behind a full limit of the server's own the accept queue is where the rest waits.
     if (watched.trouble == analyze::Trouble::limit && backend->counters.direction == Direction::inbound &&
         backend->counters.in_use > backend->counters.slots().limit)
-        page->total = analyze::leave_out_queue(page->holders, page->total);
+        queue = analyze::leave_out_queue(page->holders, page->total);
     const std::uint64_t since_ns = watched.sampled_ns == 0 ? kFirstSample_ns : now_ns - watched.sampled_ns;
-    if (watched.sampled_ns == 0 || now_ns - watched.trouble_ns < kStillThere_ns)
+    const bool passed = has_passed(watched, backend->counters, since_ns);
+    if (passed)
+        watched.begin_after(backend->counters, now_ns);
+    if (!passed && (watched.sampled_ns == 0 || now_ns - watched.trouble_ns < kStillThere_ns)) {
         watched.tally.add(page->holders, page->total, seconds_of(std::min(since_ns, kLongestSample_ns)));
+        watched.queued_sum += static_cast<double>(queue.length);
+        watched.oldest_queued_seconds = std::max(watched.oldest_queued_seconds, queue.oldest_seconds);
+    }
+    if (watched.sampled_ns != 0 && since_ns >= kMoment_ns)
+        watched.sampled_full_share =
+            seconds_of(grown(watched.sampled_at_limit_ns, backend->counters.time_at_limit_ns)) /
+            seconds_of(since_ns);
     watched.sampled_ns = now_ns;
+    watched.sampled_at_limit_ns = backend->counters.time_at_limit_ns;
+    if (passed)
+        return;
     note_surroundings(watched, scan);
     note_unread(watched, scan);
+    watched.idle_pool = !watched.open && is_idle_pool(watched, scan);
+    if (watched.idle_pool) {
+        watched.begin_after(backend->counters, now_ns);
+        return;
+    }
     std::set<std::uint32_t> holders;
     for (const auto& [pid, process] : watched.tally.processes())
         holders.insert(pid);
@@ -63,7 +132,8 @@ void EpisodeWatch::note_surroundings(Watched& watched, const analyze::Scan& scan
     if (own && !inbound)
         for (const std::uint32_t record : scan.served_by(own->pids))
             if (!other || record != *other)
-                watched.demand_from.insert(record);
+                if (const auto counters = sight_.counters(record))
+                    watched.demand_from.try_emplace(record, ended(*counters));
     note_servers(watched, scan, inbound ? own : other ? scan.of(*other) : nullptr);
 }
 

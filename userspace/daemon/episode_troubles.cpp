@@ -109,6 +109,25 @@ void EpisodeWatch::find_failing(std::span<const BackendCounters> backends, std::
 
 // ---- what is behind what
 
+namespace {
+
+bool waits_for(const Episode& episode, const Episode& other)
+{
+    const auto& next = episode.verdict.dependency;
+    return next && (next->address == other.address || next->backend == other.backend);
+}
+
+// Two backends that wait for the same third: the younger episode belongs to the older.
+bool wait_for_the_same(const Episode& young, const Episode& old)
+{
+    const auto& a = young.verdict;
+    const auto& b = old.verdict;
+    return young.id > old.id && a.cause == Cause::slow_dependency && b.cause == Cause::slow_dependency &&
+           a.dependency && b.dependency && a.dependency->address == b.dependency->address;
+}
+
+} // namespace
+
 void EpisodeWatch::link_to(Watched& effect, const Watched& cause)
 {
     // No circles: follow the causes of the cause.
@@ -125,35 +144,40 @@ void EpisodeWatch::link_to(Watched& effect, const Watched& cause)
     sink_.show(effect.episode);
 }
 
+// Whether EFFECT is what CAUSE does to another backend.
+bool EpisodeWatch::belongs_to(std::uint32_t index, const Watched& effect, std::uint32_t cause_index,
+                              const Watched& cause) const
+{
+    const Episode& a = effect.episode;
+    const Episode& b = cause.episode;
+    // What is waited for may only show what it does to those who wait, and be at no limit itself: then the
+    // verdict that was there first stays.
+    if (waits_for(a, b) && (cause.trouble == Trouble::limit || b.id < a.id))
+        return true;
+    if (waits_for(b, a) && effect.trouble != Trouble::limit && b.id < a.id)
+        return true;
+    // Both ends of the same connections: the side that counts against a limit tells, else the caller's.
+    const auto end = scan_.other_end_index(index);
+    if (end && *end == cause_index && (b.limit != 0) >= (a.limit != 0) &&
+        (a.direction == Direction::inbound || (b.limit != 0 && a.limit == 0)))
+        return true;
+    // What arrives at a process whose own slots further on are taken.
+    const analyze::Standing* const here = scan_.of(index);
+    const analyze::Standing* const there = scan_.of(cause_index);
+    const bool further_on = a.direction == Direction::inbound && b.direction == Direction::outbound && here &&
+                            there &&
+                            std::any_of(here->pids.begin(), here->pids.end(),
+                                        [there](std::uint32_t pid) { return there->pids.contains(pid); });
+    return further_on || wait_for_the_same(a, b);
+}
+
 void EpisodeWatch::link()
 {
-    const analyze::Scan& scan = scan_;
-    for (auto& [index, effect] : watched_) {
-        if (!effect.open || effect.episode.linked_to != 0)
-            continue;
-        for (auto& [other_index, cause] : watched_) {
-            if (!cause.open || other_index == index || effect.episode.linked_to != 0)
-                continue;
-            const Episode& a = effect.episode;
-            const Episode& b = cause.episode;
-            const auto& next = a.verdict.dependency;
-            const bool waits = next && (next->address == b.address || next->backend == b.backend);
-            // Both ends of the same connections: the side that counts against a limit tells, else the
-            // caller's.
-            const auto end = scan.other_end_index(index);
-            const bool both_ends = end && *end == other_index && (b.limit != 0) >= (a.limit != 0) &&
-                                   (a.direction == Direction::inbound || (b.limit != 0 && a.limit == 0));
-            // What arrives at a process whose own slots further on are taken.
-            const analyze::Standing* const here = scan.of(index);
-            const analyze::Standing* const there = scan.of(other_index);
-            const bool further_on =
-                a.direction == Direction::inbound && b.direction == Direction::outbound && here && there &&
-                std::any_of(here->pids.begin(), here->pids.end(),
-                            [there](std::uint32_t pid) { return there->pids.contains(pid); });
-            if (waits || both_ends || further_on)
+    for (auto& [index, effect] : watched_)
+        for (auto& [other, cause] : watched_)
+            if (effect.open && effect.episode.linked_to == 0 && cause.open && other != index &&
+                belongs_to(index, effect, other, cause))
                 link_to(effect, cause);
-        }
-    }
 }
 
 } // namespace slotscope::daemon

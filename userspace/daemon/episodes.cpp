@@ -24,6 +24,8 @@ std::uint64_t thread_cpu_ns()
     return static_cast<std::uint64_t>(used.tv_sec) * kSecond_ns + static_cast<std::uint64_t>(used.tv_nsec);
 }
 
+constexpr std::uint64_t kIdlePoolPause_ns = kSecond_ns;
+
 std::uint64_t sample_pause_ns(std::uint64_t age_ns)
 {
     if (age_ns < kYoung_ns)
@@ -66,6 +68,11 @@ void EpisodeWatch::limit_reached(std::uint32_t index, std::uint64_t at_ns, std::
     Watched* const watched = watch(index, analyze::Trouble::limit, at_ns, now_ns, at);
     if (!watched)
         return;
+    if (watched->touch_passed && !watched->open && at_ns > watched->began_ns && at_ns <= now_ns) {
+        watched->began += std::chrono::nanoseconds(at_ns - watched->began_ns);
+        watched->began_ns = at_ns;
+        watched->touch_passed = false;
+    }
     if (!watched->open) { // else follow() tells
         watched->trouble_ns = now_ns;
         watched->trouble_at = at;
@@ -92,7 +99,7 @@ void EpisodeWatch::tick(std::span<const BackendCounters> backends, std::uint64_t
 bool EpisodeWatch::urgent(std::uint64_t now_ns) const
 {
     return std::any_of(watched_.begin(), watched_.end(), [now_ns](const auto& each) {
-        return !each.second.open || now_ns - each.second.began_ns < kYoung_ns;
+        return (!each.second.open && !each.second.idle_pool) || now_ns - each.second.began_ns < kYoung_ns;
     });
 }
 
@@ -132,7 +139,8 @@ void EpisodeWatch::look_around(std::uint64_t now_ns, SystemTime at)
             continue;
         busy = true;
         sample(watched, scan, now_ns);
-        watched.next_sample_ns = now_ns + sample_pause_ns(now_ns - watched.began_ns);
+        watched.next_sample_ns =
+            now_ns + (watched.idle_pool ? kIdlePoolPause_ns : sample_pause_ns(now_ns - watched.began_ns));
         if (watched.open)
             judge(watched, now_ns, at);
     }
@@ -157,6 +165,8 @@ void EpisodeWatch::open(Watched& watched, std::uint64_t now_ns, SystemTime at)
     if (!backend)
         return;
     watched.open = true;
+    if (watched.touched_before) // these are part of what is usual
+        freeze_baseline(watched, *backend);
     Episode& episode = watched.episode;
     episode.id = sink_.next_id();
     episode.backend = backend->name;

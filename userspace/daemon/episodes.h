@@ -56,21 +56,33 @@ struct Watched {
     BackendCounters at_begin; // with histograms
     BackendCounters last;
     std::uint64_t at_limit_before_ns = 0;
+    bool touch_passed = false;   // since the limit was reached last
+    bool touched_before = false; // it began after touches that have passed
+    bool idle_pool = false;      // as of the last sample: a pool at its size, for which nobody waits
     std::uint64_t second_ns = 0; // when the second began whose time at the limit is being looked at
     std::uint64_t second_at_limit_ns = 0;
 
     analyze::Tally tally;
     std::uint64_t sampled_ns = 0;
+    std::uint64_t sampled_at_limit_ns = 0; // time at the limit by then
+    double sampled_full_share = 1;         // of the time between the last two samples that was spent there
     std::uint64_t next_sample_ns = 0;
     double not_accepted_sum = 0; // at the other end, over the samples that saw it
     double other_end_sum = 0;
     std::uint64_t other_end_samples = 0;
     analyze::OtherEnd other_end; // as of the last of them
+    double queued_sum = 0;       // behind a limit of the server's own, over the samples of the tally
+    double oldest_queued_seconds = 0;
     analyze::HopTally next_hop;
-    analyze::ServingThreads threads;     // as of the last sample
-    std::uint64_t answering = 0;         // connections that were looked at while an answer was on its way
-    std::uint64_t unread = 0;            // how many of them had bytes that wait for their reader
-    std::set<std::uint32_t> demand_from; // records on which its calls arrive
+    analyze::ServingThreads threads; // as of the last sample
+    std::uint64_t answering = 0;     // connections that were looked at while an answer was on its way
+    std::uint64_t unread = 0;        // how many of them had bytes that wait for their reader
+    // Records on which its calls arrive, and what had ended there when they were met first.
+    struct Ended {
+        std::uint64_t all = 0;
+        std::uint64_t aborted = 0;
+    };
+    std::map<std::uint32_t, Ended> demand_from;
     analyze::OldGenerations old_generations;
     std::uint64_t connecting = 0;
     double oldest_connecting_seconds = 0;
@@ -85,7 +97,18 @@ struct Watched {
     Episode episode;
     std::uint64_t saved_ns = 0;
     double told_confidence = 0;
+
+    void forget_samples(); // what was seen so far belongs to something else
+    // A touch has passed, which was none: what comes began after it.
+    void begin_after(const BackendCounters& now, std::uint64_t now_ns);
 };
+
+// Calls that have ended, and how many of them their client gave up.
+inline Watched::Ended ended(const BackendCounters& counters)
+{
+    return {counters.calls.finished(),
+            counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::aborted)]};
+}
 
 // Bounded: kMostWatched backends at a time (a megabyte each at the very most), the recorder, and what the
 // sink keeps.
@@ -144,11 +167,14 @@ class EpisodeWatch {
     analyze::Evidence evidence(const Watched& watched, const Backend& backend, std::uint64_t now_ns) const;
     void set_own_demand(analyze::Evidence& evidence, const Watched& watched) const;
     void set_demand(analyze::Evidence& evidence, const Watched& watched) const;
+    void set_aborted(analyze::Evidence& evidence, const Watched& watched, const Backend& backend) const;
     void set_next_hop(analyze::Evidence& evidence, const Watched& watched) const;
     static void set_completed(analyze::Evidence& evidence, const Watched& watched, const Backend& backend);
     void update_numbers(Watched& watched, const Backend& backend, std::uint64_t now_ns) const;
     void close(Watched& watched, std::uint64_t now_ns, SystemTime at);
     void link();
+    bool belongs_to(std::uint32_t index, const Watched& effect, std::uint32_t cause_index,
+                    const Watched& cause) const;
     void link_to(Watched& effect, const Watched& cause);
     void tell(const Watched& watched, const char* kind, std::string text, SystemTime at) const;
 

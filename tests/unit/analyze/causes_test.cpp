@@ -75,6 +75,29 @@ TEST(SlowBackend, IsNotSaidUntilALongCallHasEnded)
         << verdict.sentence;
 }
 
+// Each gives up after half a second and asks again: four times as many arrive.
+TEST(SlowBackend, IsWhatClientsGiveUpOnAndAskAgain)
+{
+    Evidence e = slow();
+    flow(e, 80, 78, 0.5);
+    e.aborted_share = 0.9;
+    expect_sure(Cause::slow_backend, e);
+    Evidence patient = e;
+    patient.aborted_share = 0;
+    EXPECT_LT(judge(patient).confidence, judge(e).confidence);
+}
+
+TEST(SlowBackend, IsNotClientsThatSendSlowly)
+{
+    Evidence e = slow();
+    held(e, 8, {.call = CallState::request, .age_seconds = 4, .last_io_seconds = 0.1});
+    const Verdict verdict = judge(e);
+    EXPECT_EQ(verdict.cause, Cause::unknown) << verdict.sentence;
+    EXPECT_NE(verdict.sentence.find("still sending their requests"), std::string::npos) << verdict.sentence;
+    held(e, 8, {.call = CallState::request, .age_seconds = 4, .last_io_seconds = 4}); // all is sent
+    expect_sure(Cause::slow_backend, e);
+}
+
 TEST(SlowDependency, TheHoldersWaitForTheNextHop)
 {
     Evidence e = slow();
@@ -92,6 +115,17 @@ TEST(SlowDependency, IsNotWhatEveryCallAlwaysDoesWhileMoreArrive)
     Evidence e = surge();
     held(e, 8, {.waits_for = "127.0.0.1:5432"});
     expect_sure(Cause::demand_surge, e);
+}
+
+// One look in the moment in which it asks what it always asks.
+TEST(SlowDependency, IsNotSaidOfWhatWasMetByChance)
+{
+    Evidence e = slow();
+    held(e, 8, {.age_seconds = 0.8, .waits_for = "127.0.0.1:5432", .wait_seconds = 0.005}, 2);
+    EXPECT_EQ(judge(e).cause, Cause::unknown) << judge(e).sentence;
+    EXPECT_FALSE(judge(e).missing.empty());
+    held(e, 8, {.age_seconds = 0.8, .waits_for = "127.0.0.1:5432", .wait_seconds = 0.005}, 8);
+    expect_sure(Cause::slow_dependency, e); // many short ones in a row
 }
 
 // Four workers wait for the database, and four connections for one of these.
@@ -312,6 +346,56 @@ TEST(AcceptStall, AFullQueueLeavesOthersConnecting)
     e.oldest_connecting_seconds = 2;
     e.other_end = OtherEnd{3, 2, 2, 1};
     expect_sure(Cause::accept_stall, e);
+}
+
+// A single worker is stuck with a call, and the rest waits in its queue, which takes none of its slots.
+Evidence one_worker()
+{
+    Evidence e = at_limit();
+    e.kind = SlotKind::connections;
+    e.direction = Direction::inbound;
+    e.limit = 1;
+    e.baseline.hold_seconds = 0.01;
+    held(e, 1, {.age_seconds = 2, .accepted = true});
+    flow(e, 0, 0, 2, 1);
+    e.long_completions = 0;
+    e.queued = 6;
+    e.oldest_queued_seconds = 2;
+    return e;
+}
+
+TEST(AcceptStall, IsWhatTheOnlyWorkerOfAServerMakes)
+{
+    expect_sure(Cause::accept_stall, one_worker());
+    Evidence later = one_worker();
+    held(later, 1, {.age_seconds = 60, .accepted = true}, 30);
+    expect_sure(Cause::accept_stall, later);
+}
+
+TEST(AcceptStall, IsNotAQueueBehindManyWorkers)
+{
+    Evidence e = slow();
+    e.kind = SlotKind::connections;
+    e.direction = Direction::inbound;
+    e.queued = 30;
+    e.oldest_queued_seconds = 4;
+    expect_sure(Cause::slow_backend, e);
+}
+
+TEST(AcceptStall, IsNotAWorkerThatKeepsUpItsPaceWhileMoreCome)
+{
+    Evidence e = one_worker();
+    flow(e, 60, 20, 0.05, 3);
+    e.demand = Demand{20, 60, 10};
+    e.long_completions = 20;
+    expect_not(Cause::accept_stall, e);
+}
+
+TEST(AcceptStall, IsNotAWorkerThatWaitsForSomebody)
+{
+    Evidence e = one_worker();
+    held(e, 1, {.age_seconds = 2, .accepted = true, .waits_for = "127.0.0.1:5432"});
+    expect_not(Cause::accept_stall, e);
 }
 
 TEST(AcceptStall, IsNotWhereAllAreAccepted)

@@ -18,6 +18,7 @@ struct HolderIs {
     std::string waits_for = {}; // "127.0.0.1:5432"
     std::uint32_t pid = 100;
     double last_io_seconds = 0;
+    std::optional<double> wait_seconds = {}; // the age of the wait; absent: all the time
 };
 
 inline Holder holder(const HolderIs& is)
@@ -39,6 +40,7 @@ inline Holder holder(const HolderIs& is)
         next.backend = "db";
         next.address = *parse_address(is.waits_for);
         next.call = "SELECT … FROM orders";
+        next.age_seconds = is.wait_seconds.value_or(is.age_seconds);
         holder.waits_for = next;
     }
     return holder;

@@ -66,12 +66,18 @@ TEST(Tally, TakesTheAgeOfTheCallAndNotOfItsPooledConnection)
 
 TEST(LeaveOutQueue, KeepsThoseThatHoldASlotAndScalesTheTotal)
 {
-    const Holder queued = holder({.call = CallState::none, .accepted = false});
+    const Holder queued = holder({.call = CallState::none, .age_seconds = 3, .accepted = false});
     std::vector<Holder> holders = {queued, holder({}), queued, queued};
-    EXPECT_EQ(leave_out_queue(holders, 40), 10U);
+    std::uint64_t total = 40;
+    const AcceptQueue queue = leave_out_queue(holders, total);
+    EXPECT_EQ(total, 10U);
+    EXPECT_EQ(queue.length, 30U);
+    EXPECT_DOUBLE_EQ(queue.oldest_seconds, 3);
     EXPECT_EQ(holders.size(), 1U);
     std::vector<Holder> nobody_serves = {queued, queued};
-    EXPECT_EQ(leave_out_queue(nobody_serves, 2), 2U);
+    total = 2;
+    EXPECT_EQ(leave_out_queue(nobody_serves, total).length, 0U);
+    EXPECT_EQ(total, 2U);
     EXPECT_EQ(nobody_serves.size(), 2U);
 }
 

@@ -1,109 +1,15 @@
 // SPDX-License-Identifier: MIT
-// When episodes begin and end: a host that is made up, second by second.
-#include "daemon/episodes.h"
-
-#include "model/histogram.h"
+// When episodes begin and end, and what is kept of them.
+#include "episode_host.h"
 
 #include <gtest/gtest.h>
-
-#include <algorithm>
 
 namespace slotscope::daemon {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t kMillisecond = 1'000'000;
-constexpr std::uint32_t kApp = 3;
-
-// One backend with a limit of 8 calls, whose counters are moved by hand.
-class Host {
-  public:
-    Host()
-        : watch_(sight(), shelf_)
-    {
-        counters_.index = kApp;
-        counters_.created_ns = 1;
-        counters_.calls.limit = 8;
-        counters_.hold.counts.resize(kHistogramBuckets);
-        counters_.calls.durations.counts.resize(kHistogramBuckets);
-    }
-
-    // Goes on by a quarter of a second, with so many calls in flight all the while.
-    void quarter(std::uint64_t in_flight, std::uint64_t completed)
-    {
-        const std::uint64_t before = counters_.calls.in_flight;
-        counters_.calls.in_flight = in_flight;
-        counters_.at_limit = in_flight >= 8;
-        if (in_flight >= 8 && before < 8) {
-            ++counters_.limit_hits;
-            watch_.limit_reached(kApp, now_ns_, now_ns_, at());
-        }
-        now_ns_ += 250 * kMillisecond;
-        counters_.calls.slot_ns += in_flight * 250 * kMillisecond;
-        counters_.time_at_limit_ns += in_flight >= 8 ? 250 * kMillisecond : 0;
-        counters_.calls.outcomes[0] += completed;
-        counters_.calls.durations.counts[70] += completed;
-        counters_.calls.durations.sum_ns += completed * 100 * kMillisecond;
-        if (++quarters_ % 4 == 0)
-            watch_.tick(std::vector<BackendCounters>{counters_}, now_ns_, at());
-        else
-            watch_.step(now_ns_, at());
-    }
-    void seconds(int count, std::uint64_t in_flight, std::uint64_t completed_per_quarter = 5)
-    {
-        for (int i = 0; i < 4 * count; ++i)
-            quarter(in_flight, completed_per_quarter);
-    }
-    std::vector<Episode> episodes() const { return shelf_.list({}); }
-    std::size_t events(const std::string& kind) const
-    {
-        return static_cast<std::size_t>(std::count(events_.begin(), events_.end(), kind));
-    }
-    SystemTime at() const { return SystemTime() + std::chrono::nanoseconds(now_ns_); }
-    EpisodeWatch& watch() { return watch_; }
-
-  private:
-    EpisodeSight sight()
-    {
-        EpisodeSight sight;
-        sight.backend = [this](std::uint32_t) -> std::optional<Backend> {
-            Backend backend;
-            backend.name = "app";
-            backend.address = "127.0.0.1:8081";
-            backend.kind = SlotKind::calls;
-            backend.counters = counters_;
-            return backend;
-        };
-        sight.counters = [this](std::uint32_t) -> std::optional<BackendCounters> { return counters_; };
-        sight.limit = [](std::uint32_t) -> std::optional<Limit> { return std::nullopt; };
-        sight.holders = [this](const HolderQuery&) -> Result<HolderPage> {
-            HolderPage page;
-            for (std::uint64_t i = 0; i < counters_.calls.in_flight; ++i) {
-                Holder holder;
-                holder.backend = "app";
-                holder.slot = SlotKind::calls;
-                holder.call.state = CallState::waiting;
-                holder.age_seconds = 0.1;
-                holder.process = Process{7, 7, "haproxy", ""};
-                page.holders.push_back(holder);
-            }
-            page.total = page.holders.size();
-            return page;
-        };
-        sight.connections = [] { return std::vector<Connection>(); };
-        sight.processes = [](const auto&, const auto&) { return analyze::ProcessBook(); };
-        sight.publish = [this](const Event& event) { events_.push_back(event.kind); };
-        return sight;
-    }
-
-    BackendCounters counters_;
-    EpisodeShelf shelf_;
-    std::vector<std::string> events_;
-    std::uint64_t now_ns_ = 1000'000 * kMillisecond;
-    int quarters_ = 0;
-    EpisodeWatch watch_;
-};
+using test::Host;
 
 TEST(EpisodeWatch, ALimitThatStaysReachedIsAnEpisodeWithinTwoSeconds)
 {

@@ -18,6 +18,13 @@ bool service_slower(const Evidence& e)
     return before > 0 && during > 3 * before && e.during.accept_wait_seconds.value_or(0) < during;
 }
 
+double oldest_in_queue(const Evidence& e)
+{
+    if (e.queued > 0)
+        return e.oldest_queued_seconds;
+    return e.other_end ? e.other_end->oldest_not_accepted_seconds : e.tally.oldest_seconds();
+}
+
 } // namespace
 
 Finding accept_stall(const Evidence& e)
@@ -25,7 +32,7 @@ Finding accept_stall(const Evidence& e)
     const double share = not_accepted_share(e);
     Finding finding;
     finding.score = 0.95 * words::ramp(share, 0.15, 0.5);
-    const double oldest = e.other_end ? e.other_end->oldest_not_accepted_seconds : e.tally.oldest_seconds();
+    const double oldest = oldest_in_queue(e);
     finding.score *= words::ramp(oldest, 0.05, 0.5);
     if (service_slower(e))
         finding.score *= 0.6;

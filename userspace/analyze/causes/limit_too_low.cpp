@@ -57,6 +57,8 @@ Finding limit_too_low(const Evidence& e)
                               words::duration(e.baseline.hold_seconds) + ")";
     }
     finding.score *= e.tally.samples() == 0 ? 1 : working;
+    if (e.tally.samples() == 0 && e.active) // they may be idle
+        finding.score = std::min(finding.score, kGuess);
     if (finding.score <= 0)
         return {};
     return finding;

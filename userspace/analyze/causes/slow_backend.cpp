@@ -21,8 +21,10 @@ Finding slow_backend(const Evidence& e)
                     (1 - (dependency ? words::ramp(dependency->share, 0.2, 0.55) : 0)) *
                     (1 - 0.6 * serialisation(e).score); // what queues gets longer and is not slower
     // Until a long one has ended, they may as well never end; and until it is known how those who serve ask
-    // the next hop, they may as well wait for their turn. A guess is a contribution, not a verdict.
-    if (none_has_ended(e) || e.next_hop_open)
+    // the next hop, or whether they wait for it, they may as well wait for their turn. A guess is a
+    // contribution, not a verdict.
+    const bool may_wait = dependency && dependency->share >= 0.2 && waits_long(e) < kKnown;
+    if (none_has_ended(e) || e.next_hop_open || may_wait)
         finding.score = std::min(finding.score, kGuess);
     if (finding.score <= 0)
         return {};
@@ -32,6 +34,8 @@ Finding slow_backend(const Evidence& e)
                            " from before";
     finding.because +=
         "; " + words::percent(before_answer) + " of the slot-seconds went by before an answer began";
+    if (retries(e) > 0)
+        finding.because += "; clients gave up on " + words::percent(e.aborted_share) + " of those that ended";
     if (none_has_ended(e))
         finding.because += "; none of the long ones has ended yet";
     return finding;

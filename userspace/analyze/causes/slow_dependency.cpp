@@ -16,6 +16,9 @@ Finding slow_dependency(const Evidence& e)
     finding.score = 0.97 * std::min(1.0, 1.2 * hold_rose(e)) *
                     words::ramp(served_by_dependency(e), 0.2, 0.55) * (dependency->shared ? 0.85 : 1) *
                     (1 - 0.3 * not_accepted_share(e));
+    // A few looks may have met the moments in which usual calls ask what they always ask.
+    if (waits_long(e) < kKnown)
+        finding.score = std::min(finding.score, kGuess);
     if (finding.score <= 0)
         return {};
     finding.because = words::percent(dependency->share) + " of the slot-seconds wait for " +

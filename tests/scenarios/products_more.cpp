@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Caches, and servers that keep connections.
+#include "products.h"
+
+#include "products/configuration.h"
+
+#include "harness/process.h"
+#include "harness/sock.h"
+
+#include <sys/stat.h>
+
+namespace slotscope::scenarios {
+namespace {
+
+constexpr uid_t kNobody = 65534;
+
+} // namespace
+
+std::unique_ptr<Product> redis(const Site& site)
+{
+    return std::make_unique<Product>(
+        site.space, Product::Options{.command = {"/usr/bin/redis-server", "--bind", "127.0.0.1", "--port",
+                                                 std::to_string(site.front.port), "--save", "", "--dir",
+                                                 site.dir, "--enable-debug-command", "yes"},
+                                     .listens_on = site.front,
+                                     .quick_end = SIGKILL});
+}
+
+std::unique_ptr<Product> memcached(const Site& site, int connections)
+{
+    return std::make_unique<Product>(site.space,
+                                     Product::Options{.command = {"/usr/bin/memcached", "-l", "127.0.0.1",
+                                                                  "-p", std::to_string(site.front.port), "-c",
+                                                                  std::to_string(connections), "-t", "2"},
+                                                      .listens_on = site.front,
+                                                      .uid = kNobody});
+}
+
+std::unique_ptr<Product> apache_prefork(const Site& site, int workers)
+{
+    live::must(::chmod(site.dir.c_str(), 0755), "chmod " + site.dir);
+    live::write_file(site.dir + "/page.txt", "page\n");
+    const std::string file = site.dir + "/apache.conf"; // (told to end, it tells its whole process group)
+    const std::string most = std::to_string(workers);
+    live::write_file(
+        file, products::fill_in(
+                  "ServerRoot @DIR@\nDefaultRuntimeDir @DIR@\nPidFile @DIR@/pid\nErrorLog @DIR@/log\n"
+                  "LoadModule mpm_prefork_module /usr/lib/apache2/modules/mod_mpm_prefork.so\n"
+                  "LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so\n"
+                  "ServerName test\nUser nobody\nGroup nogroup\nListen @FRONT@\nDocumentRoot @DIR@\n"
+                  "KeepAlive On\nKeepAliveTimeout 120\nMaxKeepAliveRequests 0\n"
+                  "StartServers @MOST@\nMinSpareServers 1\nMaxSpareServers @MOST@\nServerLimit @MOST@\n"
+                  "MaxRequestWorkers @MOST@\n",
+                  {{"@DIR@", site.dir}, {"@FRONT@", to_string(site.front)}, {"@MOST@", most}}));
+    return std::make_unique<Product>(
+        site.space, Product::Options{.command = {"/usr/sbin/apache2", "-D", "FOREGROUND", "-f", file},
+                                     .listens_on = site.front,
+                                     .quick_end = SIGKILL});
+}
+
+} // namespace slotscope::scenarios

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+// A host that is made up: one backend with a limit of 8, quarter of a second by quarter of a second.
+#pragma once
+
+#include "daemon/episodes.h"
+
+#include "model/histogram.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace slotscope::daemon::test {
+
+constexpr std::uint64_t kMillisecond = 1'000'000;
+constexpr std::uint32_t kApp = 3;
+constexpr std::uint32_t kFront = 4; // where the calls arrive at those who hold its slots
+
+// One backend with a limit of 8 calls, whose counters are moved by hand.
+class Host {
+  public:
+    Host()
+        : watch_(sight(), shelf_)
+    {
+        counters_.index = kApp;
+        counters_.created_ns = 1;
+        counters_.calls.limit = 8;
+        counters_.hold.counts.resize(kHistogramBuckets);
+        counters_.calls.durations.counts.resize(kHistogramBuckets);
+    }
+
+    // Goes on by a quarter of a second in which the limit is reached once, for so long, and left again.
+    void touched(std::uint64_t milliseconds, std::uint64_t completed = 5)
+    {
+        ++counters_.limit_hits;
+        watch_.limit_reached(kApp, now_ns_ + 10 * kMillisecond, now_ns_ + 10 * kMillisecond, at());
+        counters_.time_at_limit_ns += milliseconds * kMillisecond;
+        quarter(0, completed);
+    }
+    void by_timing() { by_timing_ = true; }
+    void refuse(std::uint64_t calls)
+    {
+        counters_.calls.outcomes[static_cast<std::size_t>(CallOutcome::unavailable)] += calls;
+    }
+    // The limit counts connections, of which there are so many, and calls on some of them: a pool.
+    void becomes_a_pool(std::uint64_t connections)
+    {
+        counters_.calls.limit = 0;
+        counters_.limit = 8;
+        counters_.opened = counters_.up = connections;
+        counters_.in_use = connections;
+        pooled_ = connections;
+    }
+    // Calls under way where they arrive at the pool's owner.
+    void wanted(std::size_t calls) { wanted_ = calls; }
+
+    // Goes on by a quarter of a second, with so many calls in flight all the while.
+    void quarter(std::uint64_t in_flight, std::uint64_t completed)
+    {
+        counters_.calls.in_flight = in_flight;
+        const bool full = std::max(in_flight, pooled_) >= 8;
+        const bool was_full = std::exchange(counters_.at_limit, full);
+        if (full && !was_full) {
+            ++counters_.limit_hits;
+            watch_.limit_reached(kApp, now_ns_, now_ns_, at());
+        }
+        now_ns_ += 250 * kMillisecond;
+        counters_.calls.slot_ns += in_flight * 250 * kMillisecond;
+        counters_.time_at_limit_ns += full ? 250 * kMillisecond : 0;
+        counters_.calls.outcomes[0] += completed;
+        counters_.calls.by_timing += by_timing_ ? completed : 0;
+        counters_.calls.durations.counts[70] += completed;
+        counters_.calls.durations.sum_ns += completed * 100 * kMillisecond;
+        if (++quarters_ % 4 == 0)
+            watch_.tick(std::vector<BackendCounters>{counters_}, now_ns_, at());
+        else
+            watch_.step(now_ns_, at());
+    }
+    void seconds(int count, std::uint64_t in_flight, std::uint64_t completed_per_quarter = 5)
+    {
+        for (int i = 0; i < 4 * count; ++i)
+            quarter(in_flight, completed_per_quarter);
+    }
+    std::vector<Episode> episodes() const { return shelf_.list({}); }
+    std::size_t events(const std::string& kind) const
+    {
+        return static_cast<std::size_t>(std::count(events_.begin(), events_.end(), kind));
+    }
+    SystemTime at() const { return SystemTime() + std::chrono::nanoseconds(now_ns_); }
+    EpisodeWatch& watch() { return watch_; }
+
+  private:
+    EpisodeSight sight()
+    {
+        EpisodeSight sight;
+        sight.backend = [this](std::uint32_t) -> std::optional<Backend> {
+            Backend backend;
+            backend.name = "app";
+            backend.address = "127.0.0.1:8081";
+            backend.kind = SlotKind::calls;
+            backend.counters = counters_;
+            return backend;
+        };
+        sight.counters = [this](std::uint32_t) -> std::optional<BackendCounters> { return counters_; };
+        sight.limit = [](std::uint32_t) -> std::optional<Limit> { return std::nullopt; };
+        sight.holders = [this](const HolderQuery&) -> Result<HolderPage> {
+            HolderPage page;
+            for (std::uint64_t i = 0; i < std::max(pooled_, counters_.calls.in_flight); ++i) {
+                Holder holder;
+                holder.backend = "app";
+                holder.slot = SlotKind::calls;
+                holder.call.state = i < counters_.calls.in_flight ? CallState::waiting : CallState::answered;
+                holder.call.protocol = Protocol::http1;
+                holder.age_seconds = 0.1;
+                holder.process = Process{7, 7, "haproxy", ""};
+                page.holders.push_back(holder);
+            }
+            page.total = page.holders.size();
+            return page;
+        };
+        sight.connections = [this] { return connections(); };
+        sight.processes = [](const auto&, const auto&) { return analyze::ProcessBook(); };
+        sight.publish = [this](const Event& event) { events_.push_back(event.kind); };
+        return sight;
+    }
+
+    std::vector<Connection> connections() const
+    {
+        std::vector<Connection> all;
+        for (std::size_t i = 0; i < pooled_ + wanted_; ++i) {
+            Connection connection;
+            const bool arrives = i >= pooled_;
+            connection.cookie = i + 1;
+            connection.backend = arrives ? kFront : kApp;
+            connection.direction = arrives ? Direction::inbound : Direction::outbound;
+            connection.state = ConnectionState::established;
+            connection.accepted = true;
+            connection.pid = 7;
+            connection.local.port = arrives ? 6432 : static_cast<std::uint16_t>(40'000 + i);
+            connection.remote.port = arrives ? static_cast<std::uint16_t>(50'000 + i) : 5432;
+            connection.opened_ns = 1;
+            if (arrives || i < counters_.calls.in_flight) {
+                connection.call.state = CallState::waiting;
+                connection.call.began_ns = now_ns_ - 10 * kMillisecond;
+            }
+            all.push_back(connection);
+        }
+        if (wanted_ == 0 && pooled_ != 0) { // a client that is connected, and asks nothing at the moment
+            Connection idle = all.front();
+            idle.cookie = 1000;
+            idle.backend = kFront;
+            idle.local.port = 6432;
+            idle.remote.port = 60'000;
+            idle.direction = Direction::inbound;
+            idle.call = {};
+            all.push_back(idle);
+        }
+        return all;
+    }
+
+    BackendCounters counters_;
+    bool by_timing_ = false;
+    std::uint64_t pooled_ = 0;
+    std::size_t wanted_ = 0;
+    EpisodeShelf shelf_;
+    std::vector<std::string> events_;
+    std::uint64_t now_ns_ = 1000'000 * kMillisecond;
+    int quarters_ = 0;
+    EpisodeWatch watch_;
+};
+
+} // namespace slotscope::daemon::test
