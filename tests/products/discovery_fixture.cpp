@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "discovery_fixture.h"
 
+#include "discovery_table.h"
 #include "harness/wait.h"
 
 #include <csignal>
 #include <filesystem>
-#include <iomanip>
-#include <iostream>
 #include <thread>
 
 namespace slotscope::products {
@@ -117,8 +116,7 @@ testing::AssertionResult DiscoveryTest::agree(const std::string& product, const 
                                               std::uint32_t refused_at)
 {
     const std::string found = limit.is_null() ? "nothing" : limit.at("slots").dump();
-    std::cout << "[ product  ] " << std::left << std::setw(12) << product << " discovered " << std::setw(6)
-              << found << " refused or queued at " << refused_at << std::endl;
+    add_row(product, found, refused_at);
     if (found == std::to_string(refused_at))
         return testing::AssertionSuccess();
     return testing::AssertionFailure() << limit.dump(2) << "\n" << finder().get("/v1/limits").dump(2);

@@ -181,9 +181,4 @@ Result<HolderPage> Agent::holders(const HolderQuery& query)
     return holders_.find(query, snapshot()->backends, monotonic_ns());
 }
 
-std::vector<LimitView> Agent::limits() const
-{
-    return limit_book_.limits();
-}
-
 } // namespace slotscope::daemon

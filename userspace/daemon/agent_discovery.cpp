@@ -7,6 +7,7 @@
 #include "limits/merge.h"
 
 #include <algorithm>
+#include <map>
 #include <spdlog/spdlog.h>
 
 namespace slotscope::daemon {
@@ -80,6 +81,33 @@ void Agent::tell_changes(const std::vector<std::string>& changes)
         if (last)
             return;
     }
+}
+
+// Which of its generations holds how many slots is counted where several run only: it takes a look through
+// the table of connections.
+std::vector<LimitView> Agent::limits() const
+{
+    std::vector<LimitView> views = limit_book_.limits();
+    std::vector<std::map<std::uint32_t, std::uint64_t>> held(views.size()); // by pid
+    const auto overlaps = [](const LimitView& view) { return !view.limit.origin.generations.empty(); };
+    if (std::none_of(views.begin(), views.end(), overlaps))
+        return views;
+    const std::span<ss_backend> records = session_->backends();
+    for (const Connection& each : slot_holders()) {
+        if (each.backend >= records.size())
+            continue;
+        const std::uint32_t position =
+            limit_book_.position(__atomic_load_n(&records[each.backend].group, __ATOMIC_RELAXED));
+        if (position == 0)
+            continue;
+        const bool calls = views[position - 1].limit.kind == SlotKind::calls;
+        held[position - 1][each.pid] += calls ? each.call.holds_slot() : each.holds_slot;
+    }
+    for (std::size_t index = 0; index < views.size(); ++index)
+        for (Generation& generation : views[index].limit.origin.generations)
+            for (const std::uint32_t pid : generation.pids)
+                generation.in_use += held[index][pid];
+    return views;
 }
 
 std::vector<NotUnderstood> Agent::not_understood() const

@@ -9,10 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
-#include <netdb.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 namespace slotscope::daemon {
@@ -22,7 +19,7 @@ constexpr std::uint64_t kLookAgainNs = 60'000'000'000;
 constexpr std::uint64_t kLookAgainYoungNs = 5'000'000'000;
 constexpr std::uint64_t kNameIsFreshNs = 30'000'000'000;
 constexpr std::uint64_t kYoungNs = 15'000'000'000; // it may not listen yet, on all of its addresses
-constexpr std::int64_t kClockSlackNs = 30'000'000; // the start of a process is known to 10 ms
+constexpr std::int64_t kClockSlackNs = 15'000'000; // the start of a process is known to 10 ms
 constexpr std::size_t kMostInstances = 256;
 constexpr std::size_t kMostNames = 1000;
 constexpr std::size_t kMostChildrenLookedAt = 64; // for their sockets: workers share them
@@ -32,6 +29,13 @@ std::string link_target(const std::string& path)
     std::array<char, 4096> target{};
     const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());
     return std::string(target.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+}
+
+// The directory is its user's alone.
+bool hides_its_sockets(const std::string& proc, std::uint32_t pid)
+{
+    const std::string path = proc + "/" + std::to_string(pid) + "/fd";
+    return !Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) && errno == EACCES;
 }
 
 // What has to be the same for the limits to be the same, besides the files.
@@ -47,44 +51,33 @@ std::string signature_of(const limits::Product& product, const Instance& instanc
     return signature;
 }
 
-// The newest of the files that were read; empty where all are older than SINCE_NS.
-std::string changed_after(const std::map<std::string, limits::FileStamp>& files, std::int64_t since_ns)
+// A product that starts writes into directories (its pid, its log) before it has workers. A file that is new
+// in one tells by itself that it is.
+bool is_directory(const std::map<std::string, limits::FileStamp>& files, const std::string& path)
+{
+    const std::string below = path.ends_with('/') ? path : path + "/";
+    const auto within = files.upper_bound(below);
+    return within != files.end() && within->first.starts_with(below);
+}
+
+// The newest of the files that were read; empty where all are older than SINCE_NS, and directories than
+// RUNNING_NS.
+std::string changed_after(const std::map<std::string, limits::FileStamp>& files, std::int64_t since_ns,
+                          std::int64_t running_ns)
 {
     std::string newest;
-    for (const auto& [path, stamp] : files)
-        if (stamp.changed_ns > since_ns + kClockSlackNs) {
+    std::int64_t newest_ns = 0;
+    for (const auto& [path, stamp] : files) {
+        const std::int64_t from_ns = is_directory(files, path) ? std::max(since_ns, running_ns) : since_ns;
+        if (stamp.changed_ns > from_ns + kClockSlackNs && stamp.changed_ns > newest_ns) {
             newest = path;
-            since_ns = stamp.changed_ns;
+            newest_ns = stamp.changed_ns;
         }
+    }
     return newest;
 }
 
 } // namespace
-
-Result<std::vector<Address>> resolve_by_system(const std::string& host)
-{
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* list = nullptr;
-    if (const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list); error != 0)
-        return Error{"the name " + limits::in_quotes(host) + " is not known: " + ::gai_strerror(error),
-                     ENOENT};
-    std::vector<Address> addresses;
-    for (const addrinfo* each = list; each; each = each->ai_next) {
-        Address address;
-        if (each->ai_family == AF_INET) {
-            address.ip[10] = address.ip[11] = 0xff;
-            std::memcpy(address.ip.data() + 12, &reinterpret_cast<sockaddr_in*>(each->ai_addr)->sin_addr, 4);
-        } else if (each->ai_family == AF_INET6) {
-            std::memcpy(address.ip.data(), &reinterpret_cast<sockaddr_in6*>(each->ai_addr)->sin6_addr, 16);
-        } else {
-            continue;
-        }
-        addresses.push_back(address);
-    }
-    ::freeaddrinfo(list);
-    return addresses;
-}
 
 LimitScanner::LimitScanner(std::string proc, ResolveName resolve_name)
     : proc_(std::move(proc))
@@ -95,24 +88,13 @@ LimitScanner::LimitScanner(std::string proc, ResolveName resolve_name)
 
 Discovered LimitScanner::scan(std::uint64_t now_ns)
 {
-    Discovered discovered;
+    hidden_processes_ = 0;
     for (auto& [pid, known] : known_)
         known.current = false;
-    for (Group& each : group(processes_.scan(&discovered.hidden_processes)))
+    for (Group& each : group(processes_.scan(&hidden_processes_)))
         look_at(std::move(each), now_ns);
     std::erase_if(known_, [](const auto& each) { return !each.second.current; });
-    for (const auto& [pid, known] : known_) {
-        const auto& [limits, not_understood, incomplete] = known.findings;
-        discovered.limits.insert(discovered.limits.end(), limits.begin(), limits.end());
-        discovered.not_understood.insert(discovered.not_understood.end(), not_understood.begin(),
-                                         not_understood.end());
-    }
-    if (discovered.hidden_processes > 0)
-        discovered.not_understood.push_back(
-            {"", "/proc", "",
-             "processes that may not be looked at: " + std::to_string(discovered.hidden_processes) +
-                 " (CAP_SYS_PTRACE)"});
-    return discovered;
+    return discovered(now_ns);
 }
 
 // A process belongs to the topmost one of its ancestors that is of the same product without a gap.
@@ -154,7 +136,7 @@ void LimitScanner::look_at(Group group, std::uint64_t now_ns)
     if (known.first_seen_ns == 0)
         known.first_seen_ns = now_ns;
     const bool young = now_ns < known.first_seen_ns + kYoungNs;
-    const bool same = signature == known.signature && !files_changed(group, known);
+    const bool same = signature == known.signature && !files_changed(instance.main.pid, known);
     if (same && now_ns < known.next_look_ns)
         return;
     std::vector<std::uint32_t> pids = {instance.main.pid};
@@ -166,19 +148,27 @@ void LimitScanner::look_at(Group group, std::uint64_t now_ns)
         const std::uint64_t first_seen_ns = known.first_seen_ns;
         known = Known();
         known.first_seen_ns = first_seen_ns;
+        known.children = children_of(instance.main.pid);
         known.signature = signature;
         known.next_look_ns = young ? 0 : now_ns + kLookAgainYoungNs;
         known.current = true;
+        if (hides_its_sockets(proc_, instance.main.pid))
+            known.findings.not_understood.push_back(
+                {std::string(group.product->name), "process " + std::to_string(instance.main.pid), "",
+                 "which sockets it has may not be looked at (CAP_DAC_READ_SEARCH)"});
         return;
     }
+    known.children = children_of(instance.main.pid);
     known.next_look_ns = now_ns + (young ? kLookAgainYoungNs : kLookAgainNs);
     known.signature = signature;
     read(group, known, now_ns);
 }
 
-bool LimitScanner::files_changed(const Group& group, const Known& known) const
+bool LimitScanner::files_changed(std::uint32_t pid, const Known& known) const
 {
-    Fd root = root_of(group.instance.main);
+    if (known.files.empty() || known.instance.main.pid != pid)
+        return false;
+    Fd root = root_of(known.instance.main);
     if (!root)
         return false;
     const limits::Files files(std::move(root), known.instance.working_directory);
@@ -208,9 +198,12 @@ void LimitScanner::read(const Group& group, Known& known, std::uint64_t now_ns)
                                            "", "its root directory cannot be opened (CAP_SYS_PTRACE)"});
     }
     // Of a product that takes its files at a reload only, what is written now may be what comes next.
-    const auto loaded_ns = limits::loaded_at_ns(*group.product, instance);
-    const std::string changed = changed_after(known.files, loaded_ns.value_or(instance.main.started_ns));
+    const auto loaded_ns = known.load.of(*group.product, instance);
+    const RunningProcess* with = limits::loaded_with(*group.product, instance);
+    const std::string changed =
+        changed_after(known.files, loaded_ns.value_or(instance.main.started_ns), with ? with->started_ns : 0);
     judge_age(group, loaded_ns.value_or(0), changed, known, std::move(findings));
+    known.product = group.product;
     known.instance = std::move(instance);
 }
 

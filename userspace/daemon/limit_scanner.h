@@ -2,11 +2,15 @@
 // Finds the products that run on the host, and reads their limits again whenever they may have changed.
 #pragma once
 
+#include "daemon/generations.h"
+#include "daemon/load_time.h"
+#include "daemon/product_socket.h"
 #include "enrich/process_table.h"
 #include "limits/products.h"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,12 +37,18 @@ class LimitScanner {
     // addresses of names change unseen.
     Discovered scan(std::uint64_t now_ns);
 
+    // What the last scan found, with limits that move as they stand now: a small part of a scan's cost.
+    // Absent where a scan would find something else: a file was changed, a product has started or lost
+    // processes.
+    std::optional<Discovered> glance(std::uint64_t now_ns);
+
   private:
     struct Group { // an instance with its product
         const limits::Product* product = nullptr;
         Instance instance;
     };
     struct Known {
+        const limits::Product* product = nullptr; // null: nothing was read yet
         std::string signature;
         std::int64_t loaded_ns = 0;
         std::uint64_t first_seen_ns = 0;
@@ -46,6 +56,10 @@ class LimitScanner {
         std::map<std::string, limits::FileStamp> files;
         limits::Findings findings;
         Instance instance;
+        LoadTime load;
+        Generations generations;
+        ProductSocket socket;
+        std::string children; // its pids, as the kernel tells them
         bool current = false; // found in this scan
     };
     struct Name {
@@ -58,7 +72,10 @@ class LimitScanner {
     void read(const Group& group, Known& known, std::uint64_t now_ns);
     void judge_age(const Group& group, std::int64_t loaded_ns, const std::string& changed_file, Known& known,
                    limits::Findings findings) const;
-    bool files_changed(const Group& group, const Known& known) const;
+    Discovered discovered(std::uint64_t now_ns);
+    limits::Findings as_it_runs(Known& known, std::uint64_t now_ns);
+    bool files_changed(std::uint32_t pid, const Known& known) const;
+    std::string children_of(std::uint32_t pid) const;
     Fd root_of(const RunningProcess& process) const;
     bool shares_our_files(std::uint32_t pid) const;
     Result<std::vector<Address>> resolve(limits::Files& files, std::uint32_t pid, const std::string& host,
@@ -69,9 +86,7 @@ class LimitScanner {
     enrich::ProcessTable processes_;
     std::map<std::uint32_t, Known> known_; // by the main process's pid
     std::map<std::string, Name> names_;
+    std::uint64_t hidden_processes_ = 0;
 };
-
-// By the system's resolver: may take seconds.
-Result<std::vector<Address>> resolve_by_system(const std::string& host);
 
 } // namespace slotscope::daemon

@@ -65,7 +65,9 @@ void add_up(Limit& into, const Limit& other)
     for (const std::string& line : other.origin.arithmetic)
         lines.push_back("  " + line);
     into.slots = into.slots > UINT32_MAX - other.slots ? UINT32_MAX : into.slots + other.slots;
-    into.origin.certainty = Certainty::at_most;
+    const bool moves =
+        into.origin.certainty == Certainty::moving || other.origin.certainty == Certainty::moving;
+    into.origin.certainty = moves ? Certainty::moving : Certainty::at_most;
     lines.push_back("= " + std::to_string(into.slots) + " at that address in all");
 }
 
@@ -107,6 +109,16 @@ std::vector<Limit> merge_limits(const std::vector<Limit>& given, std::vector<Lim
     return merged;
 }
 
+namespace {
+
+// What moves by itself all the time is no change for people.
+bool both_move(const Limit& before, const Limit& after)
+{
+    return before.origin.certainty == Certainty::moving && after.origin.certainty == Certainty::moving;
+}
+
+} // namespace
+
 std::vector<std::string> changes_between(const std::vector<Limit>& before, const std::vector<Limit>& after)
 {
     std::vector<std::string> changes;
@@ -123,7 +135,7 @@ std::vector<std::string> changes_between(const std::vector<Limit>& before, const
         const Limit* old = find(before, limit);
         if (!old)
             changes.push_back(what + " slots (" + limit.source + ")");
-        else if (old->slots != limit.slots)
+        else if (old->slots != limit.slots && !both_move(*old, limit))
             changes.push_back(what + " slots instead of " + std::to_string(old->slots) + " (" + limit.source +
                               ")");
     }

@@ -16,7 +16,7 @@ namespace slotscope::limits {
 std::vector<Limit> merge_limits(const std::vector<Limit>& given, std::vector<Limit> found);
 
 // What is different for people, a sentence each: "haproxy: app/app1 has 12 slots instead of 8
-// (/etc/haproxy/haproxy.cfg:23)". Only found limits.
+// (/etc/haproxy/haproxy.cfg:23)". Only found limits, and not where one that moves with the load stands.
 std::vector<std::string> changes_between(const std::vector<Limit>& before, const std::vector<Limit>& after);
 
 } // namespace slotscope::limits

@@ -6,6 +6,7 @@
 #include "limits/envoy/envoy.h"
 #include "limits/gunicorn/gunicorn.h"
 #include "limits/haproxy/haproxy.h"
+#include "limits/haproxy/live.h"
 #include "limits/memcached/memcached.h"
 #include "limits/mysql/mysql.h"
 #include "limits/nginx/nginx.h"
@@ -24,7 +25,7 @@ namespace slotscope::limits {
 namespace {
 
 constexpr Product kProducts[] = {
-    {"haproxy", haproxy::is_one, Takes::with_newest, true, haproxy::read},
+    {"haproxy", haproxy::is_one, Takes::with_newest, true, haproxy::read, haproxy::ask_running},
     {"nginx", nginx::is_one, Takes::with_all_workers, false, nginx::read},
     {"varnish", varnish::is_one, Takes::at_reload, false, varnish::read},
     {"php-fpm", php_fpm::is_one, Takes::at_reload, false, php_fpm::read},
@@ -41,6 +42,11 @@ constexpr Product kProducts[] = {
     {"puma", puma::is_one, Takes::at_reload, true, puma::read},
     {"tomcat", tomcat::is_one, Takes::at_start, false, tomcat::read},
 };
+
+bool is_nginx(const Product& product)
+{
+    return product.is_one == nginx::is_one;
+}
 
 } // namespace
 
@@ -61,22 +67,68 @@ bool shows_workers(const Product& product)
     return product.takes == Takes::with_newest || product.takes == Takes::with_all_workers;
 }
 
-std::optional<std::int64_t> loaded_at_ns(const Product& product, const Instance& instance)
+const RunningProcess* loaded_with(const Product& product, const Instance& instance)
 {
     if (product.takes == Takes::at_reload)
-        return std::nullopt;
+        return nullptr;
     if (!shows_workers(product) || instance.children.empty())
-        return instance.main.started_ns;
+        return &instance.main;
     const bool newest = product.takes == Takes::with_newest;
-    const bool is_nginx = product.is_one == nginx::is_one;
-    std::optional<std::int64_t> loaded;
+    const RunningProcess* with = nullptr;
     for (const RunningProcess& worker : instance.children) {
-        if (is_nginx && !nginx::is_serving_worker(worker)) // one on its way out has an older configuration
+        if (is_nginx(product) && !nginx::is_serving_worker(worker)) // its configuration is an older one
             continue;
-        if (!loaded || (newest ? worker.started_ns > *loaded : worker.started_ns < *loaded))
-            loaded = worker.started_ns;
+        if (!with || (newest ? worker.started_ns > with->started_ns : worker.started_ns < with->started_ns))
+            with = &worker;
     }
-    return loaded;
+    return with;
+}
+
+namespace {
+
+// Workers of one reload are forked one after the other; two reloads are further apart.
+constexpr std::int64_t kStartsApartNs = 300'000'000;
+
+void add_by_start(std::vector<RunningProcess> workers, std::vector<Generation>& generations)
+{
+    std::sort(workers.begin(), workers.end(),
+              [](const auto& a, const auto& b) { return a.started_ns < b.started_ns; });
+    std::int64_t last_ns = 0;
+    for (const RunningProcess& worker : workers) {
+        if (last_ns == 0 || worker.started_ns - last_ns > kStartsApartNs)
+            generations.push_back({{}, worker.started_ns});
+        generations.back().pids.push_back(worker.pid);
+        last_ns = worker.started_ns;
+    }
+}
+
+} // namespace
+
+std::vector<Generation> generations_of(const Product& product, const Instance& instance)
+{
+    std::vector<Generation> generations;
+    if (product.takes == Takes::with_newest) {
+        add_by_start(instance.children, generations);
+    } else if (is_nginx(product)) { // a worker that died is started anew: what serves is one generation
+        std::vector<RunningProcess> leaving;
+        Generation serving;
+        for (const RunningProcess& worker : instance.children) {
+            if (nginx::is_serving_worker(worker)) {
+                serving.pids.push_back(worker.pid);
+                serving.started_ns = serving.started_ns == 0
+                                         ? worker.started_ns
+                                         : std::min(serving.started_ns, worker.started_ns);
+            } else if (nginx::is_leaving_worker(worker)) {
+                leaving.push_back(worker);
+            }
+        }
+        add_by_start(std::move(leaving), generations);
+        if (!serving.pids.empty())
+            generations.push_back(std::move(serving));
+    }
+    if (!generations.empty())
+        generations.back().newest = true;
+    return generations;
 }
 
 } // namespace slotscope::limits

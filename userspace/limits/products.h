@@ -16,8 +16,12 @@ const Product* product_of(const RunningProcess& process);
 // Do its workers tell when it has taken its files?
 bool shows_workers(const Product& product);
 
-// Since when the instance has the files that it has now, CLOCK_REALTIME; absent where that cannot be seen
-// from outside.
-std::optional<std::int64_t> loaded_at_ns(const Product& product, const Instance& instance);
+// Workers by generation, the oldest first: those that were started together, by one reload. One generation
+// where the product does not show which worker is of which.
+std::vector<Generation> generations_of(const Product& product, const Instance& instance);
+
+// The process of the instance that began with the files that it has now: a worker, or the main one; null
+// where that cannot be seen from outside.
+const RunningProcess* loaded_with(const Product& product, const Instance& instance);
 
 } // namespace slotscope::limits

@@ -65,7 +65,9 @@ std::optional<std::string> read(Reading& reading, Findings& findings, const std:
     if (!must_be_there && content.error().code == ENOENT)
         return std::nullopt;
     findings.incomplete = true;
-    not_understood(findings, {path, 0}, "", content.error().message);
+    const bool may_not = content.error().code == EACCES;
+    not_understood(findings, {path, 0}, "",
+                   content.error().message + (may_not ? " (CAP_DAC_READ_SEARCH)" : ""));
     return std::nullopt;
 }
 
@@ -146,7 +148,27 @@ void leave_each_once(std::vector<Limit>& limits)
     });
 }
 
+void sign(const Product& product, const Instance& instance, Findings& findings)
+{
+    for (Limit& limit : findings.limits) {
+        limit.origin.product = product.name;
+        limit.origin.pid = instance.main.pid;
+        limit.origin.netns = instance.main.netns;
+    }
+    for (NotUnderstood& each : findings.not_understood)
+        each.product = product.name;
+}
+
 } // namespace
+
+Findings ask_running(const Product& product, const Instance& instance, const Ask& ask, Findings findings)
+{
+    if (!product.ask || findings.run_time.sockets.empty())
+        return findings;
+    product.ask(ask, findings);
+    sign(product, instance, findings);
+    return findings;
+}
 
 Findings read_limits(const Product& product, Reading& reading)
 {
@@ -163,12 +185,8 @@ Findings read_limits(const Product& product, Reading& reading)
             limit.origin.certainty = Certainty::unsure;
             limit.origin.doubt = "not every file of the configuration could be read";
         }
-        limit.origin.product = product.name;
-        limit.origin.pid = reading.instance.main.pid;
-        limit.origin.netns = reading.instance.main.netns;
     }
-    for (NotUnderstood& each : findings.not_understood)
-        each.product = product.name;
+    sign(product, reading.instance, findings);
     return findings;
 }
 

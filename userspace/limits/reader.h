@@ -3,6 +3,7 @@
 #pragma once
 
 #include "limits/files.h"
+#include "limits/run_time.h"
 #include "model/limit.h"
 #include "model/running_process.h"
 
@@ -29,6 +30,7 @@ struct Findings {
         limits; // names are the product's own; origin.pid and netns are filled in by read_limits
     std::vector<NotUnderstood> not_understood;
     bool incomplete = false; // a file could not be read: what it says may change everything
+    RunTime run_time;
 };
 
 // Where something is written.
@@ -53,11 +55,15 @@ struct Product {
     Takes takes;
     bool needs_environment;
     void (*read)(Reading&, Findings&);
+    void (*ask)(const Ask&, Findings&) = nullptr; // null: it cannot be asked
 };
 
 // Everything that is found in an instance of PRODUCT. Never an Error: what cannot be read is in
 // not_understood.
 Findings read_limits(const Product& product, Reading& reading);
+
+// FINDINGS put right by what the running INSTANCE says of itself; as they are where it cannot be asked.
+Findings ask_running(const Product& product, const Instance& instance, const Ask& ask, Findings findings);
 
 // Adds to what was not understood; TEXT is shortened.
 void not_understood(Findings& findings, const Place& place, std::string_view text, std::string why);

@@ -20,6 +20,8 @@ std::string_view to_string(Certainty certainty)
         return "certain";
     case Certainty::at_most:
         return "at_most";
+    case Certainty::moving:
+        return "moving";
     case Certainty::unsure:
         break;
     }

@@ -22,9 +22,22 @@ std::string_view to_string(SlotKind kind);
 enum class Certainty : std::uint8_t {
     certain, // the product itself counts against exactly this number
     at_most, // what holds at the moment may be less: it moves with the load
+    moving,  // it moves with the load too, and this is what held at the last look
     unsure,  // LimitOrigin::doubt says why
 };
 std::string_view to_string(Certainty certainty);
+
+// Processes of a product that were started together. While several generations run (a reload whose old
+// workers still have connections) each has the slots of its own configuration.
+struct Generation {
+    std::vector<std::uint32_t> pids;
+    std::int64_t started_ns = 0; // of the first of them, CLOCK_REALTIME
+    std::uint32_t slots = 0;     // its own; 0: not known, it is older than the first look at it
+    bool newest = false;         // takes what arrives from now on; the limit is that of this one
+    std::uint64_t in_use = 0;    // slots that its processes hold: in answers only
+
+    bool operator==(const Generation&) const = default;
+};
 
 // How a limit that nobody gave to the agent came to be known.
 struct LimitOrigin {
@@ -35,6 +48,8 @@ struct LimitOrigin {
     std::vector<std::string> arithmetic; // how the number comes about, a line each
     std::uint32_t pid = 0;               // of the product's main process
     std::uint32_t netns = 0;             // inode of its network namespace
+    std::string live; // what the running product was asked by: "stats socket /run/a"; empty: its files only
+    std::vector<Generation> generations; // by age, while there are several; else empty
 
     bool operator==(const LimitOrigin&) const = default;
 };

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "serve/json.h"
 
+#include "base/clock.h"
 #include "model/histogram.h"
 
 #include <slotscope/api/contract.h>
@@ -105,6 +106,21 @@ Json backend_json(const Backend& backend)
     return json;
 }
 
+Json generations_json(const std::vector<Generation>& generations)
+{
+    Json list = Json::array();
+    for (const Generation& each : generations) {
+        const auto since_epoch = std::chrono::duration_cast<std::chrono::system_clock::duration>(
+            std::chrono::nanoseconds(each.started_ns));
+        list.push_back({{"started_at", rfc3339(std::chrono::system_clock::time_point(since_epoch))},
+                        {"pids", each.pids},
+                        {"newest", each.newest},
+                        {"slots", each.slots == 0 ? Json(nullptr) : Json(each.slots)},
+                        {"in_use", each.in_use}});
+    }
+    return list;
+}
+
 // How the limit was found; null for one that was given.
 Json origin_json(const LimitOrigin& origin)
 {
@@ -115,6 +131,8 @@ Json origin_json(const LimitOrigin& origin)
             {"rule", origin.rule},
             {"certainty", to_string(origin.certainty)},
             {"doubt", text_or_null(origin.doubt)},
+            {"live", text_or_null(origin.live)},
+            {"generations", generations_json(origin.generations)},
             {"arithmetic", origin.arithmetic}};
 }
 

@@ -138,6 +138,20 @@ TEST(RenderExplanation, TellsHowTheNumberComesAbout)
     });
 }
 
+TEST(RenderLimits, ShowsOneThatMovesAndTheShareOfEachGeneration)
+{
+    Json one = found_limit("app1");
+    one["origin"]["certainty"] = "moving";
+    one["origin"]["generations"] =
+        Json::array({{{"pids", {811}}, {"newest", false}, {"slots", nullptr}, {"in_use", 3}},
+                     {{"pids", {813, 814}}, {"newest", true}, {"slots", 8}, {"in_use", 2}}});
+    const Json answer = limits({one});
+    EXPECT_THAT(unfolded(text_of(render_limits(answer, {}))), HasSubstr("app1 8↕"));
+    EXPECT_THAT(text_of(render_explanation(answer, "app1", {})),
+                HasSubstr("  generation an older one, 811: 3 of an unknown number\n"
+                          "             the newest, 813 814: 2 of 8\n"));
+}
+
 TEST(RenderLimits, SaysHowToGiveOneWhereThereIsNone)
 {
     EXPECT_THAT(unfolded(text_of(render_limits(limits(Json::array()), {}))),

@@ -234,13 +234,25 @@ TEST(Json, OfLimitsTellsWhereAFoundOneComesFromAndWhatWasNotUnderstood)
 {
     LimitView view;
     view.limit.name = "app/app1";
-    view.limit.origin = {"haproxy", "a request", Certainty::at_most, "", {"minconn 2", "maxconn 8"}, 812, 7};
+    view.limit.origin = {"haproxy",
+                         "a request",
+                         Certainty::at_most,
+                         "",
+                         {"minconn 2", "maxconn 8"},
+                         812,
+                         7,
+                         "stats socket /s",
+                         {{{811}, 1'500'000'000, 0, false, 3}, {{813, 814}, 0, 8, true, 2}}};
     const LimitView views[] = {view};
     const NotUnderstood rest[] = {{"haproxy", "/h.cfg:9", ".if x", "conditions"}};
     const Json json = limits_json(snapshot(), views, rest);
-    EXPECT_EQ(text(json["limits"][0]["origin"]),
-              R"({"product":"haproxy","pid":812,"rule":"a request","certainty":"at_most","doubt":null,)"
-              R"("arithmetic":["minconn 2","maxconn 8"]})");
+    EXPECT_EQ(
+        text(json["limits"][0]["origin"]),
+        R"({"product":"haproxy","pid":812,"rule":"a request","certainty":"at_most","doubt":null,)"
+        R"("live":"stats socket /s","generations":[)"
+        R"({"started_at":"1970-01-01T00:00:01.500Z","pids":[811],"newest":false,"slots":null,"in_use":3},)"
+        R"({"started_at":"1970-01-01T00:00:00.000Z","pids":[813,814],"newest":true,"slots":8,"in_use":2}],)"
+        R"("arithmetic":["minconn 2","maxconn 8"]})");
     EXPECT_EQ(text(json["not_understood"]),
               R"([{"product":"haproxy","source":"/h.cfg:9","text":".if x","why":"conditions"}])");
 }

@@ -29,7 +29,19 @@ struct LimitRow {
     std::string certainty;
     std::string doubt;
     std::vector<std::string> arithmetic;
+    std::vector<std::string> generations; // while several run, a line each
 };
+
+// "the newest, 900: 5 of 8", "before it, 813 814: 3 of 12"
+std::string generation_text(const Field& generation)
+{
+    std::string text = generation.at("newest").flag() ? "the newest," : "an older one,";
+    for (const Field& pid : generation.at("pids").elements())
+        text += " " + std::to_string(pid.count());
+    text += ": " + count_text(generation.at("in_use").count()) + " of ";
+    const auto slots = generation.find("slots");
+    return text + (slots ? count_text(slots->count()) : "an unknown number");
+}
 
 void read_origin(const Field& origin, LimitRow& row)
 {
@@ -40,6 +52,9 @@ void read_origin(const Field& origin, LimitRow& row)
         row.doubt = doubt->text();
     for (const Field& line : origin.at("arithmetic").elements())
         row.arithmetic.push_back(line.text());
+    if (const auto generations = origin.find("generations")) // older agents have none
+        for (const Field& each : generations->elements())
+            row.generations.push_back(generation_text(each));
 }
 
 void read_in_use(const Field& backends, LimitRow& row)
@@ -73,7 +88,8 @@ LimitRow limit_row(const Field& limit)
     return row;
 }
 
-// "8", "≤8" where the limit moves below that, "8?" where it is not sure, "~8" where nothing told it.
+// "8", "≤8" where the limit moves below that, "8↕" where it moves and stands there now, "8?" where it is not
+// sure, "~8" where nothing told it.
 std::string slots_text(const LimitRow& row)
 {
     const std::string slots = count_text(row.slots);
@@ -81,6 +97,8 @@ std::string slots_text(const LimitRow& row)
         return "~" + slots;
     if (row.certainty == "at_most")
         return "≤" + slots;
+    if (row.certainty == "moving")
+        return slots + "↕";
     return row.certainty == "unsure" ? slots + "?" : slots;
 }
 
@@ -92,6 +110,8 @@ std::string remarks(const LimitRow& row)
         text += "\n! not in force: " + row.note;
     if (!row.doubt.empty())
         text += "\n? " + row.doubt;
+    for (const std::string& each : row.generations)
+        text += "\ngeneration " + each;
     if (!row.product.empty())
         text += "\n" + row.product + ": " + row.rule;
     return text;
@@ -147,6 +167,8 @@ std::string explained(const LimitRow& row, const Screen& screen)
     for (std::size_t index = 0; index < row.arithmetic.size(); ++index)
         line(index == 0 ? "  because" : "", row.arithmetic[index]);
     line("  in use", row.in_use);
+    for (std::size_t index = 0; index < row.generations.size(); ++index)
+        line(index == 0 ? "  generation" : "", row.generations[index]);
     if (!row.note.empty())
         line("  but", "not in force: " + row.note);
     return text;

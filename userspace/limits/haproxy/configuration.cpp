@@ -142,6 +142,8 @@ class Parser {
                 environment_[words[1]] = words[2];
             else if (word == "presetenv" && words.size() > 2)
                 environment_.emplace(words[1], words[2]);
+            else if (word == "stats" && words.size() > 2 && words[1] == "socket")
+                read_stats_socket(words[2]);
             return;
         }
         if (word == "mode" && words.size() > 1)
@@ -156,6 +158,17 @@ class Parser {
             read_server(words, line, place);
         else if (word == "bind" && words.size() > 1)
             read_bind(words[1], place);
+    }
+
+    // One of another kind (a TCP port) is nothing to ask: who answers there cannot be told.
+    void read_stats_socket(std::string_view address)
+    {
+        constexpr std::size_t kMostSockets = 4;
+        std::string path = expanded(address, environment_);
+        if (path.starts_with("unix@"))
+            path.erase(0, 5);
+        if (path.starts_with('/') && configuration_.stats_sockets.size() < kMostSockets)
+            configuration_.stats_sockets.push_back(std::move(path));
     }
 
     void read_count(const Words& words, std::size_t at, std::optional<Setting>& into, std::string_view line,

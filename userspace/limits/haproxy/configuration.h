@@ -50,8 +50,9 @@ struct Proxy {
 };
 
 struct Configuration {
-    std::optional<Setting> maxconn; // of the whole process
-    std::vector<Proxy> proxies;     // frontend, backend and listen sections, in order
+    std::optional<Setting> maxconn;         // of the whole process
+    std::vector<std::string> stats_sockets; // Unix ones, as paths
+    std::vector<Proxy> proxies;             // frontend, backend and listen sections, in order
 };
 
 // Reads the files that the instance's command line names.

@@ -2,6 +2,7 @@
 #include "limits/haproxy/haproxy.h"
 
 #include "limits/haproxy/configuration.h"
+#include "limits/haproxy/rules.h"
 #include "limits/text.h"
 #include "limits/wording.h"
 
@@ -10,14 +11,6 @@
 
 namespace slotscope::limits::haproxy {
 namespace {
-
-constexpr const char* kHttpSlot =
-    "a request being served by the server, reserved before the connection is made; "
-    "idle pooled connections are not counted; the next ones wait in the queue";
-constexpr const char* kTcpSlot =
-    "a connection to the server, from before it is made; the next ones wait in the queue";
-constexpr const char* kFrontSlot =
-    "an accepted connection of a client, idle ones too; the next ones wait in the listen backlog";
 
 // "unix@/run/a.sock", "/run/a.sock", "abns@name", "ipv4@host:port", "host:port", "2001:db8::1:80"
 Result<std::vector<Endpoint>> parse_address(std::string_view text, const Resolve& resolve)
@@ -75,8 +68,24 @@ std::string described(const char* what, const Setting& setting)
     return std::string(what) + " " + std::to_string(setting.value) + " (" + to_string(setting.place) + ")";
 }
 
+// What only minconn sets, or minconn above maxconn, is the limit, and does not move (check_config_validity in
+// HAProxy's src/cfgparse.c).
+std::optional<Setting> limit_set_by(const ServerLimits& limits)
+{
+    const std::uint32_t maxconn = limits.maxconn ? limits.maxconn->value : 0; // 0 is its word for none
+    if (limits.minconn && limits.minconn->value > maxconn)
+        return limits.minconn;
+    return maxconn == 0 ? std::nullopt : limits.maxconn;
+}
+
+bool moves(const ServerLimits& limits)
+{
+    return limits.minconn && limits.maxconn && limits.minconn->value > 0 &&
+           limits.minconn->value < limits.maxconn->value;
+}
+
 // minconn below maxconn makes the limit move between them (configuration manual, "minconn", "fullconn").
-void explain_dynamic(const Proxy& proxy, const ServerLimits& limits, Limit& limit)
+void explain_dynamic(const Proxy& proxy, const ServerLimits& limits, bool can_be_asked, Limit& limit)
 {
     limit.origin.certainty = Certainty::at_most;
     limit.origin.arithmetic.push_back(described("minconn", *limits.minconn));
@@ -85,15 +94,27 @@ void explain_dynamic(const Proxy& proxy, const ServerLimits& limits, Limit& limi
             ? described("fullconn", *proxy.fullconn)
             : "fullconn is not set: 10 % of the maxconn of all frontends that may use this backend");
     limit.origin.arithmetic.push_back(
-        "the limit of a moment is max(minconn, sessions of the backend x maxconn / "
-        "fullconn), and maxconn from fullconn sessions on: shown is maxconn");
+        std::string("the limit of a moment is max(minconn, sessions of the backend x maxconn / "
+                    "fullconn), and maxconn from fullconn sessions on") +
+        (can_be_asked ? "" : ": shown is maxconn, since no stats socket tells the sessions"));
+}
+
+// "app/t3" of a template "t" with numbers from 3, or the server alone.
+std::vector<std::string> names_of(const Server& server)
+{
+    if (server.first == 0)
+        return {server.name};
+    std::vector<std::string> names;
+    for (std::uint32_t number = server.first; number < server.first + server.copies; ++number)
+        names.push_back(server.name + std::to_string(number));
+    return names;
 }
 
 void add_server(const Proxy& proxy, const Server& server, Reading& reading, Findings& findings)
 {
-    if (!server.limits.maxconn || server.limits.maxconn->value == 0) // 0 is HAProxy's word for none
+    const auto maxconn = limit_set_by(server.limits);
+    if (!maxconn)
         return;
-    const Setting& maxconn = *server.limits.maxconn;
     auto members = parse_address(server.address, reading.resolve);
     if (!members) {
         not_understood(findings, server.place, "server " + server.name + " " + server.address,
@@ -101,26 +122,44 @@ void add_server(const Proxy& proxy, const Server& server, Reading& reading, Find
         return;
     }
     const bool templated = server.first != 0;
-    Limit limit = limit_at(maxconn.place, proxy.name + "/" + server.name + (templated ? "N" : ""),
-                           maxconn.value, proxy.http ? kHttpSlot : kTcpSlot);
+    Limit limit = limit_at(maxconn->place, proxy.name + "/" + server.name + (templated ? "N" : ""),
+                           maxconn->value, proxy.http ? kHttpSlot : kTcpSlot);
     limit.kind = proxy.http ? SlotKind::calls : SlotKind::connections;
     limit.direction = Direction::outbound;
-    limit.origin.arithmetic.push_back(described("maxconn", maxconn) + " of server " + server.name + " in " +
-                                      proxy.name);
-    if (server.limits.minconn && server.limits.minconn->value < maxconn.value &&
-        server.limits.minconn->value > 0)
-        explain_dynamic(proxy, server.limits, limit);
+    limit.origin.arithmetic.push_back(
+        described(server.limits.maxconn && maxconn->value == server.limits.maxconn->value ? "maxconn"
+                                                                                          : "minconn",
+                  *maxconn) +
+        " of server " + server.name + " in " + proxy.name);
+    if (moves(server.limits))
+        explain_dynamic(proxy, server.limits, !findings.run_time.sockets.empty(), limit);
     // A server uses one address of its name at a time; those of a template use one each.
     const std::size_t used = std::min<std::size_t>(server.copies, members->size());
     limit.addresses.assign(members->begin(), members->begin() + static_cast<std::ptrdiff_t>(used));
     if (templated) {
         limit.addresses = *members;
         const auto copies = static_cast<std::uint32_t>(used);
-        limit.slots = maxconn.value > UINT32_MAX / copies ? UINT32_MAX : maxconn.value * copies;
+        limit.slots = maxconn->value > UINT32_MAX / copies ? UINT32_MAX : maxconn->value * copies;
         limit.origin.arithmetic.push_back("x " + counted(used, "address") +
                                           " that the name has now, one for each server of the template");
     }
+    findings.run_time.limits.push_back(
+        {proxy.name, names_of(server), used, limit, moves(server.limits) ? server.limits.minconn->value : 0});
     findings.limits.push_back(std::move(limit));
+}
+
+// HAProxy makes up a maxconn from what the system lets it open, or gets one at run time: its socket tells.
+void add_unlimited_frontend(const Proxy& proxy, Reading& reading, Findings& findings)
+{
+    if (findings.run_time.sockets.empty())
+        return;
+    Findings unsaid; // there is no limit yet that these addresses matter to
+    RunTimeLimit entry{proxy.name, {}, 0, limit_at({}, proxy.name, 0, kFrontSlot), 0};
+    entry.limit.direction = Direction::inbound;
+    for (const Bind& bind : proxy.binds)
+        add_bind(bind, reading, unsaid, entry.limit.addresses);
+    if (!entry.limit.addresses.empty())
+        findings.run_time.limits.push_back(std::move(entry));
 }
 
 void add_frontend(const Proxy& proxy, const std::optional<Setting>& global, bool only_one, Reading& reading,
@@ -133,8 +172,10 @@ void add_frontend(const Proxy& proxy, const std::optional<Setting>& global, bool
         global && global->value != 0 && only_one && (!maxconn || global->value < maxconn->value);
     if (whole)
         maxconn = global;
-    if (!maxconn)
+    if (!maxconn) {
+        add_unlimited_frontend(proxy, reading, findings);
         return;
+    }
     Limit limit = limit_at(maxconn->place, proxy.name, maxconn->value, kFrontSlot);
     limit.direction = Direction::inbound;
     limit.origin.arithmetic.push_back(
@@ -145,20 +186,10 @@ void add_frontend(const Proxy& proxy, const std::optional<Setting>& global, bool
                                           described("maxconn", *global));
     for (const Bind& bind : proxy.binds)
         add_bind(bind, reading, findings, limit.addresses);
-    if (!limit.addresses.empty())
-        findings.limits.push_back(std::move(limit));
-}
-
-// While a reload goes on, the old worker lets its connections end: it has the limits that it was started
-// with.
-void mention_generations(const Instance& instance, Findings& findings)
-{
-    const auto workers = instance.children.size();
-    if (workers < 2)
+    if (limit.addresses.empty())
         return;
-    for (Limit& limit : findings.limits)
-        limit.origin.arithmetic.push_back(
-            counted(workers, "worker") + " run: older ones have their own slots until their connections end");
+    findings.run_time.limits.push_back({proxy.name, {}, 0, limit, 0});
+    findings.limits.push_back(std::move(limit));
 }
 
 } // namespace
@@ -172,6 +203,7 @@ void read(Reading& reading, Findings& findings)
 {
     const Configuration configuration =
         read_configuration(reading, findings, environment_from(reading.instance.environment));
+    findings.run_time.sockets = configuration.stats_sockets;
     const auto fronts = std::count_if(configuration.proxies.begin(), configuration.proxies.end(),
                                       [](const Proxy& proxy) { return !proxy.binds.empty(); });
     for (const Proxy& proxy : configuration.proxies) {
@@ -181,7 +213,6 @@ void read(Reading& reading, Findings& findings)
         if (proxy.section != Section::backend && !proxy.binds.empty())
             add_frontend(proxy, configuration.maxconn, fronts == 1, reading, findings);
     }
-    mention_generations(reading.instance, findings);
 }
 
 } // namespace slotscope::limits::haproxy

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "limits/nginx/nginx.h"
 
+#include "limits/nginx/connections.h"
 #include "limits/nginx/directives.h"
 #include "limits/text.h"
 
@@ -64,19 +65,13 @@ const Directive* find(const std::vector<Directive>& directives, std::string_view
     return found == directives.end() ? nullptr : &*found;
 }
 
-// How many workers share nothing, and how that is known.
-struct Workers {
-    std::uint32_t count = 1;
-    std::string how;
-};
-
 Workers count_workers(const std::vector<Directive>& directives, const Instance& instance)
 {
     const Directive* written = find(directives, "worker_processes");
     const std::string at = written ? " (" + to_string(written->place) + ")" : "";
     if (const Directive* master = find(directives, "master_process");
         master && !master->arguments.empty() && master->arguments[0] == "off")
-        return {1, "1 process: master_process off (" + to_string(master->place) + ")"};
+        return {1, "1 process: master_process off (" + to_string(master->place) + ")", false};
     if (!written || written->arguments.empty())
         return {1, "1 worker process: worker_processes is not set"};
     if (const auto number = count_in(written->arguments[0]); number && *number > 0)
@@ -196,11 +191,24 @@ bool is_one(const RunningProcess& process)
     return name == "nginx" || name == "openresty" || name == "nginx-debug";
 }
 
+namespace {
+
+// What nginx writes in place of its command line (ngx_setproctitle).
+bool has_title(const RunningProcess& process, std::string_view part)
+{
+    return !process.argv.empty() && process.argv[0].find(part) != std::string::npos;
+}
+
+} // namespace
+
 bool is_serving_worker(const RunningProcess& process)
 {
-    const std::string title = process.argv.empty() ? "" : process.argv[0];
-    return title.find("worker process") != std::string::npos &&
-           title.find("shutting down") == std::string::npos;
+    return has_title(process, "worker process") && !has_title(process, "shutting down");
+}
+
+bool is_leaving_worker(const RunningProcess& process)
+{
+    return has_title(process, "worker process") && has_title(process, "shutting down");
 }
 
 void read(Reading& reading, Findings& findings)
@@ -210,7 +218,9 @@ void read(Reading& reading, Findings& findings)
         reading, findings, line.configuration, directory_of(reading.files.absolute(line.configuration)));
     for (Directive& each : line.directives)
         directives.push_back(std::move(each));
-    Upstreams upstreams(reading, findings, count_workers(directives, reading.instance));
+    const Workers workers = count_workers(directives, reading.instance);
+    add_worker_connections(directives, workers, reading, findings);
+    Upstreams upstreams(reading, findings, workers);
     for (const Directive& context : directives)
         if (context.name == "http" || context.name == "stream")
             for (const Directive& each : context.block)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// nginx and OpenResty: `max_conns` of upstream servers, in http and in stream.
+// nginx and OpenResty: `max_conns` of upstream servers, in http and in stream, and `worker_connections`.
 #pragma once
 
 #include "limits/reader.h"
@@ -10,6 +10,7 @@ bool is_one(const RunningProcess& process);
 
 // One that serves, and is not a worker of an older configuration on its way out.
 bool is_serving_worker(const RunningProcess& process);
+bool is_leaving_worker(const RunningProcess& process); // such a one
 
 void read(Reading& reading, Findings& findings);
 

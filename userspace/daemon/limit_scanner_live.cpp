@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// Between two looks at all processes: what is known, as it stands at this moment.
+#include "daemon/limit_scanner.h"
+
+#include "enrich/proc_file.h"
+
+#include <fcntl.h>
+#include <utility>
+
+namespace slotscope::daemon {
+
+std::optional<Discovered> LimitScanner::glance(std::uint64_t now_ns)
+{
+    for (auto& [pid, known] : known_) {
+        if (!known.product)
+            continue;
+        std::string children = limits::shows_workers(*known.product) ? children_of(pid) : known.children;
+        if (std::exchange(known.children, std::move(children)) != known.children)
+            return std::nullopt;
+        if (files_changed(pid, known))
+            return std::nullopt;
+    }
+    return discovered(now_ns);
+}
+
+// What is known, put right by what the running products say at this moment.
+Discovered LimitScanner::discovered(std::uint64_t now_ns)
+{
+    Discovered result;
+    result.hidden_processes = hidden_processes_;
+    for (auto& [pid, known] : known_) {
+        const auto [limits, not_understood, incomplete, run_time] = as_it_runs(known, now_ns);
+        result.limits.insert(result.limits.end(), limits.begin(), limits.end());
+        result.not_understood.insert(result.not_understood.end(), not_understood.begin(),
+                                     not_understood.end());
+    }
+    if (hidden_processes_ > 0)
+        result.not_understood.push_back({"", "/proc", "",
+                                         "processes that may not be looked at: " +
+                                             std::to_string(hidden_processes_) + " (CAP_SYS_PTRACE)"});
+    return result;
+}
+
+limits::Findings LimitScanner::as_it_runs(Known& known, std::uint64_t now_ns)
+{
+    if (!known.product)
+        return known.findings;
+    limits::Findings findings = known.findings;
+    if (known.product->ask && !findings.run_time.sockets.empty()) {
+        const Fd root = root_of(known.instance.main);
+        const limits::Ask ask = [&](const std::string& path, std::string_view request) {
+            return known.socket.ask(root.get(), known.instance, path, request, now_ns);
+        };
+        findings = limits::ask_running(*known.product, known.instance, ask, std::move(findings));
+    }
+    known.generations.look(*known.product, known.instance, findings);
+    return findings;
+}
+
+// "813 814 ": those that its first thread has started (proc_pid_task(5)); empty where the kernel does not
+// tell.
+std::string LimitScanner::children_of(std::uint32_t pid) const
+{
+    constexpr std::size_t kMostBytes = 16 * 1024;
+    const std::string number = std::to_string(pid);
+    const Fd directory(
+        ::open((proc_ + "/" + number + "/task/" + number).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    return directory ? enrich::read_proc_file(directory.get(), "children", kMostBytes).value_or("") : "";
+}
+
+} // namespace slotscope::daemon
