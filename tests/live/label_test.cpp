@@ -11,7 +11,7 @@ namespace {
 using namespace std::string_literals;
 using nlohmann::json;
 
-constexpr const char* kCanary = "CANARY";
+constexpr const char* kPlanted = "CANARY";
 
 struct Request {
     const char* name;
@@ -112,7 +112,7 @@ TEST_P(RequestTest, NothingOfItButTheNameLeavesTheAgent)
     EXPECT_TRUE(both_labelled(GetParam().label));
     for (const char* path :
          {"/v1/holders", "/v1/backends", "/v1/status", "/v1/limits", "/v1/holders?captured=1"})
-        EXPECT_EQ(agent().get(path).dump().find(kCanary), std::string::npos) << path;
+        EXPECT_EQ(agent().get(path).dump().find(kPlanted), std::string::npos) << path;
 }
 
 std::string request_name(const testing::TestParamInfo<Request>& info)

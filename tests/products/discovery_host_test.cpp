@@ -17,8 +17,6 @@ using live::eventually;
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr uid_t kNobody = 65534;
-
 class WholeHost : public DiscoveryTest {
   protected:
     ~WholeHost() override // asked to, so that none of their workers stays
@@ -62,11 +60,11 @@ class WholeHost : public DiscoveryTest {
     void run_postgresql()
     {
         const std::string data = dir_.file("data");
-        make_cluster(data, kNobody, "CREATE ROLE app LOGIN");
+        make_cluster(data, live::kNobody, "CREATE ROLE app LOGIN");
         run({std::string(kPostgresPrograms) + "postgres", "-D", data, "-c", "listen_addresses=127.0.0.1",
              "-c", "port=" + std::to_string(database_.port), "-c", "unix_socket_directories=" + dir_.path(),
              "-c", "max_connections=20"},
-            kNobody);
+            live::kNobody);
     }
 
     // Connects, says TEXT, and stays.
@@ -121,7 +119,7 @@ class WholeHost : public DiscoveryTest {
 TEST_F(WholeHost, IsShownWithoutConfiguration)
 {
     ASSERT_EQ(::chmod(dir_.path().c_str(), 0755), 0);
-    ASSERT_EQ(::chown(dir_.path().c_str(), kNobody, kNobody), 0);
+    ASSERT_EQ(::chown(dir_.path().c_str(), live::kNobody, live::kNobody), 0);
     run_php();
     run_postgresql();
     start({"/usr/sbin/haproxy", "-W", "-db", "-f",

@@ -14,8 +14,6 @@ namespace {
 
 using live::eventually;
 
-constexpr uid_t kNobody = 65534;
-
 // An agent as nobody beside a product that runs as root, with files that only root may read.
 class DiscoveryPrivileges : public testing::Test {
   protected:
@@ -44,7 +42,7 @@ class DiscoveryPrivileges : public testing::Test {
                                    dir_.file("slotscoped")); // nobody may not reach a build
         std::filesystem::permissions(dir_.file("slotscoped"), std::filesystem::perms(0755));
         std::filesystem::create_directory(dir_.file("own"));
-        ASSERT_EQ(::chown(dir_.file("own").c_str(), kNobody, kNobody), 0);
+        ASSERT_EQ(::chown(dir_.file("own").c_str(), live::kNobody, live::kNobody), 0);
     }
     void TearDown() override
     {

@@ -17,8 +17,6 @@ namespace {
 
 using live::eventually;
 
-constexpr uid_t kNobody = 65534;
-
 class DiscoveredServer : public DiscoveryTest {
   protected:
     // What comes within a while; empty: nothing, or the end.
@@ -71,9 +69,9 @@ TEST_F(DiscoveredServer, PostgreSQL)
     const std::string bin = kPostgresPrograms;
     ASSERT_TRUE(std::filesystem::exists(bin + "initdb"))
         << "PostgreSQL 15 is not installed: scripts/setup does it";
-    open_directory(kNobody);
+    open_directory(live::kNobody);
     const std::string data = dir_.file("data");
-    make_cluster(data, kNobody, "CREATE ROLE app LOGIN");
+    make_cluster(data, live::kNobody, "CREATE ROLE app LOGIN");
     const auto append = [&](const std::string& name, const std::string& line) {
         std::ofstream(data + "/" + name, std::ios::app) << line << "\n";
     };
@@ -82,7 +80,7 @@ TEST_F(DiscoveredServer, PostgreSQL)
     append("postgresql.auto.conf", "superuser_reserved_connections=4");
     start({bin + "postgres", "-D", data, "-c", "listen_addresses=127.0.0.1", "-c", "port=" + port(), "-c",
            "unix_socket_directories=" + dir_.path()},
-          kNobody);
+          live::kNobody);
     ASSERT_TRUE(eventually([&] { // it listens before it lets anybody in
         return product_->err().find("ready to accept connections") != std::string::npos;
     })) << product_->err();
@@ -112,12 +110,12 @@ int packet_kind(const std::string& packet)
 
 TEST_F(DiscoveredServer, MariaDB)
 {
-    open_directory(kNobody);
+    open_directory(live::kNobody);
     const std::string data = dir_.file("data");
     const live::Outcome made =
         live::run({.command = {"/usr/bin/mariadb-install-db", "--no-defaults", "--datadir=" + data,
                                "--auth-root-authentication-method=normal", "--skip-test-db"},
-                   .uid = kNobody},
+                   .uid = live::kNobody},
                   std::chrono::seconds(60));
     ASSERT_EQ(made.exit, 0) << made.said();
     live::write_file(dir_.file("init.sql"), "CREATE USER IF NOT EXISTS app@'%';\n");
@@ -130,7 +128,7 @@ TEST_F(DiscoveredServer, MariaDB)
                                            "\nsocket = @DIR@/s.sock\npid-file = @DIR@/pid\n"
                                            "init-file = @DIR@/init.sql\nskip-name-resolve\n"
                                            "!includedir @DIR@/d\n")},
-          kNobody);
+          live::kNobody);
     const nlohmann::json limit = found_at(front_, "inbound");
     EXPECT_TRUE(agree("mariadb", limit, served_until_refused([](const Fd& fd) {
                           if (packet_kind(reply(fd, std::chrono::seconds(5))) != 10) // the greeting's version
@@ -144,7 +142,7 @@ TEST_F(DiscoveredServer, MariaDB)
 
 TEST_F(DiscoveredServer, PgBouncer)
 {
-    open_directory(kNobody);
+    open_directory(live::kNobody);
     live::write_file(dir_.file("users"), "\"app\" \"x\"\n");
     start({"/usr/sbin/pgbouncer",
            configuration("pgbouncer.ini", "[databases]\npostgres = host=127.0.0.1 port=1\n"
@@ -153,7 +151,7 @@ TEST_F(DiscoveredServer, PgBouncer)
                                               "\nunix_socket_dir =\nauth_type = trust\n"
                                               "auth_file = @DIR@/users\n"
                                               "max_client_conn = 12\n")},
-          kNobody);
+          live::kNobody);
     EXPECT_TRUE(agree("pgbouncer", found_at(front_, "inbound"), served_until_refused([](const Fd& fd) {
                           live::send_text(fd, startup_message("app"));
                           // It waits for a server that there is not; one too many is told so at once.
@@ -165,7 +163,7 @@ TEST_F(DiscoveredServer, PgBouncer)
 
 TEST_F(DiscoveredServer, PhpFpm)
 {
-    open_directory(kNobody);
+    open_directory(live::kNobody);
     configuration("pool.conf", "[held]\nlisten = @FRONT@\nuser = nobody\ngroup = nogroup\npm = static\n"
                                "pm.max_children = 4\n");
     live::write_file(dir_.file("held.php"),

@@ -18,8 +18,6 @@ namespace {
 using live::eventually;
 using nlohmann::json;
 
-constexpr uid_t kNobody = 65534;
-
 // What the server and slotscope both have numbers of.
 struct Numbers {
     std::size_t connections = 0; // that take a slot of the limit
@@ -83,16 +81,16 @@ std::size_t number_behind(const std::string& text, const std::string& name)
 TEST_F(HeldServer, PostgreSQLsActivity)
 {
     constexpr std::size_t kIdle = 3;
-    constexpr std::size_t kLimit = 10; // 13 less the superuser's
+    constexpr std::size_t kMost = 10; // 13 less the superuser's
     const std::string bin = kPostgresPrograms;
     ASSERT_TRUE(std::filesystem::exists(bin + "initdb"))
         << "PostgreSQL 15 is not installed: scripts/setup does it";
-    open_directory(kNobody);
-    make_cluster(dir_.file("data"), kNobody, "CREATE ROLE app LOGIN");
+    open_directory(live::kNobody);
+    make_cluster(dir_.file("data"), live::kNobody, "CREATE ROLE app LOGIN");
     start({bin + "postgres", "-D", dir_.file("data"), "-c", "listen_addresses=127.0.0.1", "-c",
            "port=" + port(), "-c", "max_connections=13", "-c", "unix_socket_directories=" + dir_.path()},
-          kNobody);
-    ASSERT_EQ(found_at(front_, "inbound").value("slots", 0U), kLimit);
+          live::kNobody);
+    ASSERT_EQ(found_at(front_, "inbound").value("slots", 0U), kMost);
     const auto joined = [&] {
         Fd fd = client();
         live::send_text(fd, startup_message("app"));
@@ -114,7 +112,7 @@ TEST_F(HeldServer, PostgreSQLsActivity)
     };
     for (std::size_t index = 0; index < kIdle; ++index)
         clients_.push_back(joined());
-    for (std::size_t held = 0; held + 1 + kIdle <= kLimit; ++held) {
+    for (std::size_t held = 0; held + 1 + kIdle <= kMost; ++held) {
         if (held > 0) {
             clients_.push_back(joined());
             live::send_text(clients_.back(), query_message("SELECT pg_advisory_lock_shared(7)"));
@@ -122,14 +120,14 @@ TEST_F(HeldServer, PostgreSQLsActivity)
         EXPECT_TRUE(both_say({1 + kIdle + held, held}, activity));
     }
     asked(observer, "SELECT pg_advisory_unlock(7)");
-    EXPECT_TRUE(both_say({kLimit, 0}, activity));
+    EXPECT_TRUE(both_say({kMost, 0}, activity));
 }
 
 TEST_F(HeldServer, PhpFpmsStatus)
 {
     constexpr std::size_t kWorkers = 5;
     const Address status = live::address("127.0.0.1", live::next_port());
-    open_directory(kNobody);
+    open_directory(live::kNobody);
     live::write_file(dir_.file("quick.php"), "<?php echo 'ok';");
     live::write_file(dir_.file("held.php"), "<?php while (!file_exists('" + dir_.file("go") +
                                                 "')) { usleep(5000); clearstatcache(); }");
@@ -176,11 +174,11 @@ std::string redis_command(const std::vector<std::string>& words)
 TEST_F(HeldServer, RedisListOfClients)
 {
     constexpr std::size_t kIdle = 3;
-    constexpr std::size_t kLimit = 12;
+    constexpr std::size_t kMost = 12;
     start({"/usr/bin/redis-server",
            configuration("redis.conf", "bind 127.0.0.1\nport " + port() +
                                            "\nsave \"\"\nset-proc-title no\nmaxclients 12\n")});
-    ASSERT_EQ(found_at(front_, "inbound").value("slots", 0U), kLimit);
+    ASSERT_EQ(found_at(front_, "inbound").value("slots", 0U), kMost);
     const Fd observer = client();
     const auto list = [&] {
         live::send_text(observer, redis_command({"CLIENT", "LIST"}));
@@ -198,18 +196,18 @@ TEST_F(HeldServer, RedisListOfClients)
     };
     for (std::size_t index = 0; index < kIdle; ++index)
         clients_.push_back(client());
-    for (std::size_t held = 0; held + 1 + kIdle <= kLimit; ++held) {
+    for (std::size_t held = 0; held + 1 + kIdle <= kMost; ++held) {
         if (held > 0) {
             clients_.push_back(client());
             live::send_text(clients_.back(), redis_command({"BLPOP", "barrier", "0"}));
         }
         EXPECT_TRUE(both_say({1 + kIdle + held, held}, list));
     }
-    for (std::size_t held = 0; held < kLimit - 1 - kIdle; ++held) {
+    for (std::size_t held = 0; held < kMost - 1 - kIdle; ++held) {
         live::send_text(observer, redis_command({"RPUSH", "barrier", "go"}));
         until(observer, [](const std::string& bytes) { return bytes.ends_with("\r\n"); });
     }
-    EXPECT_TRUE(both_say({kLimit, 0}, list));
+    EXPECT_TRUE(both_say({kMost, 0}, list));
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "aggregate/call_totals.h"
 
+#include "aggregate/growth.h"
 #include "aggregate/slot_shares.h"
 #include "base/clock.h"
 #include "model/histogram.h"
@@ -8,14 +9,6 @@
 #include <algorithm>
 
 namespace slotscope::aggregate {
-namespace {
-
-std::uint64_t more_than(std::uint64_t to, std::uint64_t from)
-{
-    return to > from ? to - from : 0;
-}
-
-} // namespace
 
 CallTotals::Counts CallTotals::counts_of(const BackendCounters& counters)
 {

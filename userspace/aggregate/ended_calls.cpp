@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "aggregate/ended_calls.h"
 
+#include "aggregate/growth.h"
 #include "model/histogram.h"
 
 #include <algorithm>
@@ -25,11 +26,6 @@ std::uint8_t bucket_of(std::uint64_t duration_ns)
         return kHistogramBuckets - 1;
     return static_cast<std::uint8_t>(1 + (exponent - kHistogramFirstExponent) * kHistogramParts +
                                      ((duration_ns >> (exponent - 2)) & (kHistogramParts - 1)));
-}
-
-std::uint64_t more_than(std::uint64_t to, std::uint64_t from)
-{
-    return to > from ? to - from : 0;
 }
 
 } // namespace

@@ -92,7 +92,7 @@ TEST(RenderHolders, NamesHttp2ByItsStreams)
     many["streams"] = 37;
     Json one = many;
     one["streams"] = 1;
-    const std::string text = render(holders({many, one}), kApp1, nullptr, 80);
+    const std::string text = holders_text(holders({many, one}), kApp1, nullptr, 80);
     EXPECT_THAT(text, HasSubstr("HTTP/2, 37 streams"));
     EXPECT_THAT(text, HasSubstr("HTTP/2, 1 stream "));
 }

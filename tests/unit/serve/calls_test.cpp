@@ -86,7 +86,7 @@ TEST_F(Calls, SayWhoHeldTheSlotsAndWhatFor)
 
 TEST_F(Calls, SayHowManyEndedByName)
 {
-    provider.calls_page = sample();
+    provider.calls_page = calls_sample();
     start();
     const auto answer = fetch_json("/v1/calls");
     const auto& backend = answer["backends"][0];

@@ -39,7 +39,7 @@ Holder sample_holder()
     holder.direction = Direction::inbound;
     holder.slot = SlotKind::calls;
     holder.state = ConnectionState::half_closed;
-    holder.call = {CallState::waiting, Protocol::fastcgi, true, 12'345'678'901, 23'456'789'012};
+    holder.call = {CallState::waiting, Protocol::fastcgi, true, 0, 12'345'678'901, 23'456'789'012};
     holder.age_seconds = 3.25;
     holder.call_age_seconds = 2.5;
     holder.age_is_lower_bound = true;
