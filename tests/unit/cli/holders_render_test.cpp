@@ -94,7 +94,7 @@ TEST(RenderHolders, NamesHttp2ByItsStreams)
     one["streams"] = 1;
     const std::string text = holders_text(holders({many, one}), kApp1, nullptr, 80);
     EXPECT_THAT(text, HasSubstr("HTTP/2, 37 streams"));
-    EXPECT_THAT(text, HasSubstr("HTTP/2, 1 stream "));
+    EXPECT_THAT(text, HasSubstr("HTTP/2, 1 stream\n"));
 }
 
 TEST(RenderHolders, ShowsEachIdleOneWhereAllAreWanted)
