@@ -71,6 +71,10 @@ rows_of() { # KERNEL
     run_row "$kernel" "automatic: truth" "" "" "$BIN/live_connections" "--gtest_filter=$(truth_filter)"
     run_row "$kernel" "automatic: agent, limits, privileges, hooks" "" "" "$BIN/live_agent" "--gtest_filter=$(agent_filter)"
     run_row "$kernel" "automatic: calls" "" "" "$BIN/live_calls" "--gtest_filter=$(calls_filter "$kernel")"
+    if ((QUICK == 0)); then
+        run_row "$kernel" "automatic: HTTP/2" "" "" "$BIN/live_http2"
+        run_row "$kernel" "automatic: Unix sockets" "" "" "$BIN/live_unix"
+    fi
     run_row "$kernel" "automatic: full tables" "" "$(quick_hooks "$kernel")" "$BIN/live_table"
     run_row "$kernel" "automatic: churn" "" "$(quick_hooks "$kernel")" env SLOTSCOPE_CHURN=$churn "$BIN/live_churn"
     run_row "$kernel" "automatic: HAProxy, nginx" "" "" "$BIN/products"
