@@ -151,7 +151,12 @@ TEST_F(UnixProduct, NginxAndPhpFpmMeetAsOftenAsPhpFpmAccepts)
     EXPECT_GE(accepted, 42U);
     EXPECT_TRUE(came_and_went(accepted));
     const json inbound = seen(Direction::inbound);
-    EXPECT_EQ(inbound.at("calls").at("started"), accepted);
+    // A request that a program did not get the lock for is a loss of its own, and its call is told by timing:
+    // one that pauses looks like two then.
+    const std::uint64_t started = inbound.at("calls").at("started");
+    const std::uint64_t lost = agent().get("/v1/status").at("losses").value("unix_busy", std::uint64_t{0});
+    EXPECT_GE(started + lost, accepted) << inbound.dump();
+    EXPECT_LE(started, accepted + lost) << inbound.dump();
     // One after the other, but php-fpm closes when it gets round to it: ends that nobody notices would pile
     // up.
     EXPECT_LE(inbound.at("slots").at("peak"), 8);
