@@ -22,10 +22,11 @@ struct ss_http2 {
 	__u16 status[SS_HTTP2_STREAMS]; /* as ss_framing's outcome; 0: not known */
 	__u8 flags[SS_HTTP2_STREAMS];   /* enum ss_http2_stream_flags */
 	__u32 last_id;                  /* the highest that the client has opened */
+	__u32 taken;                    /* 1: by a connection */
 	__u16 open;
 	__u16 oldest; /* with none open: not to be read */
 	__u16 newest;
-	__u16 unused[3];
+	__u16 unused;
 };
 
 #endif

@@ -4,7 +4,6 @@
 struct ss_connections_map connections SEC(".maps");
 struct ss_dialogues_map dialogues SEC(".maps");
 struct ss_http2_connections_map http2_connections SEC(".maps");
-struct ss_free_http2_map free_http2 SEC(".maps");
 struct ss_user_messages_map user_messages SEC(".maps");
 struct ss_backends_map backends SEC(".maps");
 struct ss_free_backends_map free_backends SEC(".maps");

@@ -52,9 +52,9 @@ struct ss_dialogues_map {
 extern struct ss_dialogues_map dialogues SEC(".maps");
 
 /*
- * The open streams of HTTP/2 connections, and the numbers of free records: 0 is never used. A connection takes one when it
- * is found to speak HTTP/2, and gives it back when it ends; userspace fills the list before anything is attached. None
- * left: the connection's calls are told by timing, and that is counted as a loss.
+ * The open streams of HTTP/2 connections; record 0 is never used. A connection takes one when it is found to speak HTTP/2,
+ * and gives it back when it ends. None free: the connection's calls are told by timing, and that is counted as a loss. (Not
+ * with a stack of free ones: programs that may sleep must not use one before 6.3.)
  */
 struct ss_http2_connections_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -63,12 +63,6 @@ struct ss_http2_connections_map {
 	__type(value, struct ss_http2);
 };
 extern struct ss_http2_connections_map http2_connections SEC(".maps");
-struct ss_free_http2_map {
-	__uint(type, BPF_MAP_TYPE_STACK);
-	__uint(max_entries, 1);
-	__uint(value_size, sizeof(u32));
-};
-extern struct ss_free_http2_map free_http2 SEC(".maps");
 
 /*
  * Where the message stands that a process hands over, and the room for what it takes, in the process's memory: way by way

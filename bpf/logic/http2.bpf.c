@@ -13,10 +13,28 @@ static __always_inline struct ss_http2 *streams_of(const struct ss_connection *c
 	return number ? bpf_map_lookup_elem(&http2_connections, &number) : NULL;
 }
 
+/* How many connections may have a record; set when the programs are loaded. */
+const volatile __u32 ss_http2_records = 1;
+
+/* Records that a connection looks at for a free one. */
+#define SS_HTTP2_TRIED 32
+
+/* Takes the record that `hint` leads to, where it is free. */
+static __always_inline bool takes_record(u32 hint, u32 *taken)
+{
+	u32 number = 1 + hint % ss_http2_records;
+	struct ss_http2 *streams = bpf_map_lookup_elem(&http2_connections, &number);
+
+	if (!streams || __sync_val_compare_and_swap(&streams->taken, 0, 1))
+		return false;
+	*taken = number;
+	return true;
+}
+
 int http2_begins(struct ss_connection *conn)
 {
 	struct ss_http2 *streams;
-	u32 number = 0;
+	u32 number = 0, round;
 
 	if (!conn)
 		return 0;
@@ -24,13 +42,12 @@ int http2_begins(struct ss_connection *conn)
 		return 0; /* the call of the end that connects begins before anybody has looked */
 	if (!(conn->flags & SS_CONNECTION_HOLDS))
 		return 0; /* what ends its calls has been */
-	if (bpf_map_pop_elem(&free_http2, &number) || !number) {
+	ss_plain_rounds(round, SS_HTTP2_TRIED, takes_record(conn->cookie_low + round, &number));
+	streams = number ? bpf_map_lookup_elem(&http2_connections, &number) : NULL;
+	if (!streams) {
 		count_loss(SS_LOSS_HTTP2_FULL);
 		return 0;
 	}
-	streams = bpf_map_lookup_elem(&http2_connections, &number);
-	if (!streams)
-		return 0;
 	streams->last_id = 0;
 	conn->http2 = number;
 	conn->http2_streams = 0;
@@ -212,7 +229,7 @@ static __always_inline bool cuts_oldest(struct ss_connection *conn, struct ss_ht
 int http2_cut_off(struct ss_connection *conn, u32 outcome, u64 now_ns)
 {
 	struct ss_http2 *streams;
-	u32 number, round;
+	u32 round;
 
 	if (!conn)
 		return 0;
@@ -220,9 +237,8 @@ int http2_cut_off(struct ss_connection *conn, u32 outcome, u64 now_ns)
 	if (!streams)
 		return 0;
 	ss_plain_rounds(round, SS_HTTP2_STREAMS, cuts_oldest(conn, streams, outcome, now_ns));
-	number = conn->http2;
 	conn->http2 = 0;
-	bpf_map_push_elem(&free_http2, &number, 0);
+	__sync_lock_test_and_set(&streams->taken, 0);
 	return 0;
 }
 

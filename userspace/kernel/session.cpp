@@ -81,7 +81,6 @@ struct Session::State {
     static int on_record(void* context, void* data, std::size_t size);
     Result<void> map_tables();
     Result<void> fill_free_backends();
-    Result<void> fill_free_http2();
     Result<void> open_ring();
     Result<void> attach(const std::vector<std::string>& programs, std::string& refused);
 };
@@ -125,13 +124,6 @@ Result<void> Session::State::fill_free_backends()
 }
 
 // Record 0 is none.
-Result<void> Session::State::fill_free_http2()
-{
-    for (std::uint32_t number = http2_connections(sizes); number > 0; --number)
-        if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.free_http2), nullptr, &number, 0) != 0)
-            return system_error("cannot fill the list of free HTTP/2 connections", errno);
-    return {};
-}
 
 Result<void> Session::State::open_ring()
 {
@@ -185,8 +177,6 @@ Result<std::unique_ptr<Session::State>> Session::State::make(const TableSizes& s
     if (auto result = state->map_tables(); !result)
         return result.error();
     if (auto result = state->fill_free_backends(); !result)
-        return result.error();
-    if (auto result = state->fill_free_http2(); !result)
         return result.error();
     if (auto result = state->open_ring(); !result)
         return result.error();
