@@ -40,7 +40,7 @@ TEST(HistoryBounds, OldestAreDeletedWhereThereIsNoRoom)
     EXPECT_EQ(value_of(history->find(last))->timeline.size(), 200U);
 }
 
-TEST(HistoryBounds, FileAndLogStayWithinWhatIsSaid)
+TEST(HistoryBounds, FileStaysWithinWhatIsSaidAndTheLogIsGoneAfterwards)
 {
     const TemporaryDirectory directory;
     Bounds bounds;
@@ -53,8 +53,8 @@ TEST(HistoryBounds, FileAndLogStayWithinWhatIsSaid)
             expect_ok(history->save(episode, kNoon));
         }
         EXPECT_LE(size_of(directory / "history.sqlite"), bounds.most_bytes);
-        // The log is moved by another thread meanwhile, and here saves come as fast as they can.
-        EXPECT_LE(size_of(directory / "history.sqlite-wal"), 64 * kMegabyte);
+        // Not the log: another thread moves it, and how far it gets while saves come as fast as they can is
+        // chance.
     }
     EXPECT_EQ(size_of(directory / "history.sqlite-wal"), 0U);
     bounds.most_bytes = kMegabyte;
