@@ -57,8 +57,8 @@ std::uint32_t listener_of(const Fd& connection)
     return static_cast<std::uint32_t>(peer.pid);
 }
 
-// Absent: there is nothing more; an Error when the time is over.
-Result<bool> wait_for(const Fd& connection, short what, std::uint64_t until_ns, const std::string& path)
+// An Error when the time is over.
+Result<void> wait_for(const Fd& connection, short what, std::uint64_t until_ns, const std::string& path)
 {
     for (;;) {
         const std::uint64_t now_ns = monotonic_ns();
@@ -66,7 +66,7 @@ Result<bool> wait_for(const Fd& connection, short what, std::uint64_t until_ns, 
         const int left_ms = now_ns >= until_ns ? 0 : static_cast<int>((until_ns - now_ns) / 1'000'000 + 1);
         const int ready = left_ms == 0 ? 0 : ::poll(&waiting, 1, left_ms);
         if (ready > 0)
-            return true;
+            return {};
         if (ready == 0)
             return Error{in_quotes(path) + " does not answer in time", ETIMEDOUT};
         if (errno != EINTR)
