@@ -101,7 +101,7 @@ std::vector<LimitView> Agent::limits() const
         if (position == 0)
             continue;
         const bool calls = views[position - 1].limit.kind == SlotKind::calls;
-        held[position - 1][each.pid] += calls ? each.call.holds_slot() : each.holds_slot;
+        held[position - 1][each.pid] += calls ? each.call.in_flight() : each.holds_slot;
     }
     for (std::size_t index = 0; index < views.size(); ++index)
         for (Generation& generation : views[index].limit.origin.generations)
