@@ -40,7 +40,7 @@ void Activity::tell_limit(Past& past, const BackendCounters& counters, std::vect
     event.kind = "limit_left";
     event.at = at;
     const std::uint64_t total = std::max(counters.time_at_limit_ns, past.full_since_total);
-    event.seconds = static_cast<double>(total - past.full_since_total) / kNanoseconds;
+    event.seconds = seconds_of(total - past.full_since_total);
     const SlotUse slots = counters.slots();
     event.numbers = {{"in_use", slots.in_use}, {"limit", slots.limit}, {"limit_hits", counters.limit_hits}};
     event.text = "below its limit again after " + seconds_text(*event.seconds) +
@@ -103,7 +103,7 @@ double Activity::arrivals_per_second(const BackendCounters& counters, std::uint6
     const std::uint64_t before = oldest.opened == 0 ? counters.older : oldest.opened;
     if (now_ns <= oldest.at_ns || counters.opened <= before)
         return 0;
-    const double seconds = static_cast<double>(now_ns - oldest.at_ns) / kNanoseconds;
+    const double seconds = seconds_of(now_ns - oldest.at_ns);
     return static_cast<double>(counters.opened - before) / (seconds < 1 ? 1 : seconds);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "aggregate/call_totals.h"
 
-#include "aggregate/growth.h"
 #include "aggregate/slot_shares.h"
 #include "base/clock.h"
+#include "base/growth.h"
 #include "model/histogram.h"
 
 #include <algorithm>
@@ -28,16 +28,16 @@ CallTotals::Counts CallTotals::counts_of(const BackendCounters& counters)
 CallTotals::Counts CallTotals::change(const Counts& from, const Counts& to)
 {
     Counts change;
-    change.slot_ns = more_than(to.slot_ns, from.slot_ns);
-    change.started = more_than(to.started, from.started);
-    change.finished = more_than(to.finished, from.finished);
-    change.sum_ns = more_than(to.sum_ns, from.sum_ns);
+    change.slot_ns = grown(from.slot_ns, to.slot_ns);
+    change.started = grown(from.started, to.started);
+    change.finished = grown(from.finished, to.finished);
+    change.sum_ns = grown(from.sum_ns, to.sum_ns);
     auto before = from.durations.begin();
     for (const auto& [bucket, count] : to.durations) {
         while (before != from.durations.end() && before->first < bucket)
             ++before;
         const bool known = before != from.durations.end() && before->first == bucket;
-        if (const std::uint64_t more = more_than(count, known ? before->second : 0))
+        if (const std::uint64_t more = grown(known ? before->second : 0, count))
             change.durations.emplace_back(bucket, more);
     }
     return change;
@@ -95,8 +95,8 @@ CallTotals::Totals CallTotals::totals(const BackendCounters& now, std::size_t sl
     for (const auto& [bucket, count] : sum.durations)
         durations.counts[std::min<std::size_t>(bucket, kHistogramBuckets - 1)] += count;
     Totals totals;
-    totals.seconds = static_cast<double>(more_than(now_ns, begin_ns)) / kNanoseconds;
-    totals.slot_seconds = static_cast<double>(sum.slot_ns) / kNanoseconds;
+    totals.seconds = seconds_of(grown(begin_ns, now_ns));
+    totals.slot_seconds = seconds_of(sum.slot_ns);
     totals.started = sum.started;
     totals.finished = sum.finished;
     if (const auto mean = mean_ns(durations))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "aggregate/ended_calls.h"
 
-#include "aggregate/growth.h"
+#include "base/growth.h"
 #include "model/histogram.h"
 
 #include <algorithm>
@@ -137,8 +137,8 @@ CountedCalls EndedCalls::since_last(const CountedCalls& now) const
     const auto known = last_.find(now.backend);
     if (known == last_.end() || known->second.created_ns != now.created_ns)
         return now;
-    return {now.backend, now.created_ns, more_than(now.ended, known->second.ended),
-            more_than(now.lost, known->second.lost)};
+    return {now.backend, now.created_ns, grown(known->second.ended, now.ended),
+            grown(known->second.lost, now.lost)};
 }
 
 // What was counted before the first slice is in none.

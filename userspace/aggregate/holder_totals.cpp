@@ -103,9 +103,9 @@ std::vector<HolderTotals::Total> HolderTotals::totals() const
     std::vector<Total> all;
     for (const auto& [backend, totals] : backends_) {
         for (const auto& [key, ns] : totals.by_key)
-            all.push_back({backend, key.first, key.second, static_cast<double>(ns) / kNanoseconds});
+            all.push_back({backend, key.first, key.second, seconds_of(ns)});
         if (totals.other_ns != 0)
-            all.push_back({backend, kOther, kOther, static_cast<double>(totals.other_ns) / kNanoseconds});
+            all.push_back({backend, kOther, kOther, seconds_of(totals.other_ns)});
     }
     return all;
 }

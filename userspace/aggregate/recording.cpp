@@ -6,14 +6,6 @@
 #include <algorithm>
 
 namespace slotscope::aggregate {
-namespace {
-
-double seconds_of(std::uint64_t ns)
-{
-    return static_cast<double>(ns) / kNanoseconds;
-}
-
-} // namespace
 
 bool Recording::lasts(std::uint64_t now_ns) const
 {

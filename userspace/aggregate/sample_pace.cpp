@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "aggregate/sample_pace.h"
 
+#include "base/clock.h"
+
 #include <algorithm>
 
 namespace slotscope::aggregate {
@@ -33,7 +35,7 @@ std::vector<SamplePace::Change> SamplePace::adapt(std::span<const BackendCounter
     if (now_ns - last_ns_ < kPeriod_ns)
         return changes;
     const bool first = last_ns_ == 0;
-    const double seconds = static_cast<double>(now_ns - last_ns_) / 1e9;
+    const double seconds = seconds_of(now_ns - last_ns_);
     for (const BackendCounters& counters : backends) {
         const std::uint64_t finished = counters.calls.finished();
         if (finished == 0)

@@ -114,15 +114,12 @@ SlotShares::Shares SlotShares::shares(std::uint32_t backend, std::size_t slices,
         }
     }
     total_ns += other_ns;
-    Shares result{static_cast<double>(sampled_ns) / kNanoseconds,
-                  static_cast<double>(total_ns) / kNanoseconds,
-                  static_cast<double>(other_ns) / kNanoseconds,
-                  {}};
+    Shares result{seconds_of(sampled_ns), seconds_of(total_ns), seconds_of(other_ns), {}};
     for (auto& [user, cell] : users)
         result.shares.push_back(
-            {user, static_cast<double>(cell.slot_ns) / kNanoseconds,
+            {user, seconds_of(cell.slot_ns),
              static_cast<double>(cell.slot_ns) / static_cast<double>(std::max<std::uint64_t>(total_ns, 1)),
-             static_cast<double>(cell.oldest_ns) / kNanoseconds, cell.certain});
+             seconds_of(cell.oldest_ns), cell.certain});
     std::sort(result.shares.begin(), result.shares.end(), [](const SlotShare& a, const SlotShare& b) {
         return a.slot_seconds != b.slot_seconds ? a.slot_seconds > b.slot_seconds
                                                 : a.oldest_seconds > b.oldest_seconds;

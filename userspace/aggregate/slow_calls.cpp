@@ -17,7 +17,7 @@ constexpr std::uint64_t kEnoughCalls = 100; // for a p99 that means something
 std::string seconds_text(std::uint64_t ns)
 {
     std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.1f s", static_cast<double>(ns) / kNanoseconds);
+    std::snprintf(text.data(), text.size(), "%.1f s", seconds_of(ns));
     return text.data();
 }
 
@@ -91,7 +91,7 @@ void SlowCalls::tell(const Connection& connection, const SlowCall& call, std::ui
                 connection.backend, connection.pid, who(connection, call)};
     Event event;
     event.kind = "slow_call";
-    event.seconds = static_cast<double>(age_ns) / kNanoseconds;
+    event.seconds = seconds_of(age_ns);
     event.numbers = {{"pid", connection.pid}, {"slow_from_milliseconds", slow_ns / kMillisecond_ns}};
     event.text = entry.who + " lasts" + (connection.call.older ? " at least " : " ") + seconds_text(age_ns) +
                  " so far (" + std::string(to_string(connection.call.state)) + "); slow from " +
@@ -142,7 +142,7 @@ void SlowCalls::tell_end(const Ended& ended, std::uint64_t ended_ns)
     const std::uint64_t lasted_ns = (exact ? ended_ns : ended.last_seen_ns) - ended.began_ns;
     Event event;
     event.kind = "slow_call_ended";
-    event.seconds = static_cast<double>(lasted_ns) / kNanoseconds;
+    event.seconds = seconds_of(lasted_ns);
     event.numbers = {{"pid", ended.pid}};
     event.text = ended.who + " ended after " + (exact ? "" : "at least ") + seconds_text(lasted_ns);
     happenings_.push_back({ended.backend, std::move(event)});

@@ -20,8 +20,7 @@ bool replaced_by(const ProcessFacts& old, const ProcessFacts& young, double newe
     if (old.listening != false || young.listening != true)
         return false;
     // It took its newest slot before the other one was well under way.
-    const double young_seconds =
-        static_cast<double>(now_ns - std::min(now_ns, young.started_ns)) / kNanoseconds;
+    const double young_seconds = seconds_of(now_ns - std::min(now_ns, young.started_ns));
     return newest_slot_seconds + 2 >= young_seconds;
 }
 

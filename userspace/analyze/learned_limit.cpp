@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "analyze/learned_limit.h"
 
+#include "base/growth.h"
+
 #include <algorithm>
 #include <set>
 
@@ -12,11 +14,6 @@ constexpr std::uint64_t kWaiting_ns = 1'000'000'000;
 constexpr std::size_t kLeastTouches = 6;
 constexpr std::uint64_t kLeastRefusals = 6;
 constexpr std::uint64_t kLeastSlots = 2; // one slot in use is no plateau: anything rare looks like it
-
-std::uint64_t grown(std::uint64_t before, std::uint64_t after)
-{
-    return after > before ? after - before : 0;
-}
 
 std::uint64_t unavailable_of(const BackendCounters& counters)
 {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "analyze/scan.h"
 
+#include "base/clock.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -131,7 +133,7 @@ std::optional<OtherEnd> Scan::other_end(std::uint32_t index) const
     OtherEnd end;
     end.in_use = standing.open;
     end.not_accepted = standing.not_accepted;
-    end.oldest_not_accepted_seconds = static_cast<double>(standing.oldest_not_accepted_ns) / 1e9;
+    end.oldest_not_accepted_seconds = seconds_of(standing.oldest_not_accepted_ns);
     end.owners = standing.pids.size();
     return end;
 }

@@ -2,6 +2,7 @@
 #include "analyze/second.h"
 
 #include "base/clock.h"
+#include "base/growth.h"
 #include "model/histogram.h"
 
 #include <algorithm>
@@ -10,17 +11,6 @@
 
 namespace slotscope::analyze {
 namespace {
-
-// Counters only grow; where one did not, the record was used again, and nothing is known.
-std::uint64_t grown(std::uint64_t before, std::uint64_t after)
-{
-    return after > before ? after - before : 0;
-}
-
-double seconds_of(std::uint64_t before_ns, std::uint64_t after_ns)
-{
-    return static_cast<double>(grown(before_ns, after_ns)) / kNanoseconds;
-}
 
 std::optional<double> quantile(const Histogram& histogram, double q)
 {
@@ -51,8 +41,8 @@ Flow connections_between(const BackendCounters& before, const BackendCounters& a
     flow.arrivals = grown(before.opened - std::min(before.older, before.opened),
                           after.opened - std::min(after.older, after.opened));
     flow.completions = grown(before.closed + before.failed_total(), after.closed + after.failed_total());
-    flow.slot_seconds = seconds_of(before.slot_ns, after.slot_ns);
-    flow.held_seconds = seconds_of(before.hold.sum_ns, after.hold.sum_ns);
+    flow.slot_seconds = seconds_between(before.slot_ns, after.slot_ns);
+    flow.held_seconds = seconds_between(before.hold.sum_ns, after.hold.sum_ns);
     return flow;
 }
 
@@ -61,8 +51,8 @@ Flow calls_between(const CallCounters& before, const CallCounters& after)
     Flow flow;
     flow.arrivals = grown(before.started(), after.started());
     flow.completions = grown(before.finished(), after.finished());
-    flow.slot_seconds = seconds_of(before.slot_ns, after.slot_ns);
-    flow.held_seconds = seconds_of(before.durations.sum_ns, after.durations.sum_ns);
+    flow.slot_seconds = seconds_between(before.slot_ns, after.slot_ns);
+    flow.held_seconds = seconds_between(before.durations.sum_ns, after.durations.sum_ns);
     return flow;
 }
 
@@ -96,10 +86,10 @@ void set_quantiles(Second& second, const BackendCounters& before, const BackendC
     second.call_p95_seconds = quantile(calls, 0.95);
     const Histogram first = difference(before.calls.first_byte, after.calls.first_byte);
     second.first_bytes = first.total();
-    second.first_byte_seconds = static_cast<double>(first.sum_ns) / kNanoseconds;
+    second.first_byte_seconds = seconds_of(first.sum_ns);
     const Histogram waits = difference(before.accept_wait, after.accept_wait);
     second.accepted = waits.total();
-    second.accept_wait_seconds = static_cast<double>(waits.sum_ns) / kNanoseconds;
+    second.accept_wait_seconds = seconds_of(waits.sum_ns);
 }
 
 template <typename Get>
@@ -203,7 +193,7 @@ Second second_between(const BackendCounters& before, const BackendCounters& afte
     window.peak = peak_between(before, after);
     window.limit = now.limit;
     window.slot_seconds = second.slots.slot_seconds;
-    window.at_limit_seconds = seconds_of(before.time_at_limit_ns, after.time_at_limit_ns);
+    window.at_limit_seconds = seconds_between(before.time_at_limit_ns, after.time_at_limit_ns);
     set_quantiles(second, before, after);
     return second;
 }

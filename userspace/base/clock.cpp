@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "base/clock.h"
 
+#include "base/growth.h"
+
 #include <array>
 #include <cstdio>
 #include <ctime>
@@ -15,9 +17,16 @@ std::uint64_t monotonic_ns()
            static_cast<std::uint64_t>(now.tv_nsec);
 }
 
+std::uint64_t thread_cpu_ns()
+{
+    timespec now{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * kSecond_ns + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
 double seconds_between(std::uint64_t from_ns, std::uint64_t to_ns)
 {
-    return to_ns > from_ns ? static_cast<double>(to_ns - from_ns) / kNanoseconds : 0;
+    return seconds_of(grown(from_ns, to_ns));
 }
 
 std::string rfc3339(std::chrono::system_clock::time_point at)

@@ -122,11 +122,11 @@ AgentStatus Agent::status(std::uint64_t now_ns) const
     status.version = SLOTSCOPE_VERSION;
     status.kernel = kernel_release();
     status.pid = static_cast<std::uint32_t>(::getpid());
-    status.uptime_seconds = static_cast<double>(now_ns - started_ns_) / 1e9;
+    status.uptime_seconds = seconds_of(now_ns - started_ns_);
     status.cpu_seconds = cpu_seconds();
     status.memory_bytes = resident_memory_bytes();
     status.kernel_memory_bytes = session_->kernel_memory_bytes();
-    status.last_audit_seconds_ago = static_cast<double>(now_ns - last_audit_ns_) / 1e9;
+    status.last_audit_seconds_ago = seconds_of(now_ns - last_audit_ns_);
     status.last_audit_seconds = auditor_.report().seconds;
     status.last_walk_seconds = holders_.last_read_seconds();
     status.namespaces = auditor_.report().namespaces;

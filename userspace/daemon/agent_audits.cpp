@@ -125,7 +125,7 @@ void Agent::watch_for_excess(const std::vector<BackendCounters>& backends)
     const bool quiet = opened == opened_before_;
     opened_before_ = opened;
     excess_ticks_ = quiet && allocated != 0 && tracked(tcp) > allocated ? excess_ticks_ + 1 : 0;
-    const double rest = static_cast<double>(monotonic_ns() - last_audit_ns_) / 1e9;
+    const double rest = seconds_of(monotonic_ns() - last_audit_ns_);
     if (excess_ticks_ < 2 || auditor_.under_way() || configuration_.audit_seconds == 0 ||
         rest < 20 * auditor_.report().seconds)
         return;

@@ -39,7 +39,7 @@ Result<bool> Auditor::step()
             result = walked.error();
         }
     }
-    current_.seconds += static_cast<double>(monotonic_ns() - start_ns) / 1e9;
+    current_.seconds += seconds_of(monotonic_ns() - start_ns);
     if (!result)
         under_way_ = false;
     if (!under_way_) {

@@ -19,15 +19,6 @@ namespace slotscope::daemon {
 
 namespace {
 
-// Of this thread: what it costs, not what it waits for.
-std::uint64_t processor_ns()
-{
-    timespec time{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000ULL +
-           static_cast<std::uint64_t>(time.tv_nsec);
-}
-
 // Are both the same but for where moving limits stand?
 bool only_moves(const Discovered& before, const Discovered& after)
 {
@@ -123,9 +114,9 @@ struct Discovery::Shared : std::enable_shared_from_this<Shared> {
         template <typename Look>
         void add(Look look)
         {
-            const std::uint64_t start_ns = processor_ns();
+            const std::uint64_t start_ns = thread_cpu_ns();
             look();
-            last_ns = processor_ns() - start_ns;
+            last_ns = thread_cpu_ns() - start_ns;
             usual_ns = (7 * usual_ns + last_ns) / 8; // one that reads files costs ten times as much
         }
         std::uint64_t pause_ns(bool soon) const

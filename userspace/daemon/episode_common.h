@@ -25,16 +25,6 @@ inline std::vector<analyze::Second> between(const std::vector<analyze::Second>& 
 
 constexpr std::uint64_t kMoment_ns = 200'000'000; // too short to say how full it was
 
-inline std::uint64_t grown(std::uint64_t before, std::uint64_t after)
-{
-    return after > before ? after - before : 0;
-}
-
-inline double seconds_of(std::uint64_t ns)
-{
-    return static_cast<double>(ns) / 1e9;
-}
-
 // A limit is full when calls are told by timing, too, though it looks less so: then a call gives its slot
 // back with the first byte of its answer. From this share of the time on it is saturated.
 inline double flickers_share(const BackendCounters& counters)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Whether a touch of the limit is an episode, whether that goes on, and when it is over.
 #include "base/clock.h"
+#include "base/growth.h"
 #include "daemon/episode_common.h"
 #include "daemon/episodes.h"
 
@@ -27,7 +28,7 @@ constexpr std::uint64_t kOver_ns = 10 * kSecond_ns;       // clear of it for so 
 std::uint64_t at_limit_ns(const Watched& watched)
 {
     const std::uint64_t now_ns = watched.last.time_at_limit_ns;
-    return now_ns - std::min(watched.at_limit_before_ns, now_ns);
+    return grown(watched.at_limit_before_ns, now_ns);
 }
 
 // Since the last sample, or before it where that was a moment ago: what was full earlier may be a burst that
@@ -45,11 +46,10 @@ bool full_lately(const Watched& watched, std::uint64_t now_ns)
 // Told once a second.
 bool fills_its_second(Watched& watched, const BackendCounters& now, std::uint64_t now_ns)
 {
-    const std::uint64_t length_ns = now_ns - std::min(watched.second_ns, now_ns);
+    const std::uint64_t length_ns = grown(watched.second_ns, now_ns);
     if (length_ns < kSecond_ns)
         return false;
-    const std::uint64_t full_ns =
-        now.time_at_limit_ns - std::min(watched.second_at_limit_ns, now.time_at_limit_ns);
+    const std::uint64_t full_ns = grown(watched.second_at_limit_ns, now.time_at_limit_ns);
     watched.second_ns = now_ns;
     watched.second_at_limit_ns = now.time_at_limit_ns;
     return static_cast<double>(full_ns) >= kTroubledShare * static_cast<double>(length_ns);

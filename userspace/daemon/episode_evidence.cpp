@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // From what was recorded and sampled to a verdict.
 #include "analyze/judge.h"
+#include "base/clock.h"
+#include "base/growth.h"
 #include "daemon/episode_common.h"
 #include "daemon/episodes.h"
 #include "daemon/learned_limits.h"

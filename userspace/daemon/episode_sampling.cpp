@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Looks at the holders of an episode, and at what is around them.
+#include "base/clock.h"
+#include "base/growth.h"
 #include "daemon/episode_common.h"
 #include "daemon/episodes.h"
 
@@ -19,8 +21,7 @@ bool has_passed(const Watched& watched, const BackendCounters& now, std::uint64_
 {
     if (watched.open || watched.trouble != analyze::Trouble::limit || watched.sampled_ns == 0 || now.at_limit)
         return false;
-    const std::uint64_t full_ns =
-        now.time_at_limit_ns - std::min(watched.sampled_at_limit_ns, now.time_at_limit_ns);
+    const std::uint64_t full_ns = grown(watched.sampled_at_limit_ns, now.time_at_limit_ns);
     return static_cast<double>(full_ns) < kPassed_share * flickers_share(now) * static_cast<double>(since_ns);
 }
 

@@ -2,6 +2,7 @@
 #include "daemon/episodes.h"
 
 #include "base/clock.h"
+#include "base/growth.h"
 
 #include <algorithm>
 #include <ctime>
@@ -15,14 +16,6 @@ constexpr std::uint64_t kStillScanEvery_ns = 15 * kSecond_ns; // where nothing m
 constexpr std::uint64_t kIdleRest = 300;                      // times as long as a look took
 constexpr std::uint64_t kBusyRest = 50; // likewise, while there are episodes: 2 % of the time
 constexpr std::uint64_t kLongestRest_ns = 5 * kSecond_ns;
-
-// What this thread has really worked: on a busy host it waits for its turn, which costs nobody anything.
-std::uint64_t thread_cpu_ns()
-{
-    timespec used{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return static_cast<std::uint64_t>(used.tv_sec) * kSecond_ns + static_cast<std::uint64_t>(used.tv_nsec);
-}
 
 constexpr std::uint64_t kIdlePoolPause_ns = kSecond_ns;
 
@@ -54,8 +47,7 @@ Watched* EpisodeWatch::watch(std::uint32_t index, analyze::Trouble trouble, std:
     watched.trouble_at = at;
     watched.at_begin = watched.last = backend->counters;
     const std::uint64_t since_ns = backend->counters.at_limit ? now_ns - watched.began_ns : 0;
-    watched.at_limit_before_ns =
-        backend->counters.time_at_limit_ns - std::min(since_ns, backend->counters.time_at_limit_ns);
+    watched.at_limit_before_ns = grown(since_ns, backend->counters.time_at_limit_ns);
     watched.next_sample_ns = now_ns;
     recorder_.keep(index, true);
     freeze_baseline(watched, *backend);

@@ -270,7 +270,7 @@ Holder Holders::describe(const Connection& connection, const Backend& backend, s
     if (connection.last_io_ticks != 0 && clocks_.now_ticks >= connection.last_io_ticks) {
         const std::uint64_t ago_ns = (clocks_.now_ticks - connection.last_io_ticks) * clocks_.tick_ns;
         const std::uint64_t asked_ago_ns = clocks_.now_ns > now_ns ? clocks_.now_ns - now_ns : 0;
-        holder.last_io_seconds = static_cast<double>(ago_ns - std::min(ago_ns, asked_ago_ns)) / kNanoseconds;
+        holder.last_io_seconds = seconds_of(ago_ns - std::min(ago_ns, asked_ago_ns));
     }
     holder.bytes_sent = connection.bytes_sent;
     holder.bytes_received = connection.bytes_received;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/own_status.h"
 
+#include "base/clock.h"
+
 #include <ctime>
 #include <fstream>
 #include <string>
@@ -54,14 +56,6 @@ std::string kernel_release()
     utsname name{};
     ::uname(&name);
     return name.release;
-}
-
-std::uint64_t thread_cpu_ns()
-{
-    timespec now{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000ULL +
-           static_cast<std::uint64_t>(now.tv_nsec);
 }
 
 } // namespace slotscope::daemon

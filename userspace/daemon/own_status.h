@@ -8,7 +8,6 @@
 namespace slotscope::daemon {
 
 double cpu_seconds();                  // user and system, of this process
-std::uint64_t thread_cpu_ns();         // likewise, of the calling thread
 std::uint64_t resident_memory_bytes(); // of this process; 0 where /proc is not there
 std::string kernel_release();
 

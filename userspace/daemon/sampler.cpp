@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/sampler.h"
 
+#include "base/clock.h"
 #include "daemon/own_status.h"
 
 #include <algorithm>

@@ -26,7 +26,7 @@ NamedCalls& named(std::vector<NamedCalls>& all, const std::string& process, cons
     return fresh;
 }
 
-double seconds_of(const NamedCalls& calls)
+double time_in(const NamedCalls& calls)
 {
     return static_cast<double>(calls.count) * calls.mean_seconds.value_or(0);
 }
@@ -95,7 +95,7 @@ void Sampler::add_names(BackendCalls& calls, const BackendCounters& counters, st
     std::stable_sort(calls.by_call.begin(), calls.by_call.end(),
                      [](const NamedCalls& a, const NamedCalls& b) {
                          return a.slot_seconds != b.slot_seconds ? a.slot_seconds > b.slot_seconds
-                                                                 : seconds_of(a) > seconds_of(b);
+                                                                 : time_in(a) > time_in(b);
                      });
     calls.nameless_count = totals.nameless;
     for (std::size_t i = kMostListed; i < calls.by_call.size(); ++i)

@@ -7,11 +7,6 @@ namespace {
 
 using prometheus::MetricType;
 
-constexpr double seconds(std::uint64_t ns)
-{
-    return static_cast<double>(ns) / kNanoseconds;
-}
-
 constexpr double number(std::uint64_t value)
 {
     return static_cast<double>(value);
@@ -55,9 +50,9 @@ constexpr Row kRows[] = {
      [](const Backend& b) { return number(b.counters.limit_hits); }},
     {"slotscope_backend_time_at_limit_seconds_total", MetricType::Counter,
      "Time spent with every slot taken.",
-     [](const Backend& b) { return seconds(b.counters.time_at_limit_ns); }},
+     [](const Backend& b) { return seconds_of(b.counters.time_at_limit_ns); }},
     {"slotscope_backend_slot_seconds_total", MetricType::Counter, "Time integral of the slots in use.",
-     [](const Backend& b) { return seconds(b.counters.slots().slot_ns); }},
+     [](const Backend& b) { return seconds_of(b.counters.slots().slot_ns); }},
     {"slotscope_backend_connections_open", MetricType::Gauge,
      "Connections that are open, connecting ones included.",
      [](const Backend& b) { return number(b.counters.open()); }},
@@ -78,7 +73,7 @@ constexpr Row kRows[] = {
      [](const Backend& b) { return number(b.counters.calls.by_timing); }},
     {"slotscope_backend_call_slot_seconds_total", MetricType::Counter,
      "Time integral of the calls in flight.",
-     [](const Backend& b) { return seconds(b.counters.calls.slot_ns); }},
+     [](const Backend& b) { return seconds_of(b.counters.calls.slot_ns); }},
 };
 
 Labels labels_of(const Backend& backend)

@@ -80,11 +80,10 @@ prometheus::ClientMetric histogram(Labels labels, const Histogram& histogram)
     prometheus::ClientMetric metric;
     metric.label = std::move(labels);
     metric.histogram.sample_count = histogram.total();
-    metric.histogram.sample_sum = static_cast<double>(histogram.sum_ns) / kNanoseconds;
+    metric.histogram.sample_sum = seconds_of(histogram.sum_ns);
     for (unsigned exponent = kFirstEdge; exponent <= kLastEdge; exponent += kEdgeStep) {
         const std::uint64_t edge_ns = std::uint64_t{1} << exponent;
-        metric.histogram.bucket.push_back(
-            {count_below_ns(histogram, edge_ns), static_cast<double>(edge_ns) / kNanoseconds});
+        metric.histogram.bucket.push_back({count_below_ns(histogram, edge_ns), seconds_of(edge_ns)});
     }
     return metric;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/program_statistics.h"
 
+#include "base/clock.h"
+
 #include <bpf/bpf.h>
 
 namespace slotscope::kernel {
@@ -19,7 +21,7 @@ std::vector<ProgramStatus> program_statistics(bpf_object* object)
         ProgramStatus status;
         status.name = bpf_program__name(program);
         status.runs = info.run_cnt;
-        status.run_seconds = static_cast<double>(info.run_time_ns) / 1e9;
+        status.run_seconds = seconds_of(info.run_time_ns);
         status.recursion_misses = info.recursion_misses;
         programs.push_back(std::move(status));
     }

@@ -12,7 +12,7 @@ namespace {
 
 Json seconds(std::uint64_t ns)
 {
-    return number(static_cast<double>(ns) / kNanoseconds);
+    return number(seconds_of(ns));
 }
 
 Json slots_json(const Backend& backend)
