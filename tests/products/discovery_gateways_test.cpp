@@ -13,16 +13,17 @@ namespace {
 
 class DiscoveredApache : public DiscoveryTest {
   protected:
-    void start_with(const std::string& workers, const std::string& proxy)
+    void start_with(const std::string& workers, const std::string& proxy,
+                    const std::string& module = "mpm_event")
     {
         ASSERT_EQ(::chmod(dir_.path().c_str(), 0755), 0);
         std::string modules;
-        for (const char* module : {"mpm_event", "authz_core", "proxy", "proxy_http"})
-            modules += std::string("LoadModule ") + module + "_module /usr/lib/apache2/modules/mod_" +
-                       module + ".so\n";
+        for (const std::string& each :
+             {module, std::string("authz_core"), std::string("proxy"), std::string("proxy_http")})
+            modules += "LoadModule " + each + "_module /usr/lib/apache2/modules/mod_" + each + ".so\n";
         live::write_file(dir_.file("modules.load"), modules);
         configuration("mpm.conf", "<IfModule mpm_prefork_module>\nMaxRequestWorkers 3\n</IfModule>\n"
-                                  "<IfModule event.c>\nStartServers 1\n" +
+                                  "<IfModule !mpm_prefork_module>\nStartServers 1\n" +
                                       workers + "\n</IfModule>\n");
         configuration("sites.conf", proxy);
         start({"/usr/sbin/apache2", "-D", "FOREGROUND", "-f",
@@ -48,12 +49,43 @@ TEST_F(DiscoveredApache, RefusesAtTheLimitOfItsPool)
 
 TEST_F(DiscoveredApache, LetsWaitAtTheLimitOfItsWorkers)
 {
+    start_with("ServerLimit 5\nThreadsPerChild 3\nMaxRequestWorkers 5", // whole processes: one of three
+               "ProxyPass \"/\" \"http://${BACK}/\"\n");
+    settle(1, 5); // three that serve, one that listens, the first one
+    const nlohmann::json limit = found_at(front_, "inbound");
+    EXPECT_TRUE(agree("apache", limit, held_of(8)));
+    EXPECT_EQ(limit.at("kind"), "calls");
+    EXPECT_EQ(limit.at("source"), dir_.file("mpm.conf") + ":8");
+    EXPECT_TRUE(reached(front_, Direction::inbound));
+}
+
+// One that was woken for a connection which another one took keeps a thread for the next, and takes none
+// while no other thread is free: how many serve is not the same each time, and the arithmetic says so.
+TEST_F(DiscoveredApache, SaysThatSeveralProcessesMayLetWaitEarlier)
+{
+    start_with("StartServers 2\nServerLimit 2\nThreadsPerChild 3\nMaxRequestWorkers 6",
+               "ProxyPass \"/\" \"http://${BACK}/\"\n");
+    settle(2, 5);
+    const nlohmann::json limit = found_at(front_, "inbound");
+    ASSERT_FALSE(limit.is_null());
+    EXPECT_EQ(limit.at("slots"), 6);
+    EXPECT_NE(limit.at("origin").at("arithmetic").back().get<std::string>().find("may wait from 4 on"),
+              std::string::npos)
+        << limit.dump(2);
+    const std::uint32_t held = held_of(10);
+    EXPECT_GE(held, 4);
+    EXPECT_LE(held, 6);
+}
+
+TEST_F(DiscoveredApache, LetsWaitAtTheLimitOfAllItsProcesses)
+{
     start_with(
         "StartServers 2\nServerLimit 5\nThreadsPerChild 3\nMaxRequestWorkers 8", // two processes of three
-        "ProxyPass \"/\" \"http://${BACK}/\"\n");
-    settle(2, 5); // three that serve, one that listens, the first one
+        "ProxyPass \"/\" \"http://${BACK}/\"\n", "mpm_worker");
+    settle(2, 5);
     const nlohmann::json limit = found_at(front_, "inbound");
-    EXPECT_TRUE(agree("apache", limit, held_of(14)));
+    EXPECT_TRUE(agree("apache worker", limit, held_of(14)));
+    EXPECT_EQ(limit.at("kind"), "connections");
     EXPECT_EQ(limit.at("source"), dir_.file("mpm.conf") + ":9");
     EXPECT_TRUE(reached(front_, Direction::inbound));
 }

@@ -192,6 +192,11 @@ void add_workers(const Workers& workers, Reading& reading, Findings& findings)
     limit.direction = Direction::inbound;
     limit.addresses = reading.instance.listening;
     limit.origin.arithmetic = workers.arithmetic;
+    // event.c, "have_idle_worker": with no other one free it counts as none, and the process takes nothing.
+    if (workers.module == Module::event && workers.processes > 1)
+        limit.origin.arithmetic.push_back(
+            "some may wait from " + std::to_string(workers.workers - workers.processes) +
+            " on: a process keeps a thread for a connection that another process was faster to take");
     if (!workers.sure) {
         limit.origin.certainty = Certainty::unsure;
         limit.origin.doubt = "which multi-processing module is built in is not known: taken for event";
