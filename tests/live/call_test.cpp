@@ -34,52 +34,20 @@ void receive_bytes(const Fd& fd, std::size_t bytes)
     }
 }
 
-struct CallCounts {
-    std::uint64_t in_flight = 0;
-    std::uint64_t finished = 0;
-    std::uint64_t peak = 1;
-    std::map<std::string, std::uint64_t> outcomes = {}; // those not named are 0, but for "ok": the rest
-    std::uint64_t by_timing = 0;
-};
-
 // What is left out on kernels that show no messages to programs; doctor says so, too.
 class CallTest : public LiveTest {
   protected:
     void SetUp() override
     {
-        const json status = agent().get("/v1/status");
-        for (const json& hook : status.at("hooks"))
-            if ((hook.at("signal") == "message" || hook.at("signal") == "send") && hook.at("gap") != "")
-                GTEST_SKIP() << "this kernel does not show messages to programs: " << hook.at("signal")
-                             << " needs tp_btf/tcp_sendmsg_locked (6.16) and bpf_dynptr_from_skb (6.12)";
+        if (const std::string why = why_no_messages(agent().get("/v1/status")); !why.empty())
+            GTEST_SKIP() << why;
         listener_ = place_.listen();
         pair_ = place_.establish(listener_);
     }
 
     static testing::AssertionResult calls_are(const BackendRef& ref, const CallCounts& counts)
     {
-        json calls;
-        std::uint64_t others = 0;
-        for (const auto& [name, count] : counts.outcomes)
-            others += count;
-        const bool same = eventually([&] {
-            const json backend = look_at(agent(), ref);
-            if (backend.is_null())
-                return false;
-            calls = backend.at("calls");
-            for (const auto& [name, count] : calls.at("outcomes").items()) {
-                const auto named = counts.outcomes.find(name);
-                const std::uint64_t expected = name == "ok"                     ? counts.finished - others
-                                               : named == counts.outcomes.end() ? 0
-                                                                                : named->second;
-                if (count != expected)
-                    return false;
-            }
-            return calls.at("in_flight") == counts.in_flight && calls.at("finished") == counts.finished &&
-                   calls.at("started") == counts.finished + counts.in_flight &&
-                   calls.at("peak") == counts.peak && calls.at("by_timing") == counts.by_timing;
-        });
-        return same ? testing::AssertionSuccess() : testing::AssertionFailure() << calls.dump();
+        return live::calls_are(agent(), ref, counts);
     }
     testing::AssertionResult both_are(const CallCounts& counts) const
     {

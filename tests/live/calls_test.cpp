@@ -23,11 +23,8 @@ class CallsTest : public testing::Test {
         AgentOptions options;
         options.arguments = {"--limit", "front=" + to_string(front_.target()) + ":" + slots};
         agent_ = std::make_unique<Agent>(options);
-        const json status = agent_->get("/v1/status");
-        for (const json& hook : status.at("hooks"))
-            if ((hook.at("signal") == "message" || hook.at("signal") == "send") && hook.at("gap") != "")
-                GTEST_SKIP() << "this kernel does not show messages to programs: " << hook.at("signal")
-                             << " needs tp_btf/tcp_sendmsg_locked (6.16) and bpf_dynptr_from_skb (6.12)";
+        if (const std::string why = why_no_messages(agent_->get("/v1/status")); !why.empty())
+            GTEST_SKIP() << why;
         listener_ = front_.listen();
         behind_listener_ = behind_.listen();
         server_ = std::make_unique<Actor>(Inherit::everything, [&](const Channel& channel) {

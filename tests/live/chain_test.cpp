@@ -50,11 +50,8 @@ class WaitsForTest : public LiveTest, public testing::WithParamInterface<Path> {
   protected:
     void SetUp() override
     {
-        const json status = agent().get("/v1/status");
-        for (const json& hook : status.at("hooks"))
-            if ((hook.at("signal") == "message" || hook.at("signal") == "send") && hook.at("gap") != "")
-                GTEST_SKIP() << "this kernel does not show messages to programs: " << hook.at("signal")
-                             << " needs tp_btf/tcp_sendmsg_locked (6.16) and bpf_dynptr_from_skb (6.12)";
+        if (const std::string why = why_no_messages(agent().get("/v1/status")); !why.empty())
+            GTEST_SKIP() << why;
         listener_ = front_.listen();
         behind_listener_ = behind_.listen();
     }

@@ -69,25 +69,10 @@ class Unprivileged {
         for (const std::string& name : capabilities)
             set += ",+" + name;
         ProgramOptions options;
-        options.command = {"/usr/bin/env",
-                           "NOTIFY_SOCKET=" + own() + "/notify",
-                           "/usr/bin/setpriv",
-                           "--reuid=65534",
-                           "--regid=65534",
-                           "--clear-groups",
-                           "--inh-caps=" + set,
-                           "--ambient-caps=" + set,
-                           "--bounding-set=" + set,
-                           program_file(),
-                           "--socket",
-                           socket(),
-                           "--metrics",
-                           "off",
-                           "--no-discovery",
-                           "--state",
-                           own() + "/state",
-                           "--config",
-                           own() + "/slotscope.toml"};
+        options.command =
+            with_capabilities(set, {"/usr/bin/env", "NOTIFY_SOCKET=" + own() + "/notify", program_file(),
+                                    "--socket", socket(), "--metrics", "off", "--no-discovery", "--state",
+                                    own() + "/state", "--config", own() + "/slotscope.toml"});
         program_ = std::make_unique<Program>(options);
         ready_ = eventually(
             [this] { return program_->out().find("ready\n") != std::string::npos || !program_->running(); },

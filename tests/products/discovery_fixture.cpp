@@ -2,6 +2,7 @@
 #include "discovery_fixture.h"
 
 #include "discovery_table.h"
+#include "harness/server.h"
 #include "harness/wait.h"
 
 #include <csignal>
@@ -124,19 +125,7 @@ testing::AssertionResult DiscoveryTest::agree(const std::string& product, const 
 
 void DiscoveryTest::start(const std::vector<std::string>& command, uid_t uid)
 {
-    ASSERT_EQ(::access(command.front().c_str(), X_OK), 0)
-        << command.front() << " is not installed: scripts/setup does it";
-    live::ProgramOptions options;
-    options.command = command;
-    options.netns = space_.fd();
-    options.uid = uid;
-    product_ = std::make_unique<live::Program>(options);
-    const bool up = live::eventually([&] {
-        const Fd probe = space_.inside([] { return live::tcp_socket(live::Family::ip4); });
-        return !product_->running() || live::connect_to(probe, front_, live::Family::ip4) == 0;
-    });
-    ASSERT_TRUE(up) << product_->out() << product_->err();
-    ASSERT_TRUE(product_->running()) << product_->out() << product_->err();
+    product_ = live::start_server({.command = command, .uid = uid}, space_, front_);
 }
 
 void DiscoveryTest::settle(std::size_t count, std::size_t threads) const

@@ -94,6 +94,7 @@ TEST_F(DiscoveredApache, AChangedLimitHoldsFromTheReloadOn)
 {
     start_with("ServerLimit 2\nThreadsPerChild 3\nMaxRequestWorkers 3",
                "ProxyPass \"/\" \"http://${BACK}/\"\n");
+    settle(1, 5); // a signal that comes before it has a worker is lost
     ASSERT_TRUE(becomes(front_, "inbound", 3));
     live::EventStream events(finder().socket());
     configuration("mpm.conf", "StartServers 1\nServerLimit 2\nThreadsPerChild 3\nMaxRequestWorkers 6\n");

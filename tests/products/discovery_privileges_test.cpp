@@ -57,20 +57,9 @@ class DiscoveryPrivileges : public testing::Test {
     {
         const std::string set = "-all,+bpf,+perfmon,+sys_admin" + capabilities;
         live::ProgramOptions options;
-        options.command = {"/usr/bin/setpriv",
-                           "--reuid=65534",
-                           "--regid=65534",
-                           "--clear-groups",
-                           "--inh-caps=" + set,
-                           "--ambient-caps=" + set,
-                           "--bounding-set=" + set,
-                           dir_.file("slotscoped"),
-                           "--socket",
-                           socket(),
-                           "--metrics",
-                           "off",
-                           "--state",
-                           dir_.file("own/state")};
+        options.command =
+            live::with_capabilities(set, {dir_.file("slotscoped"), "--socket", socket(), "--metrics", "off",
+                                          "--state", dir_.file("own/state")});
         agent_ = std::make_unique<live::Program>(options);
         ASSERT_TRUE(eventually(
             [this] { return agent_->out().find("ready\n") != std::string::npos || !agent_->running(); },

@@ -4,6 +4,7 @@
 #include "discovery_fixture.h"
 
 #include "harness/wait.h"
+#include "products/configuration.h"
 
 #include <regex>
 
@@ -92,23 +93,7 @@ class HeldHAProxy : public HeldProxy {
 
 TEST_F(HeldHAProxy, SaysTheSameAtEveryNumber)
 {
-    start({"/usr/sbin/haproxy", "-db", "-f", configuration("haproxy.cfg", R"(
-global
-    stats socket @DIR@/stats.sock
-    maxconn 200
-    nbthread 1
-defaults
-    mode http
-    http-reuse always
-    timeout connect 10s
-    timeout client 60s
-    timeout server 60s
-frontend front
-    bind @FRONT@
-    default_backend app
-backend app
-    server app1 @BACK@ pool-purge-delay 1h pool-max-conn -1 maxconn 8
-)")});
+    start({"/usr/sbin/haproxy", "-db", "-f", configuration("haproxy.cfg", kHaproxy)});
     each_number_is_the_same([&] {
         const std::size_t used = column(asked("show servers conn"), "used_cur", ' ');
         const std::size_t scur = column(asked("show stat"), "scur", ',');
@@ -121,36 +106,7 @@ class HeldNginx : public HeldProxy {};
 TEST_F(HeldNginx, SaysTheSameAtEveryNumber)
 {
     start({"/usr/sbin/nginx", "-p", dir_.path(), "-e", dir_.file("error.log"), "-c",
-           configuration("nginx.conf", R"(
-daemon off;
-master_process off;
-pid @DIR@/nginx.pid;
-error_log @DIR@/error.log;
-events { worker_connections 256; }
-http {
-    access_log off;
-    client_body_temp_path @DIR@/body;
-    proxy_temp_path @DIR@/proxy;
-    fastcgi_temp_path @DIR@/fastcgi;
-    uwsgi_temp_path @DIR@/uwsgi;
-    scgi_temp_path @DIR@/scgi;
-    upstream app {
-        zone app 64k;
-        server @BACK@ max_conns=8;
-        keepalive 4;
-        keepalive_timeout 1h;
-    }
-    server {
-        listen @FRONT@;
-        location / {
-            proxy_pass http://app;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-        }
-        location /status { stub_status; }
-    }
-}
-)")});
+           configuration("nginx.conf", kNginx)});
     each_number_is_the_same(
         [&] { // nginx shows no peer's connections: what it works on, but for this question
             const std::string status = get("/status");

@@ -147,11 +147,8 @@ double tolerance(const json& backend, double count, double least)
 
 TEST_F(OverTime, CallsAndSlotSecondsAreThoseThatTheBackendMeasured)
 {
-    const json status = agent_.get("/v1/status");
-    for (const json& hook : status.at("hooks"))
-        if ((hook.at("signal") == "message" || hook.at("signal") == "send") && hook.at("gap") != "")
-            GTEST_SKIP() << "this kernel does not show messages to programs: " << hook.at("signal")
-                         << " needs tp_btf/tcp_sendmsg_locked (6.16) and bpf_dynptr_from_skb (6.12)";
+    if (const std::string why = live::why_no_messages(agent_.get("/v1/status")); !why.empty())
+        GTEST_SKIP() << why;
     std::vector<std::thread> clients;
     for (std::size_t number = 0; number < kClients; ++number)
         clients.emplace_back([this, number] { use(number); });

@@ -3,6 +3,7 @@
 #include "product_fixture.h"
 
 #include "harness/wait.h"
+#include "products/configuration.h"
 
 #include <algorithm>
 #include <iterator>
@@ -11,29 +12,11 @@
 namespace slotscope::products {
 namespace {
 
-constexpr const char* kConfiguration = R"(
-global
-    stats socket @DIR@/stats.sock
-    maxconn 200
-    nbthread 1
-defaults
-    mode http
-    http-reuse always
-    timeout connect 10s
-    timeout client 60s
-    timeout server 60s
-frontend front
-    bind @FRONT@
-    default_backend app
-backend app
-    server app1 @BACK@ pool-purge-delay 1h pool-max-conn -1 maxconn 8
-)";
-
 class HAProxy : public ProductTest {
   protected:
     void SetUp() override
     {
-        start_product({"/usr/sbin/haproxy", "-db", "-f", configuration("haproxy.cfg", kConfiguration)});
+        start_product({"/usr/sbin/haproxy", "-db", "-f", configuration("haproxy.cfg", kHaproxy)});
     }
 
     std::vector<std::vector<std::string>> stats(const std::string& command) const

@@ -2,6 +2,7 @@
 // HTTP/2 between nghttp2's client and server: every stream is counted once, on both sides.
 #include "../bpf_host/http2_frames.h"
 #include "harness/fixture.h"
+#include "harness/server.h"
 #include "harness/wait.h"
 
 #include <sys/time.h>
@@ -17,23 +18,13 @@ class Http2Product : public live::LiveTest {
   protected:
     void SetUp() override
     {
-        const json status = agent().get("/v1/status");
-        for (const json& hook : status.at("hooks"))
-            if ((hook.at("signal") == "message" || hook.at("signal") == "send") && hook.at("gap") != "")
-                GTEST_SKIP() << "this kernel does not show messages to programs: " << hook.at("signal");
-        for (const char* program : {"/usr/sbin/nghttpd", "/usr/bin/h2load"})
-            ASSERT_EQ(::access(program, X_OK), 0) << program << " is not installed: scripts/setup does it";
+        if (const std::string why = live::why_no_messages(agent().get("/v1/status")); !why.empty())
+            GTEST_SKIP() << why;
+        ASSERT_EQ(::access("/usr/bin/h2load", X_OK), 0) << "not installed: scripts/setup does it";
         live::write_file(dir_.file("small"), "ok\n");
-        live::ProgramOptions options;
-        options.command = {"/usr/sbin/nghttpd",       "--no-tls", "--address=127.0.0.1", "-d", dir_.path(),
-                           std::to_string(back_.port)};
-        options.netns = space_.fd();
-        server_ = std::make_unique<live::Program>(options);
-        ASSERT_TRUE(eventually([&] {
-            const Fd probe = space_.inside([] { return live::tcp_socket(live::Family::ip4); });
-            return !server_->running() || live::connect_to(probe, back_, live::Family::ip4) == 0;
-        }));
-        ASSERT_TRUE(server_->running()) << server_->out() << server_->err();
+        server_ = live::start_server({.command = {"/usr/sbin/nghttpd", "--no-tls", "--address=127.0.0.1",
+                                                  "-d", dir_.path(), std::to_string(back_.port)}},
+                                     space_, back_);
     }
 
     // Waits until both sides have so many in flight and finished, told by the protocol.

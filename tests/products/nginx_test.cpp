@@ -3,41 +3,12 @@
 #include "product_fixture.h"
 
 #include "harness/wait.h"
+#include "products/configuration.h"
 
 namespace slotscope::products {
 namespace {
 
 constexpr std::size_t kPool = 4;
-
-constexpr const char* kNginx = R"(
-daemon off;
-master_process off;
-pid @DIR@/nginx.pid;
-error_log @DIR@/error.log;
-events { worker_connections 256; }
-http {
-    access_log off;
-    client_body_temp_path @DIR@/body;
-    proxy_temp_path @DIR@/proxy;
-    fastcgi_temp_path @DIR@/fastcgi;
-    uwsgi_temp_path @DIR@/uwsgi;
-    scgi_temp_path @DIR@/scgi;
-    upstream app {
-        server @BACK@;
-        keepalive 4;
-        keepalive_timeout 1h;
-    }
-    server {
-        listen @FRONT@;
-        location / {
-            proxy_pass http://app;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-        }
-        location /status { stub_status; }
-    }
-}
-)";
 
 class Nginx : public ProductTest {
   protected:

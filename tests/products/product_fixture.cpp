@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "product_fixture.h"
 
+#include "harness/server.h"
 #include "harness/wait.h"
 #include "products/configuration.h"
 
@@ -11,17 +12,7 @@ using live::must;
 
 void ProductTest::start_product(const std::vector<std::string>& command)
 {
-    ASSERT_EQ(::access(command.front().c_str(), X_OK), 0)
-        << command.front() << " is not installed: scripts/setup does it";
-    live::ProgramOptions options;
-    options.command = command;
-    options.netns = space_.fd();
-    product_ = std::make_unique<live::Program>(options);
-    ASSERT_TRUE(eventually([&] {
-        const Fd probe = space_.inside([] { return live::tcp_socket(live::Family::ip4); });
-        return !product_->running() || live::connect_to(probe, front_, live::Family::ip4) == 0;
-    }));
-    ASSERT_TRUE(product_->running()) << product_->out() << product_->err();
+    product_ = live::start_server({.command = command}, space_, front_);
 }
 
 void ProductTest::request()

@@ -52,18 +52,6 @@ TEST_F(Twin, HaproxyWithMoreImpatientClients)
     gives({.backend = slots_, .cause = "demand_surge", .call = "GET /item/{id}"});
 }
 
-// pgbench that asks through `front`, `rate` times a second on average, so many at a time at most.
-std::unique_ptr<live::Program> asks_pooled(const live::Namespace& space, const Site& site,
-                                           const Address& front)
-{
-    live::write_file(site.dir + "/queries.sql", "SELECT pg_sleep(ms / 1000.0) FROM speed;\n");
-    return std::make_unique<live::Program>(live::ProgramOptions{
-        .command = {std::string(products::kPostgresPrograms) + "pgbench", "-n", "-M", "simple", "-c", "12",
-                    "-R", "15", "-T", "120", "-f", site.dir + "/queries.sql", "-h", "127.0.0.1", "-p",
-                    std::to_string(front.port), "-U", "app", "postgres"},
-        .netns = space.fd()});
-}
-
 std::string pool_of_five(const Address& database)
 {
     return "pool_" + std::to_string(database.port) + "=" + to_string(database) + ":5/connections/outbound";
@@ -76,7 +64,7 @@ TEST_F(Scenario, PgbouncerWhosePoolIsIdleInTransactions)
     runs(postgresql(database, 50, kSpeed));
     runs(pgbouncer(site("pgbouncer", front_, back_), 5));
     watch(std::nullopt, {pool_of_five(back_)});
-    const auto application = asks_pooled(space_, database, front_);
+    const auto application = asks_pooled(space_, database, front_, 15, 12);
     pass(6);
     std::vector<Fd> sessions;
     for (int count = 0; count < 5; ++count) {
@@ -98,7 +86,7 @@ TEST_F(Control, PgbouncerWhosePoolHasGrown)
     runs(postgresql(database, 50, kSpeed));
     runs(pgbouncer(site("pgbouncer", front_, back_), 5));
     watch(std::nullopt, {pool_of_five(back_)});
-    const auto application = asks_pooled(space_, database, front_);
+    const auto application = asks_pooled(space_, database, front_, 15, 12);
     pass(4);
     live::write_file(database.dir + "/burst.sql", "SELECT pg_sleep(0.1);\n");
     const live::Outcome burst =

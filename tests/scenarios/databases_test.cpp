@@ -11,18 +11,6 @@ constexpr const char* kSpeed = "CREATE ROLE app LOGIN\n"
                                "INSERT INTO speed VALUES (20)\n"
                                "GRANT ALL ON speed TO app";
 
-// pgbench that asks through `front`, `rate` times a second on average, 30 at a time at most.
-std::unique_ptr<live::Program> asks_pooled(const live::Namespace& space, const Site& site,
-                                           const Address& front)
-{
-    live::write_file(site.dir + "/queries.sql", "SELECT pg_sleep(ms / 1000.0) FROM speed;\n");
-    return std::make_unique<live::Program>(live::ProgramOptions{
-        .command = {std::string(products::kPostgresPrograms) + "pgbench", "-n", "-M", "simple", "-c", "30",
-                    "-R", "20", "-T", "120", "-f", site.dir + "/queries.sql", "-h", "127.0.0.1", "-p",
-                    std::to_string(front.port), "-U", "app", "postgres"},
-        .netns = space.fd()});
-}
-
 // One statement of psql, which says nothing of it.
 void run_sql(const live::Namespace& space, const Address& database, const std::string& sql)
 {
@@ -40,7 +28,7 @@ TEST_F(Scenario, PgbouncerWhosePoolIsFullOfSlowQueries)
     runs(pgbouncer(site("pgbouncer", front_, back_), 5));
     watch(std::nullopt,
           {"pool_" + std::to_string(back_.port) + "=" + to_string(back_) + ":5/calls/outbound"});
-    const auto application = asks_pooled(space_, database, front_);
+    const auto application = asks_pooled(space_, database, front_, 20, 30);
     pass(6);
     run_sql(space_, back_, "UPDATE speed SET ms = 1500");
     fills(slots_);

@@ -87,6 +87,11 @@ std::unique_ptr<Product> apache_prefork(const Site& site, int workers);
 // In front of the PostgreSQL at site.back, so many connections to it.
 std::unique_ptr<Product> pgbouncer(const Site& site, int pool_size);
 
+// pgbench that asks through `front` for as long as the table `speed` says, so many times a second on average,
+// so many at a time at most.
+std::unique_ptr<live::Program> asks_pooled(const live::Namespace& space, const Site& site,
+                                           const Address& front, int per_second, int at_a_time);
+
 // Has run SQL, a statement a line, before it starts.
 std::unique_ptr<Product> postgresql(const Site& site, int max_connections, const std::string& sql);
 

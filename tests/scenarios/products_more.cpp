@@ -3,6 +3,7 @@
 #include "products.h"
 
 #include "products/configuration.h"
+#include "products/postgresql.h"
 
 #include "harness/process.h"
 #include "harness/sock.h"
@@ -56,6 +57,18 @@ std::unique_ptr<Product> apache_prefork(const Site& site, int workers)
         site.space, Product::Options{.command = {"/usr/sbin/apache2", "-D", "FOREGROUND", "-f", file},
                                      .listens_on = site.front,
                                      .quick_end = SIGKILL});
+}
+
+std::unique_ptr<live::Program> asks_pooled(const live::Namespace& space, const Site& site,
+                                           const Address& front, int per_second, int at_a_time)
+{
+    live::write_file(site.dir + "/queries.sql", "SELECT pg_sleep(ms / 1000.0) FROM speed;\n");
+    return std::make_unique<live::Program>(live::ProgramOptions{
+        .command = {std::string(products::kPostgresPrograms) + "pgbench", "-n", "-M", "simple", "-c",
+                    std::to_string(at_a_time), "-R", std::to_string(per_second), "-T", "120", "-f",
+                    site.dir + "/queries.sql", "-h", "127.0.0.1", "-p", std::to_string(front.port), "-U",
+                    "app", "postgres"},
+        .netns = space.fd()});
 }
 
 } // namespace slotscope::scenarios

@@ -84,6 +84,16 @@ std::string read_file(const std::string& path)
     return text.str();
 }
 
+std::vector<std::string> with_capabilities(const std::string& set, const std::vector<std::string>& command)
+{
+    const std::string nobody = std::to_string(kNobody);
+    std::vector<std::string> words = {"/usr/bin/setpriv",     "--reuid=" + nobody, "--regid=" + nobody,
+                                      "--clear-groups",       "--inh-caps=" + set, "--ambient-caps=" + set,
+                                      "--bounding-set=" + set};
+    words.insert(words.end(), command.begin(), command.end());
+    return words;
+}
+
 Program::Program(const ProgramOptions& options)
 {
     if (options.uid != 0)

@@ -47,6 +47,9 @@ struct ProgramOptions {
     int netns = -1;                   // file descriptor of its network namespace
 };
 
+// COMMAND as nobody, with these capabilities, as setpriv(1) writes a set of them ("-all,+bpf"), and no more.
+std::vector<std::string> with_capabilities(const std::string& set, const std::vector<std::string>& command);
+
 // A program with its output in files, so that it never blocks on a reader.
 class Program {
   public:

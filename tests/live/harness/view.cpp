@@ -127,6 +127,15 @@ json fresh_backends(const Agent& agent)
     return answer;
 }
 
+std::string why_no_messages(const json& status)
+{
+    for (const json& hook : status.at("hooks"))
+        if ((hook.at("signal") == "message" || hook.at("signal") == "send") && hook.at("gap") != "")
+            return "this kernel does not show messages to programs: " + hook.at("signal").get<std::string>() +
+                   " needs tp_btf/tcp_sendmsg_locked (6.16) and bpf_dynptr_from_skb (6.12)";
+    return "";
+}
+
 json look_at(const Agent& agent, const BackendRef& ref)
 {
     return find_backend(fresh_backends(agent), ref);
@@ -162,6 +171,34 @@ testing::AssertionResult stays(const Agent& agent, const BackendRef& ref, const 
         return first;
     return testing::AssertionFailure() << to_string(ref.address) << " did not stay as it was:\n"
                                        << text << "in " << backend.dump();
+}
+
+testing::AssertionResult calls_are(const Agent& agent, const BackendRef& ref, const CallCounts& counts)
+{
+    json calls;
+    std::uint64_t others = 0;
+    for (const auto& [name, count] : counts.outcomes)
+        others += count;
+    const auto expected = [&](const std::string& outcome) {
+        const auto named = counts.outcomes.find(outcome);
+        if (outcome == "ok")
+            return counts.finished - others;
+        return named == counts.outcomes.end() ? 0 : named->second;
+    };
+    const bool same = eventually([&] {
+        const json backend = look_at(agent, ref);
+        if (backend.is_null())
+            return false;
+        calls = backend.at("calls");
+        for (const auto& [name, count] : calls.at("outcomes").items())
+            if (count != expected(name))
+                return false;
+        return calls.at("in_flight") == counts.in_flight && calls.at("finished") == counts.finished &&
+               calls.at("started") == counts.finished + counts.in_flight && calls.at("peak") == counts.peak &&
+               calls.at("by_timing") == counts.by_timing;
+    });
+    return same ? testing::AssertionSuccess()
+                : testing::AssertionFailure() << to_string(ref.direction) << " " << calls.dump();
 }
 
 std::vector<json> holders_of(const Agent& agent, const BackendRef& ref)

@@ -38,6 +38,10 @@ struct Counts {
 // The backend's object in an answer of /v1/backends, or null.
 nlohmann::json find_backend(const nlohmann::json& answer, const BackendRef& ref);
 
+// Why the agent sees no messages on this kernel, from its answer to /v1/status; empty where it does. Tests of
+// calls skip by it; doctor says so, too.
+std::string why_no_messages(const nlohmann::json& status);
+
 // What the agent says now, from a snapshot made after this call; null where it does not know the backend.
 nlohmann::json look_at(const Agent& agent, const BackendRef& ref);
 // An answer of /v1/backends whose snapshot was made after this call.
@@ -48,6 +52,18 @@ testing::AssertionResult shows(const Agent& agent, const BackendRef& ref, const 
 
 // The same, and a little later they still are: nothing is counted twice.
 testing::AssertionResult stays(const Agent& agent, const BackendRef& ref, const Counts& counts);
+
+// What a backend says of calls; `started` follows.
+struct CallCounts {
+    std::uint64_t in_flight = 0;
+    std::uint64_t finished = 0;
+    std::uint64_t peak = 1;
+    std::map<std::string, std::uint64_t> outcomes = {}; // those not named are 0, but for "ok": the rest
+    std::uint64_t by_timing = 0;
+};
+
+// Waits until these are the agent's counts. Says what it counts instead.
+testing::AssertionResult calls_are(const Agent& agent, const BackendRef& ref, const CallCounts& counts);
 
 // The holders of a backend now, as /v1/holders gives them.
 std::vector<nlohmann::json> holders_of(const Agent& agent, const BackendRef& ref);
