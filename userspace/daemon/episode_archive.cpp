@@ -55,6 +55,8 @@ void EpisodeArchive::save(const Episode& episode, std::chrono::system_clock::tim
 std::vector<Episode> EpisodeArchive::list(const EpisodeQuery& query) const
 {
     std::vector<Episode> list = shelf_.list(query);
+    if (query.active) // the history has none: those that lasted when an agent ended were cut off
+        return list;
     std::set<std::uint64_t> known;
     for (const Episode& each : list)
         known.insert(each.id);

@@ -10,6 +10,8 @@ bool asked_for(const Episode& episode, const EpisodeQuery& query)
 {
     if (!query.backend.empty() && query.backend != episode.backend && query.backend != episode.address)
         return false;
+    if (query.active && episode.ended)
+        return false;
     if (query.until && episode.began > *query.until)
         return false;
     return !query.since || !episode.ended || *episode.ended >= *query.since;

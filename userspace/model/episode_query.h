@@ -14,6 +14,7 @@ struct EpisodeQuery {
     // Episodes of which a part lies between the two.
     std::optional<std::chrono::system_clock::time_point> since;
     std::optional<std::chrono::system_clock::time_point> until;
+    bool active = false; // only those that last
     std::size_t count = 100;
 };
 

@@ -101,15 +101,17 @@ Reply why(Provider& provider, const Target& target)
     EpisodeQuery query;
     if (const std::string* const backend = parameter(target, "backend"))
         query.backend = *backend;
-    const std::vector<Episode> all = provider.episodes(query);
+    // Asked for by themselves: however many have come and gone since, one that lasts is told.
+    query.active = true;
+    const std::vector<Episode> active = provider.episodes(query);
+    query.active = false;
+    const std::vector<Episode> all = active.empty() ? provider.episodes(query) : active;
     if (!query.backend.empty() && all.empty() && !knows_backend(provider, query.backend))
         return error_reply(kNotFound,
                            "there is no backend \"" + query.backend +
                                "\" and no episode of it; `slotscope backends` shows what there is");
-    std::vector<Episode> shown;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(shown),
-                 [](const Episode& each) { return !each.ended; });
-    if (shown.empty() && !all.empty()) { // the newest that is over, with what belongs to it
+    if (active.empty() && !all.empty()) { // the newest that is over, with what belongs to it
+        std::vector<Episode> shown;
         const std::vector<Episode> roots = without_effects(all);
         shown.push_back(*std::max_element(roots.begin(), roots.end(), [](const Episode& a, const Episode& b) {
             return *a.ended < *b.ended;
@@ -117,8 +119,8 @@ Reply why(Provider& provider, const Target& target)
         return json_reply(text(why_json(*provider.snapshot(), shown, all)));
     }
     // Who asks for a backend wants its verdict, wherever the cause lies.
-    const std::vector<Episode> told = without_effects(shown);
-    return json_reply(text(why_json(*provider.snapshot(), told, shown)));
+    const std::vector<Episode> told = without_effects(active);
+    return json_reply(text(why_json(*provider.snapshot(), told, active)));
 }
 
 Reply episodes(Provider& provider, const Target& target)

@@ -30,7 +30,8 @@ class Agent final : public Provider {
         asked = query;
         std::vector<Episode> list;
         for (const Episode& each : all)
-            if (query.backend.empty() || query.backend == each.backend)
+            if ((query.backend.empty() || query.backend == each.backend) && !(query.active && each.ended) &&
+                list.size() < query.count)
                 list.push_back(each);
         return list;
     }
@@ -131,6 +132,19 @@ TEST(Why, TellsOfTheNewestThatIsOverWhereNoneLasts)
     agent.all[1].ended.reset();
     EXPECT_EQ(answer_of(why(agent, target()))["verdicts"][0]["episode"], 7) << "this one lasts";
     EXPECT_EQ(answer_of(why(agent, target({{"id", "8"}})))["verdicts"][0]["episode"], 8);
+}
+
+TEST(Why, TellsOfOneThatLastsHoweverManyHaveComeSince)
+{
+    Agent agent;
+    for (std::uint64_t id = 500; id > 1; --id) {
+        agent.all.push_back(make(id, "dead"));
+        agent.all.back().ended = std::chrono::system_clock::time_point(1h);
+    }
+    agent.all.push_back(make(1, "app1"));
+    const Json json = answer_of(why(agent, target()));
+    ASSERT_EQ(json["verdicts"].size(), 1U);
+    EXPECT_EQ(json["verdicts"][0]["episode"], 1);
 }
 
 TEST(Why, SaysWhatThereIsNot)
