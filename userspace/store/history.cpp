@@ -158,9 +158,10 @@ Result<std::vector<Episode>> History::list(const EpisodeQuery& query) const
         if (!*row)
             return episodes;
         auto episode = episode_of(*statement);
-        if (!episode)
-            return episode.error();
-        episodes.push_back(std::move(*episode));
+        if (episode)
+            episodes.push_back(std::move(*episode));
+        else // one that is damaged does not hide the others
+            unreadable_ = "the history is not whole: " + episode.error().message;
     }
 }
 

@@ -54,7 +54,7 @@ class History {
     // without timeline and holders.
     Result<void> save(const Episode& episode, std::chrono::system_clock::time_point now);
 
-    // Newest first, without timeline and holders.
+    // Newest first, without timeline and holders. One that cannot be read is left out, and a warning says so.
     Result<std::vector<Episode>> list(const EpisodeQuery& query) const;
     Result<std::optional<Episode>> find(std::uint64_t id) const;
 
@@ -99,6 +99,7 @@ class History {
     std::string opening_warning_;                        // stays
     std::string damage_warning_;                         // stays
     std::string write_warning_;                          // until a write succeeds
+    mutable std::string unreadable_;                     // the newest of the episodes that cannot be read
 };
 
 inline constexpr std::size_t kMostBaselines = 10'000;

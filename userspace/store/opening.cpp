@@ -114,7 +114,7 @@ Result<void> History::begin(TimePoint now)
 std::vector<std::string> History::warnings() const
 {
     std::vector<std::string> warnings;
-    for (const std::string& each : {opening_warning_, damage_warning_, write_warning_})
+    for (const std::string& each : {opening_warning_, damage_warning_, write_warning_, unreadable_})
         if (!each.empty())
             warnings.push_back(each);
     if (syncer_ && syncer_->last_error() != 0)

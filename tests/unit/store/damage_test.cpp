@@ -260,5 +260,15 @@ TEST(HistoryDamage, SecondAgentGoesOnInMemory)
     expect_works(*second);
 }
 
+TEST(Damage, OfOneEpisodeDoesNotHideTheOthers)
+{
+    const TemporaryDirectory directory;
+    fill(directory, 3);
+    run_sql(directory / "history.sqlite", "UPDATE episodes SET verdict = '{' WHERE id = 2");
+    const auto history = opened(directory);
+    EXPECT_EQ(value_of(history->list({})).size(), 2U);
+    EXPECT_THAT(only_warning(*history), HasSubstr("the verdict of episode 2 cannot be read"));
+}
+
 } // namespace
 } // namespace slotscope::store
