@@ -173,6 +173,9 @@ TEST(RenderEpisodes, IsATableThatFits)
     expect_well_formed(text, 80);
     EXPECT_THAT(text, HasSubstr("lasts"));
     EXPECT_THAT(text, HasSubstr("2m02s"));
+    over["began"] = "2026-01-31T23:59:50Z";
+    over["ended"] = "2026-02-01T00:00:12Z";
+    EXPECT_THAT(text_of(render_episodes(episodes({over}), kNarrow)), HasSubstr("22s"));
     EXPECT_THAT(text, HasSubstr("slow_dependency"));
     EXPECT_THAT(text_of(render_episodes(episodes({}), kNarrow)), HasSubstr("no episodes"));
     expect_no_crash(episodes({row(), over}),

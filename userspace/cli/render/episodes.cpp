@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/render/episodes.h"
 
+#include "base/parse_time.h"
 #include "cli/render/hints.h"
 #include "cli/render/rows.h"
 #include "cli/text/table.h"
@@ -50,26 +51,17 @@ std::string time_text(const std::string& at)
     return at.size() >= 20 && at[10] == 'T' ? at.substr(5, 5) + " " + at.substr(11, 8) : at;
 }
 
-double seconds_of_day(const std::string& at)
-{
-    int day = 0;
-    int hour = 0;
-    int minute = 0;
-    double second = 0;
-    if (std::sscanf(at.c_str(), "%*d-%*d-%dT%d:%d:%lf", &day, &hour, &minute, &second) !=
-        4) // NOLINT(cert-err34-c)
-        return 0;
-    return ((day * 24.0 + hour) * 60 + minute) * 60 + second;
-}
-
 std::string lasted(const Field& episode)
 {
     const auto ended = episode.find("ended");
     if (!ended)
         return "lasts";
-    const double seconds = seconds_of_day(ended->text()) - seconds_of_day(episode.at("began").text());
+    const auto from = parse_rfc3339(episode.at("began").text());
+    const auto to = parse_rfc3339(ended->text());
+    if (!from || !to || *to < *from)
+        return "-";
     return (episode.at("cut_off").flag() ? "≥" : "") +
-           (seconds < 0 ? std::string("-") : duration_text(seconds));
+           duration_text(std::chrono::duration<double>(*to - *from).count());
 }
 
 std::string sure_text(const Field& episode)
