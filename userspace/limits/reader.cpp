@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
+#include <exception>
 #include <set>
 #include <tuple>
 
@@ -173,7 +174,13 @@ Findings ask_running(const Product& product, const Instance& instance, const Ask
 Findings read_limits(const Product& product, Reading& reading)
 {
     Findings findings;
-    product.read(reading, findings);
+    try {
+        product.read(reading, findings);
+    } catch (const std::exception& problem) { // files of others: whatever is in them, the agent goes on
+        findings.incomplete = true;
+        not_understood(findings, {reading.instance.main.executable, 0}, "",
+                       std::string("reading its configuration failed: ") + problem.what());
+    }
     leave_each_once(findings.limits);
     if (findings.limits.size() > kMostLimits) {
         findings.limits.resize(kMostLimits);
