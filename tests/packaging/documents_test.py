@@ -114,6 +114,16 @@ class Metrics(unittest.TestCase):
         self.assertEqual(exported, explained)
 
 
+class Losses(unittest.TestCase):
+    def test_the_alert_is_for_those_that_make_counts_wrong(self):
+        table = read(SOURCE, "include/slotscope/abi/losses.h")
+        kernel = set(re.findall(r'"(\w+)",\s*SS_MISCOUNTS', table.replace("\\\n", " ")))
+        self.assertIn("connections_full", kernel)
+        own = set(re.findall(r'\{"(\w+)",[^{}]*?, true\}', read(SOURCE, "userspace/daemon/agent_answers.cpp")))
+        rule = re.search(r'losses_total\{reason=~"([^"]*)"', read(SOURCE, "packaging/prometheus/alerts.yml"))
+        self.assertEqual(set(rule[1].split("|")), kernel | own)
+
+
 class Completions(unittest.TestCase):
     def complete(self, *words):
         """What bash offers for the last of the words."""

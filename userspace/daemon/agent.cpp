@@ -326,17 +326,18 @@ void Agent::tick()
 
 void Agent::note_losses()
 {
+    const std::vector<Reason> all = losses();
+    recent_losses_.note(all, monotonic_ns());
     std::uint64_t losses = 0;
-    for (const __u64& count : session_->control().losses)
-        losses += __atomic_load_n(&count, __ATOMIC_RELAXED);
+    for (const Reason& each : all)
+        losses += each.count;
     if (losses == losses_told_)
         return;
     Event event;
     event.kind = "losses";
     event.at = std::chrono::system_clock::now();
     event.numbers = {{"losses", losses - losses_told_}};
-    event.text =
-        std::to_string(losses - losses_told_) + " losses: answers are incomplete; slotscope status says why";
+    event.text = std::to_string(losses - losses_told_) + " losses: slotscope status says what they mean";
     if (losses_told_ == 0)
         spdlog::warn("{}", event.text);
     losses_told_ = losses;

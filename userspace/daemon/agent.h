@@ -21,6 +21,7 @@
 #include "daemon/notify.h"
 #include "daemon/privileges.h"
 #include "daemon/process_facts.h"
+#include "daemon/recent_losses.h"
 #include "daemon/sampler.h"
 #include "daemon/unix_audit.h"
 #include "decode/backend.h"
@@ -103,7 +104,9 @@ class Agent final : public serve::Provider {
     void limit_reached(const decode::LimitReached& reached);
     void capture();
     void publish(Event event, std::uint32_t index);
+    std::vector<Reason> losses() const;
     void note_losses();
+    void add_folded(Snapshot& snapshot, std::vector<BackendCounters>& counters) const;
     Result<void> count_older_unix_sockets(bool regroup);
     void schedule_unix_audit();
     void learn_unix_path(const Address& address) const;
@@ -155,6 +158,7 @@ class Agent final : public serve::Provider {
     int excess_ticks_ = 0;              // in a row, with more records than the kernel has sockets
     Privileges privileges_;             // after giving up the rest
     AgentSight sight_;
+    RecentLosses recent_losses_;
     Discovered discovered_;
     analyze::LimitLearner learner_;
     ProcessFactsReader process_facts_{processes_};

@@ -16,12 +16,15 @@ constexpr std::uint64_t kKeptFor = 4;
 struct ReasonText {
     const char* name;
     const char* meaning;
+    bool miscounts = false;
 };
 
-#define SLOTSCOPE_REASON(identifier, name, meaning) ReasonText{name, meaning},
-constexpr ReasonText kLosses[] = {SS_LOSSES(SLOTSCOPE_REASON)};
-constexpr ReasonText kRepairs[] = {SS_REPAIRS(SLOTSCOPE_REASON)};
-#undef SLOTSCOPE_REASON
+#define SLOTSCOPE_LOSS(identifier, name, effect, meaning) ReasonText{name, meaning, effect == SS_MISCOUNTS},
+#define SLOTSCOPE_REPAIR(identifier, name, meaning) ReasonText{name, meaning},
+constexpr ReasonText kLosses[] = {SS_LOSSES(SLOTSCOPE_LOSS)};
+constexpr ReasonText kRepairs[] = {SS_REPAIRS(SLOTSCOPE_REPAIR)};
+#undef SLOTSCOPE_LOSS
+#undef SLOTSCOPE_REPAIR
 
 template <std::size_t count>
 std::vector<Reason> reasons(const ReasonText (&texts)[count], const __u64 (&counters)[count])
@@ -29,7 +32,7 @@ std::vector<Reason> reasons(const ReasonText (&texts)[count], const __u64 (&coun
     std::vector<Reason> result;
     for (std::size_t reason = 0; reason < count; ++reason)
         result.push_back({texts[reason].name, texts[reason].meaning,
-                          __atomic_load_n(&counters[reason], __ATOMIC_RELAXED)});
+                          __atomic_load_n(&counters[reason], __ATOMIC_RELAXED), texts[reason].miscounts});
     return result;
 }
 
@@ -40,11 +43,11 @@ std::vector<Reason> losses_of_sight(const AgentSight& sight)
         {"namespaces_not_entered",
          "network namespaces that could not be entered: connections in them that are older than the agent "
          "are not counted, and audits do not look there",
-         sight.not_entered},
+         sight.not_entered, true},
         {"namespaces_hidden",
          "processes whose network namespace could not be looked at (CAP_SYS_PTRACE): what is older than the "
          "agent in one that only they are in is not counted",
-         sight.hidden}};
+         sight.hidden, true}};
 }
 
 } // namespace
@@ -145,6 +148,31 @@ AgentStatus Agent::status(std::uint64_t now_ns) const
     return status;
 }
 
+std::vector<Reason> Agent::losses() const
+{
+    std::vector<Reason> losses = reasons(kLosses, session_->control().losses);
+    for (Reason& each : losses_of_sight(sight_))
+        losses.push_back(std::move(each));
+    losses.push_back({"episodes_full",
+                      "backends in trouble beyond the " + std::to_string(EpisodeWatch::kMostWatched) +
+                          " that are looked into at a time: no episode tells of them",
+                      watch_.not_watched()});
+    return losses;
+}
+
+// What a folded backend had counted was in series of its own: in those of `other` it would come again, as a
+// jump.
+void Agent::add_folded(Snapshot& snapshot, std::vector<BackendCounters>& counters) const
+{
+    if (folder_.folded().opened == 0)
+        return;
+    for (BackendCounters& each : counters)
+        if (each.index == kOtherBackend) {
+            snapshot.other_alone = each;
+            add_ended(each, folder_.folded());
+        }
+}
+
 std::shared_ptr<const Snapshot> Agent::make_snapshot() const
 {
     auto snapshot = std::make_shared<Snapshot>();
@@ -152,14 +180,13 @@ std::shared_ptr<const Snapshot> Agent::make_snapshot() const
     snapshot->at_ns = monotonic_ns();
     auto counters = read_backends(snapshot->at_ns, true);
     const std::size_t used = counters.size();
+    add_folded(*snapshot, counters);
     tracked_ = tracked(counters);
     snapshot->backends =
         aggregate::make_backends(std::move(counters), surroundings(snapshot->at_ns), activity_, names_);
-    const ss_control& control = session_->control();
-    snapshot->losses = reasons(kLosses, control.losses);
-    for (Reason& each : losses_of_sight(sight_))
-        snapshot->losses.push_back(std::move(each));
-    snapshot->repairs = reasons(kRepairs, control.repairs);
+    snapshot->losses = losses();
+    snapshot->losses_recent = recent_losses_.list(snapshot->at_ns);
+    snapshot->repairs = reasons(kRepairs, session_->control().repairs);
     snapshot->agent = status(snapshot->at_ns);
     snapshot->agent.tables.push_back({"backends", used, session_->most_backends()});
     return snapshot;

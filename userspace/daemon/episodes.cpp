@@ -36,8 +36,14 @@ Watched* EpisodeWatch::watch(std::uint32_t index, analyze::Trouble trouble, std:
     if (const auto known = watched_.find(index); known != watched_.end())
         return &known->second;
     const auto backend = sight_.backend(index);
-    if (!backend || index == kOtherBackend || watched_.size() >= kMostWatched)
+    if (!backend || index == kOtherBackend)
         return nullptr;
+    const std::size_t kept = trouble == analyze::Trouble::limit ? 0 : kKeptForLimits;
+    if (watched_.size() + kept >= kMostWatched) {
+        not_watched_ += without_place_.insert(index).second ? 1 : 0;
+        return nullptr;
+    }
+    without_place_.erase(index);
     Watched& watched = watched_[index];
     watched.index = index;
     watched.trouble = trouble;
@@ -201,6 +207,7 @@ void EpisodeWatch::forget(std::uint32_t index)
     recorder_.forget(index);
     ended_.erase(index);
     one_at_a_time_.erase(index);
+    without_place_.erase(index);
 }
 
 void EpisodeWatch::cut_off(SystemTime at)

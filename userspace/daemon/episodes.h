@@ -115,6 +115,8 @@ inline Watched::Ended ended(const BackendCounters& counters)
 class EpisodeWatch {
   public:
     static constexpr std::size_t kMostWatched = 64;
+    static constexpr std::size_t kKeptForLimits =
+        32; // of these: a host with many dead servers has limits, too
 
     EpisodeWatch(EpisodeSight sight, EpisodeSink& sink)
         : sight_(std::move(sight))
@@ -131,6 +133,9 @@ class EpisodeWatch {
     // As long as something is young, more often: see urgent().
     void step(std::uint64_t now_ns, SystemTime at);
     bool urgent(std::uint64_t now_ns) const;
+
+    // Backends in trouble for which there was no place, each counted once.
+    std::uint64_t not_watched() const { return not_watched_; }
 
     void forget(std::uint32_t index);
     // Ends all episodes, at the end of the agent; `cut_off` is set.
@@ -182,8 +187,10 @@ class EpisodeWatch {
     EpisodeSink& sink_;
     Recorder recorder_;
     analyze::Scanner scanner_;
-    analyze::Scan scan_;                         // the newest
-    std::map<std::uint32_t, Watched> watched_;   // by record
+    analyze::Scan scan_;                       // the newest
+    std::map<std::uint32_t, Watched> watched_; // by record
+    std::set<std::uint32_t> without_place_;    // in trouble, and not watched
+    std::uint64_t not_watched_ = 0;
     std::map<std::uint32_t, SystemTime> ended_;  // the last episode of each record
     std::map<std::uint32_t, int> one_at_a_time_; // looks in a row
     std::uint64_t next_scan_ns_ = 0;

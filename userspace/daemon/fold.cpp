@@ -1,46 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/fold.h"
 
+#include "base/clock.h"
+#include "decode/backend.h"
+
 #include <algorithm>
 #include <cstring>
 #include <spdlog/spdlog.h>
 
 namespace slotscope::daemon {
-namespace {
-
-void add(__u64& to, const __u64& from)
-{
-    __atomic_fetch_add(&to, __atomic_load_n(&from, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
-}
-
-void add_counts(ss_backend& to, const ss_backend& from)
-{
-    add(to.opened, from.opened);
-    add(to.closed, from.closed);
-    add(to.up, from.up);
-    add(to.older, from.older);
-    add(to.entered_sum_ns, from.entered_sum_ns);
-    add(to.left_sum_ns, from.left_sum_ns);
-    add(to.hold_sum_ns, from.hold_sum_ns);
-    add(to.calls_entered_sum_ns, from.calls_entered_sum_ns);
-    add(to.calls_left_sum_ns, from.calls_left_sum_ns);
-    add(to.call_sum_ns, from.call_sum_ns);
-    add(to.first_byte_sum_ns, from.first_byte_sum_ns);
-    add(to.calls_by_timing, from.calls_by_timing);
-    for (int outcome = 0; outcome < SS_CALL_OUTCOMES; ++outcome)
-        add(to.call_outcomes[outcome], from.call_outcomes[outcome]);
-    for (int reason = 0; reason < SS_FAILED_REASONS; ++reason)
-        add(to.failed[reason], from.failed[reason]);
-    for (int bucket = 0; bucket < SS_HISTOGRAM_BUCKETS; ++bucket) {
-        add(to.hold[bucket], from.hold[bucket]);
-        add(to.call[bucket], from.call[bucket]);
-        add(to.first_byte[bucket], from.first_byte[bucket]);
-    }
-    if (from.hold_max_ns > to.hold_max_ns) // only this thread and connections under `other` raise it
-        __atomic_store_n(&to.hold_max_ns, from.hold_max_ns, __ATOMIC_RELAXED);
-}
-
-} // namespace
 
 bool Folder::finish(std::uint32_t index, const Leaving& leaving)
 {
@@ -56,7 +24,7 @@ bool Folder::finish(std::uint32_t index, const Leaving& leaving)
     }
     for (const ss_backend_key& key : leaving.keys)
         session_.forget_unix_path(key);
-    add_counts(session_.backends()[SS_BACKEND_OTHER], record);
+    add_ended(folded_, decode::decode_backend(record, index, monotonic_ns(), decode::Histograms::read));
     std::memset(&record, 0, sizeof(record));
     if (auto result = session_.give_back_backend(index); !result) {
         spdlog::warn("{}", result.error().message);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Folding: the record of a backend that nobody has used for long is given back; what it counted goes to
-// `other`.
+// Folding: the record of a backend that nobody has used for long is given back; what it counted is added up.
 #pragma once
 
 #include "kernel/session.h"
+#include "model/backend.h"
 
 #include <cstdint>
 #include <map>
@@ -24,6 +24,9 @@ class Folder {
     // in between, the address is given back. Returns the records that are free now.
     std::vector<std::uint32_t> tick(std::span<const std::uint32_t> idle);
 
+    // What those that were folded had counted, in both directions: a part of `other`.
+    const BackendCounters& folded() const { return folded_; }
+
   private:
     struct Leaving {
         std::vector<ss_backend_key> keys;
@@ -33,6 +36,7 @@ class Folder {
 
     kernel::Session& session_;
     std::map<std::uint32_t, Leaving> leaving_;
+    BackendCounters folded_;
 };
 
 } // namespace slotscope::daemon

@@ -75,7 +75,7 @@ void set_limit(ss_backend& record, const ss_member& member)
     __atomic_store_n(&record.calls_limit, member.counts_calls ? member.slots : 0, __ATOMIC_RELEASE);
 }
 
-std::uint64_t load(const __u64& counter)
+std::uint64_t loaded(const __u64& counter)
 {
     return __atomic_load_n(&counter, __ATOMIC_ACQUIRE);
 }
@@ -286,11 +286,12 @@ void LimitBook::reconcile(std::uint64_t now_ns, Reconcile when)
     for (std::size_t index = 0; index < records.size(); ++index) {
         ss_backend& record = records[index];
         std::int64_t& before = differences_[index];
-        const std::uint64_t calls_limit = load(record.calls_limit);
-        const std::uint64_t limit = calls_limit != 0 ? calls_limit : load(record.limit);
-        const std::uint64_t in_use = load(calls_limit != 0 ? record.calls_in_flight : record.in_use);
-        const bool is_full = load(record.created_ns) != 0 && limit != 0 && in_use >= limit;
-        const auto counted = static_cast<std::int64_t>(load(record.limit_entered) - load(record.limit_left));
+        const std::uint64_t calls_limit = loaded(record.calls_limit);
+        const std::uint64_t limit = calls_limit != 0 ? calls_limit : loaded(record.limit);
+        const std::uint64_t in_use = loaded(calls_limit != 0 ? record.calls_in_flight : record.in_use);
+        const bool is_full = loaded(record.created_ns) != 0 && limit != 0 && in_use >= limit;
+        const auto counted =
+            static_cast<std::int64_t>(loaded(record.limit_entered) - loaded(record.limit_left));
         const std::int64_t difference = (is_full ? 1 : 0) - counted;
         // A program may be between the count of a slot and that of the limit: only what lasts is wrong.
         const bool lasts = difference == before || when == Reconcile::at_once;

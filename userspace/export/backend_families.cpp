@@ -2,10 +2,13 @@
 #include "base/clock.h"
 #include "export/families.h"
 
+#include <functional>
+
 namespace slotscope::metrics {
 namespace {
 
 using prometheus::MetricType;
+using Backends = std::vector<std::reference_wrapper<const Backend>>;
 
 constexpr double number(std::uint64_t value)
 {
@@ -81,7 +84,7 @@ Labels labels_of(const Backend& backend)
     return {label("backend", backend.name), label("direction", to_string(backend.counters.direction))};
 }
 
-void add_row(Families& families, const Row& row, const std::vector<Backend>& backends)
+void add_row(Families& families, const Row& row, const Backends& backends)
 {
     const auto make = row.type == MetricType::Counter ? counter : gauge;
     std::vector<prometheus::ClientMetric> metrics;
@@ -91,7 +94,7 @@ void add_row(Families& families, const Row& row, const std::vector<Backend>& bac
     add_family(families, row.name, row.help, row.type, std::move(metrics));
 }
 
-void add_failures(Families& families, const std::vector<Backend>& backends)
+void add_failures(Families& families, const Backends& backends)
 {
     std::vector<prometheus::ClientMetric> metrics;
     for (const Backend& backend : backends) {
@@ -107,7 +110,7 @@ void add_failures(Families& families, const std::vector<Backend>& backends)
                MetricType::Counter, std::move(metrics));
 }
 
-void add_outcomes(Families& families, const std::vector<Backend>& backends)
+void add_outcomes(Families& families, const Backends& backends)
 {
     std::vector<prometheus::ClientMetric> metrics;
     for (const Backend& backend : backends) {
@@ -121,7 +124,7 @@ void add_outcomes(Families& families, const std::vector<Backend>& backends)
                MetricType::Counter, std::move(metrics));
 }
 
-void add_histograms(Families& families, const std::vector<Backend>& backends)
+void add_histograms(Families& families, const Backends& backends)
 {
     std::vector<prometheus::ClientMetric> holds;
     std::vector<prometheus::ClientMetric> waits;
@@ -151,7 +154,7 @@ void add_histograms(Families& families, const std::vector<Backend>& backends)
 }
 
 // 0 from the start, so that an alert sees the first one.
-void add_left_open(Families& families, const std::vector<Backend>& backends, const LeftOpen& left_open)
+void add_left_open(Families& families, const Backends& backends, const LeftOpen& left_open)
 {
     std::vector<prometheus::ClientMetric> metrics;
     for (const Backend& backend : backends) {
@@ -169,12 +172,22 @@ void add_left_open(Families& families, const std::vector<Backend>& backends, con
 
 void add_backends(Families& families, const Snapshot& snapshot, const LeftOpen& left_open)
 {
+    Backends backends;
+    std::optional<Backend> other;
+    for (const Backend& each : snapshot.backends) {
+        backends.emplace_back(each);
+        if (each.counters.index == kOtherBackend && snapshot.other_alone) {
+            other = each;
+            other->counters = *snapshot.other_alone;
+            backends.back() = *other;
+        }
+    }
     for (const Row& row : kRows)
-        add_row(families, row, snapshot.backends);
-    add_left_open(families, snapshot.backends, left_open);
-    add_failures(families, snapshot.backends);
-    add_outcomes(families, snapshot.backends);
-    add_histograms(families, snapshot.backends);
+        add_row(families, row, backends);
+    add_left_open(families, backends, left_open);
+    add_failures(families, backends);
+    add_outcomes(families, backends);
+    add_histograms(families, backends);
 }
 
 } // namespace slotscope::metrics

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/backend.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace slotscope {
@@ -55,6 +56,36 @@ std::uint64_t BackendCounters::connecting() const
     // Every failure but a reset of an established connection ends a connect.
     const std::uint64_t resolved = up + failed_total() - failed[static_cast<std::size_t>(Failure::reset)];
     return opened > resolved ? opened - resolved : 0;
+}
+
+void Histogram::add(const Histogram& other)
+{
+    counts.resize(std::max(counts.size(), other.counts.size()));
+    for (std::size_t bucket = 0; bucket < other.counts.size(); ++bucket)
+        counts[bucket] += other.counts[bucket];
+    sum_ns += other.sum_ns;
+}
+
+void add_ended(BackendCounters& to, const BackendCounters& ended)
+{
+    to.opened += ended.opened;
+    to.closed += ended.closed;
+    to.up += ended.up;
+    to.older += ended.older;
+    for (std::size_t reason = 0; reason < kFailureReasons; ++reason)
+        to.failed[reason] += ended.failed[reason];
+    to.slot_ns += ended.slot_ns;
+    to.hold_max_ns = std::max(to.hold_max_ns, ended.hold_max_ns);
+    to.hold.add(ended.hold);
+    to.accepted += ended.accepted;
+    to.accept_wait.add(ended.accept_wait);
+    for (std::size_t outcome = 0; outcome < kCallOutcomes; ++outcome)
+        to.calls.outcomes[outcome] += ended.calls.outcomes[outcome];
+    to.calls.by_timing += ended.calls.by_timing;
+    to.calls.slot_ns += ended.calls.slot_ns;
+    to.calls.longest_ns = std::max(to.calls.longest_ns, ended.calls.longest_ns);
+    to.calls.durations.add(ended.calls.durations);
+    to.calls.first_byte.add(ended.calls.first_byte);
 }
 
 } // namespace slotscope

@@ -34,6 +34,7 @@ struct Histogram {
     std::uint64_t sum_ns = 0;
 
     std::uint64_t total() const;
+    void add(const Histogram& other);
     bool operator==(const Histogram&) const = default;
 };
 
@@ -116,6 +117,9 @@ struct BackendCounters {
     std::uint64_t open() const;       // opened - closed - failed
     std::uint64_t connecting() const; // outbound only
 };
+
+// Adds up what a backend that nobody uses any more has counted.
+void add_ended(BackendCounters& to, const BackendCounters& ended);
 
 // Quantiles of the slots' hold times, in seconds; absent where nothing has ended yet.
 struct HoldTimes {

@@ -13,6 +13,7 @@ struct Reason {
     std::string name;
     std::string meaning;
     std::uint64_t count = 0;
+    bool miscounts = false; // a loss: counts of connections or calls are wrong for it
 };
 
 // A signal, the variant that serves it, and what is missed without a better one.

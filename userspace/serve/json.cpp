@@ -27,11 +27,20 @@ std::string text(const Json& json)
 
 Json answer(std::string_view schema, std::chrono::system_clock::time_point at, const Snapshot& snapshot)
 {
-    Json losses = Json::object();
-    for (const Reason& loss : snapshot.losses)
-        if (loss.count != 0)
-            losses[loss.name] = loss.count;
-    return {{"schema", schema}, {"at", rfc3339(at)}, {"complete", snapshot.complete()}, {"losses", losses}};
+    const auto counts = [](const std::vector<Reason>& reasons) {
+        Json json = Json::object();
+        for (const Reason& loss : reasons)
+            if (loss.count != 0)
+                json[loss.name] = loss.count;
+        return json;
+    };
+    Json json = {{"schema", schema},
+                 {"at", rfc3339(at)},
+                 {"complete", snapshot.complete()},
+                 {"losses", counts(snapshot.losses)}};
+    if (!snapshot.complete())
+        json["losses_recent"] = counts(snapshot.losses_recent);
+    return json;
 }
 
 Json event_json(const Event& event)

@@ -3,23 +3,27 @@
 #ifndef SLOTSCOPE_ABI_LOSSES_H
 #define SLOTSCOPE_ABI_LOSSES_H
 
-/* X(identifier, name, what it means for the answer) */
+/* Are counts of connections or calls wrong for it, or is it detail, or put right soon? */
+enum ss_loss_effect { SS_LEAVES_COUNTS, SS_MISCOUNTS };
+
+/* X(identifier, name, effect, what it means for the answer) */
 #define SS_LOSSES(X)                                                                                                   \
-	X(CONNECTIONS_FULL, "connections_full",                                                                        \
+	X(CONNECTIONS_FULL, "connections_full", SS_MISCOUNTS,                                                          \
 	  "connections that found no room in the holder table; counted under `other`")                                 \
-	X(BACKENDS_FULL, "backends_full",                                                                              \
+	X(BACKENDS_FULL, "backends_full", SS_MISCOUNTS,                                                                \
 	  "connections whose backend found no room in the backend table; counted under `other`")                       \
-	X(RING_FULL, "ring_full", "events that found no room in the ring buffer; counters are not affected")           \
-	X(COOKIE_REFUSED, "cookie_refused", "sockets without a cookie; not traced")                                    \
-	X(UNIX_BUSY, "unix_busy",                                                                                      \
+	X(RING_FULL, "ring_full", SS_LEAVES_COUNTS,                                                                    \
+	  "events that found no room in the ring buffer; counters are not affected")                                   \
+	X(COOKIE_REFUSED, "cookie_refused", SS_MISCOUNTS, "sockets without a cookie; not traced")                      \
+	X(UNIX_BUSY, "unix_busy", SS_LEAVES_COUNTS,                                                                    \
 	  "events of a Unix connection whose record another CPU held for too long; a walk makes up for them")          \
-	X(UNIX_PATHS_FULL, "unix_paths_full",                                                                          \
+	X(UNIX_PATHS_FULL, "unix_paths_full", SS_LEAVES_COUNTS,                                                        \
 	  "paths of Unix sockets that found no room in their table; shown by number, counters are not affected")       \
-	X(HTTP2_FULL, "http2_full",                                                                                    \
+	X(HTTP2_FULL, "http2_full", SS_LEAVES_COUNTS,                                                                  \
 	  "HTTP/2 connections for whose streams there was no room: their calls are told by timing")                    \
-	X(HTTP2_STREAMS_FULL, "http2_streams_full",                                                                    \
+	X(HTTP2_STREAMS_FULL, "http2_streams_full", SS_MISCOUNTS,                                                      \
 	  "HTTP/2 streams beyond the 256 of a connection that are followed at a time; not counted as calls")           \
-	X(HTTP2_LOST, "http2_lost",                                                                                    \
+	X(HTTP2_LOST, "http2_lost", SS_LEAVES_COUNTS,                                                                  \
 	  "HTTP/2 connections whose frames could not be followed any more: their calls are told by timing from then "  \
 	  "on")
 
@@ -40,7 +44,7 @@
 	X(REGROUPED, "regrouped", "connections moved to another backend after a changed configuration")
 
 enum ss_loss {
-#define SS_LOSS_ENUM(identifier, name, text) SS_LOSS_##identifier,
+#define SS_LOSS_ENUM(identifier, name, effect, text) SS_LOSS_##identifier,
 	SS_LOSSES(SS_LOSS_ENUM)
 #undef SS_LOSS_ENUM
 		SS_LOSS_REASONS

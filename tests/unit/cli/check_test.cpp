@@ -124,6 +124,20 @@ TEST(Check, IsUnknownWhereCountsAreIncompleteAndStillShowsThem)
     EXPECT_THAT(result.reason, HasSubstr("incomplete (connections_full 12), as counted: 1 backend"));
 }
 
+TEST(Check, IsSureWhereWhatWasMissedLeavesTheCountsRight)
+{
+    Json answer = lossy(backends({backend("app1", "127.0.0.1:8081", 1, 8)}));
+    answer["losses_recent"] = Json::object();
+    const CheckResult result = judged(answer);
+    EXPECT_EQ(result.state, CheckState::ok);
+    EXPECT_FALSE(result.complete);
+    EXPECT_THAT(result.reason,
+                HasSubstr("missed earlier, or without effect on these counts: connections_full 12"));
+    answer["losses_recent"] = Json{{"backends_full", 3}};
+    EXPECT_EQ(judged(answer).state, CheckState::unknown);
+    EXPECT_THAT(judged(answer).reason, HasSubstr("incomplete (backends_full 3), as counted"));
+}
+
 TEST(Check, IsCriticalWhereALimitIsReachedEvenByCountsThatAreTooLow)
 {
     const CheckResult result = judged(lossy(backends({backend("app1", "127.0.0.1:8081", 8, 8)})));

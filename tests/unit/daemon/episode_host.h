@@ -15,7 +15,8 @@ namespace slotscope::daemon::test {
 
 constexpr std::uint64_t kMillisecond = 1'000'000;
 constexpr std::uint32_t kApp = 3;
-constexpr std::uint32_t kFront = 4; // where the calls arrive at those who hold its slots
+constexpr std::uint32_t kFirstDead = 100; // other servers, that refuse
+constexpr std::uint32_t kFront = 4;       // where the calls arrive at those who hold its slots
 
 // One backend with a limit of 8 calls, whose counters are moved by hand.
 class Host {
@@ -82,6 +83,16 @@ class Host {
         for (int i = 0; i < 4 * count; ++i)
             quarter(in_flight, completed_per_quarter);
     }
+    // A second in which so many other servers refuse every connect.
+    void second_with_dead(std::uint32_t servers)
+    {
+        now_ns_ += 1000 * kMillisecond;
+        refused_ += 20;
+        std::vector<BackendCounters> all = {counters_};
+        for (std::uint32_t i = 0; i < servers; ++i)
+            all.push_back(counters_of(kFirstDead + i));
+        watch_.tick(all, now_ns_, at());
+    }
     std::vector<Episode> episodes() const { return shelf_.list({}); }
     std::size_t events(const std::string& kind) const
     {
@@ -94,15 +105,17 @@ class Host {
     EpisodeSight sight()
     {
         EpisodeSight sight;
-        sight.backend = [this](std::uint32_t) -> std::optional<Backend> {
+        sight.backend = [this](std::uint32_t index) -> std::optional<Backend> {
             Backend backend;
             backend.name = "app";
             backend.address = "127.0.0.1:8081";
             backend.kind = SlotKind::calls;
-            backend.counters = counters_;
+            backend.counters = counters_of(index);
             return backend;
         };
-        sight.counters = [this](std::uint32_t) -> std::optional<BackendCounters> { return counters_; };
+        sight.counters = [this](std::uint32_t index) -> std::optional<BackendCounters> {
+            return counters_of(index);
+        };
         sight.limit = [](std::uint32_t) -> std::optional<Limit> { return std::nullopt; };
         sight.holders = [this](const HolderQuery&) -> Result<HolderPage> {
             HolderPage page;
@@ -123,6 +136,19 @@ class Host {
         sight.processes = [](const auto&, const auto&) { return analyze::ProcessBook(); };
         sight.publish = [this](const Event& event) { events_.push_back(event.kind); };
         return sight;
+    }
+
+    BackendCounters counters_of(std::uint32_t index) const
+    {
+        if (index < kFirstDead)
+            return counters_;
+        BackendCounters dead;
+        dead.index = index;
+        dead.created_ns = 1;
+        dead.hold.counts.resize(kHistogramBuckets);
+        dead.calls.durations.counts.resize(kHistogramBuckets);
+        dead.opened = dead.failed[static_cast<std::size_t>(Failure::refused)] = refused_;
+        return dead;
     }
 
     std::vector<Connection> connections() const
@@ -162,6 +188,7 @@ class Host {
     BackendCounters counters_;
     bool by_timing_ = false;
     std::uint64_t pooled_ = 0;
+    std::uint64_t refused_ = 0;
     std::size_t wanted_ = 0;
     EpisodeShelf shelf_;
     std::vector<std::string> events_;

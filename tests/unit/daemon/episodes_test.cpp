@@ -112,6 +112,21 @@ TEST(EpisodeWatch, IsCutOffAtTheEndOfTheAgent)
     EXPECT_TRUE(host.episodes()[0].cut_off);
 }
 
+TEST(EpisodeWatch, ManyDeadServersLeaveRoomForALimitThatFills)
+{
+    Host host;
+    for (int i = 0; i < 10; ++i)
+        host.second_with_dead(200);
+    const std::size_t dead = host.events("episode_began");
+    EXPECT_GT(dead, 0U);
+    EXPECT_LE(dead, EpisodeWatch::kMostWatched - EpisodeWatch::kKeptForLimits);
+    EXPECT_GE(host.watch().not_watched(), 200 - EpisodeWatch::kMostWatched)
+        << "each of the others is counted";
+    EXPECT_LE(host.watch().not_watched(), 200U) << "and once";
+    host.seconds(3, 8);
+    EXPECT_EQ(host.events("episode_began"), dead + 1);
+}
+
 TEST(EpisodeShelf, ForgetsTheOldestThatAreOver)
 {
     EpisodeShelf shelf;
@@ -126,6 +141,11 @@ TEST(EpisodeShelf, ForgetsTheOldestThatAreOver)
     }
     EXPECT_EQ(shelf.list({}).size(), EpisodeShelf::kMost);
     EXPECT_TRUE(shelf.find(1)) << "it lasts";
+    EpisodeQuery lasting;
+    lasting.active = true;
+    lasting.count = 1;
+    ASSERT_EQ(shelf.list(lasting).size(), 1U);
+    EXPECT_EQ(shelf.list(lasting).front().id, 1U);
     EXPECT_EQ(shelf.list({}).front().id, 200U);
     EpisodeQuery query;
     query.since = SystemTime() + std::chrono::hours(198);

@@ -97,6 +97,19 @@ TEST(PrometheusText, ShowsCountsAndTimesOfABackend)
     EXPECT_EQ(value_of(text, "slotscope_backend_connections_closed_total" + labels), "90");
 }
 
+TEST(PrometheusText, OfOtherLeavesOutWhatWasFoldedIntoIt)
+{
+    Snapshot snapshot;
+    Backend other = backend("other", Direction::outbound);
+    other.counters.index = kOtherBackend;
+    snapshot.other_alone = other.counters;
+    snapshot.other_alone->opened = 7;
+    snapshot.backends = {other};
+    EXPECT_EQ(value_of(prometheus_text(snapshot),
+                       R"(slotscope_backend_connections_opened_total{backend="other",direction="outbound"})"),
+              "7");
+}
+
 TEST(PrometheusText, ShowsEveryFailureReasonFromTheStart)
 {
     const std::string text = prometheus_text(rich());

@@ -42,6 +42,25 @@ TEST(BackendCounters, ConnectingAreOutboundOnesThatAreNeitherUpNorFailed)
     EXPECT_EQ(backend.connecting(), 0U);
 }
 
+TEST(BackendCounters, OfBackendsThatNobodyUsesAddUp)
+{
+    BackendCounters sum;
+    sum.opened = 3;
+    sum.in_use = 1;
+    BackendCounters ended;
+    ended.opened = ended.closed = ended.up = 5;
+    ended.hold.counts = {0, 5};
+    ended.hold.sum_ns = 50;
+    ended.calls.outcomes[0] = 9;
+    add_ended(sum, ended);
+    add_ended(sum, ended);
+    EXPECT_EQ(sum.opened, 13U);
+    EXPECT_EQ(sum.open(), 3U);
+    EXPECT_EQ(sum.in_use, 1U);
+    EXPECT_EQ(sum.hold, (Histogram{{0, 10}, 100}));
+    EXPECT_EQ(sum.calls.finished(), 18U);
+}
+
 TEST(Failure, EveryReasonHasANameOfItsOwn)
 {
     std::set<std::string_view> names;

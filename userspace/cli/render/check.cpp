@@ -180,6 +180,7 @@ Result<CheckResult> judge_all(const Json& backends, const Json& limits, const Js
             if (row.limit && is_asked(row.name, row.address, name))
                 result.backends.push_back(std::move(row));
         const std::string losses = losses_text(backends);
+        const std::string miscounts = miscounts_text(backends);
         if (result.backends.empty()) {
             judge_without_backends(result, limits, name);
         } else {
@@ -190,12 +191,15 @@ Result<CheckResult> judge_all(const Json& backends, const Json& limits, const Js
         }
         judge_episodes(result, why, name);
         result.complete = losses.empty();
-        if (!result.complete) {
+        if (!result.complete)
             result.losses = backends["losses"];
+        if (!miscounts.empty()) {
             // What is missed makes counts too low: a limit that is reached all the same is certain.
             if (result.state != CheckState::critical)
                 result.state = CheckState::unknown;
-            result.reason = "the counts are incomplete (" + losses + "), as counted: " + result.reason;
+            result.reason = "the counts are incomplete (" + miscounts + "), as counted: " + result.reason;
+        } else if (!result.complete) {
+            result.reason += " (missed earlier, or without effect on these counts: " + losses + ")";
         }
         return result;
     });

@@ -37,7 +37,7 @@ std::string no_connection_hint(const std::string& asked, std::size_t width)
 
 std::string incomplete_text(const Json& answer, Colour colour, const Screen& screen)
 {
-    const std::string losses = losses_text(answer);
+    const std::string losses = miscounts_text(answer);
     if (losses.empty())
         return {};
     const std::string text =

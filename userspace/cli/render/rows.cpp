@@ -86,6 +86,15 @@ HolderRow holder_row(const Field& holder)
     return row;
 }
 
+// "connections_full 12, ring_full 3"
+std::string listed(const Field& losses)
+{
+    std::string text;
+    for (const auto& [reason, count] : losses.members())
+        text += (text.empty() ? "" : ", ") + reason + " " + std::to_string(count.count());
+    return text;
+}
+
 } // namespace
 
 BackendRow backend_row(const Field& backend)
@@ -142,10 +151,14 @@ std::string losses_text(const Json& answer)
     const Field document(answer);
     if (document.at("complete").flag())
         return {};
-    std::string text;
-    for (const auto& [reason, count] : document.at("losses").members())
-        text += (text.empty() ? "" : ", ") + reason + " " + std::to_string(count.count());
+    const std::string text = listed(document.at("losses"));
     return text.empty() ? "no reason given" : text;
+}
+
+std::string miscounts_text(const Json& answer)
+{
+    const auto recent = Field(answer).find("losses_recent");
+    return recent ? listed(*recent) : losses_text(answer);
 }
 
 } // namespace slotscope::cli

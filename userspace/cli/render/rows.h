@@ -77,4 +77,8 @@ std::string short_direction(const std::string& direction);
 // Why the answer is incomplete: "connections_full 12, ring_full 3"; empty where it is complete.
 std::string losses_text(const Json& answer);
 
+// Likewise, those for which its counts are wrong now: that were missed in the last minutes, and leave them
+// so.
+std::string miscounts_text(const Json& answer);
+
 } // namespace slotscope::cli

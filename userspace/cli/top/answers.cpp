@@ -72,7 +72,7 @@ std::string identity(const BackendRow& row)
 
 Result<Backends> read_backends(const Json& answer)
 {
-    return reading([&] { return Backends{backend_rows(answer), losses_text(answer)}; });
+    return reading([&] { return Backends{backend_rows(answer), miscounts_text(answer)}; });
 }
 
 Result<Holders> read_holders(const Json& answer)
