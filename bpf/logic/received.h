@@ -89,7 +89,7 @@ static __always_inline int message_received(struct sk_buff *skb, int size)
 		return 0;
 	conn = connection_at(place);
 	dialogue = dialogue_at(place);
-	if (!conn || !dialogue)
+	if (!conn || !dialogue || !holds_slot(conn))
 		return 0;
 	if (!(conn->call_flags & SS_CALL_FOLLOWED))
 		follow(conn, dialogue, tp);

@@ -158,7 +158,7 @@ __hidden int unix_sent(struct sock *sk, int ret)
 	if (!lock)
 		return 0;
 	place = connection_place(sk->__sk_common.skc_cookie.counter);
-	if (place >= 0 && conn->flags & SS_CONNECTION_HOLDS) {
+	if (place >= 0 && holds_slot(conn)) {
 		note_io(conn, SS_ACTIVITY_SENT_LAST);
 		conn->bytes_sent += ret;
 		note_sent(conn, place);
@@ -185,7 +185,7 @@ __hidden int unix_received(struct sock *sk, int ret, int flags)
 	if (!lock)
 		return 0;
 	place = connection_place(sk->__sk_common.skc_cookie.counter);
-	if (place >= 0 && conn->flags & SS_CONNECTION_HOLDS) {
+	if (place >= 0 && holds_slot(conn)) {
 		if (ret > 0 && !(flags & MSG_PEEK))
 			note_received(sk, conn, place, ret);
 		stands_at(place, conn);

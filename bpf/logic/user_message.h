@@ -101,7 +101,7 @@ static __always_inline bool user_dialogue_find(struct user_dialogue *found, stru
 	found->conn = connection_at(found->place);
 	found->dialogue = dialogue_at(found->place);
 	found->message = user_message_at(found->place, stream);
-	return found->conn && found->dialogue && found->message;
+	return found->conn && found->dialogue && found->message && holds_slot(found->conn);
 }
 
 /* Not looked at yet, up to this number of the stream. */

@@ -218,6 +218,24 @@ TEST_F(CallTest, OfAClientThatVanishesIsAborted)
     EXPECT_TRUE(both_are({.finished = 1, .outcomes = {{"aborted", 1}}}));
 }
 
+// A lingering close: the server has shut down, and takes what lies there to throw it away.
+TEST_F(CallTest, DrainedAfterTheServerHasShutDownIsNone)
+{
+    send_text(pair_.client, kGetA);
+    receive_text(pair_.server);
+    send_text(pair_.server, answer_of(1));
+    receive_text(pair_.client);
+    EXPECT_TRUE(both_are({.finished = 1}));
+    send_text(pair_.client, kGetA);
+    EXPECT_TRUE(calls_are(out_, {.in_flight = 1, .finished = 1}));
+    ASSERT_EQ(::shutdown(pair_.server.get(), SHUT_RDWR), 0);
+    EXPECT_EQ(receive_text(pair_.server), kGetA);
+    close(pair_.server);
+    close(pair_.client);
+    EXPECT_TRUE(calls_are(out_, {.finished = 2, .outcomes = {{"aborted", 1}}}));
+    EXPECT_TRUE(calls_are(in_, {.finished = 1}));
+}
+
 TEST_F(CallTest, WhoseAnswerEndsWithTheConnectionLastsUntilThen)
 {
     send_text(pair_.client, kGetA);

@@ -14,11 +14,20 @@ void add(__u64& counter, std::uint64_t amount)
     __atomic_fetch_add(&counter, amount, __ATOMIC_RELEASE);
 }
 
+std::uint64_t calls_in_flight(const ss_connection& record)
+{
+    if (record.http2 != 0)
+        return record.http2_streams;
+    return record.call_state == SS_CALL_NONE || record.call_state == SS_CALL_ANSWERED ? 0 : 1;
+}
+
 } // namespace
 
 Recounter::Counted Recounter::counted(const ss_backend& record)
 {
-    Counted result{load(record.opened), load(record.closed), load(record.in_use)};
+    Counted result{load(record.opened), load(record.closed), load(record.in_use),
+                   load(record.calls_in_flight),
+                   load(record.calls_entered_sum_ns) + load(record.calls_left_sum_ns)};
     for (const __u64& failed : record.failed)
         result.ended += load(failed);
     return result;
@@ -36,6 +45,7 @@ std::vector<Recounter::Difference> Recounter::count_records(std::size_t backends
                 continue;
             ++found[record.backend].open;
             found[record.backend].in_use += (record.flags & SS_CONNECTION_HOLDS) != 0;
+            found[record.backend].calls += static_cast<std::int64_t>(calls_in_flight(record));
         }
     return found;
 }
@@ -50,6 +60,11 @@ void Recounter::correct(ss_backend& record, const Difference& difference, std::u
         add(record.opened, static_cast<std::uint64_t>(difference.open));
     else
         add(record.closed, static_cast<std::uint64_t>(-difference.open));
+    const auto calls = static_cast<std::uint64_t>(difference.calls);
+    add(record.calls_entered_sum_ns, calls * now_ns);
+    add(record.calls_in_flight, calls);
+    if (difference.calls < 0) // they have started: nobody knows how they ended
+        add(record.call_outcomes[SS_CALL_UNKNOWN], -calls);
 }
 
 std::uint64_t Recounter::recount(std::uint64_t now_ns)
@@ -67,6 +82,7 @@ std::uint64_t Recounter::recount(std::uint64_t now_ns)
         Difference& difference = differences[index]; // so far what the records say
         difference.open -= static_cast<std::int64_t>(before[index].opened - before[index].ended);
         difference.in_use -= static_cast<std::int64_t>(before[index].in_use);
+        difference.calls -= static_cast<std::int64_t>(before[index].calls);
         const bool quiet = load(record.created_ns) != 0 && counted(record) == before[index];
         if (!quiet)
             difference = {};

@@ -17,21 +17,24 @@ class Recounter {
     {
     }
 
-    // Corrects the backends whose open connections or slots in use were off by the same amount now and at the
-    // last call, while nothing began or ended on them during the look; returns how many. `other` is left out:
-    // what it counts has no records.
+    // Corrects the backends whose open connections, slots in use or calls in flight were off by the same
+    // amount now and at the last call, while nothing began or ended on them during the look; returns how
+    // many. `other` is left out: what it counts has no records.
     std::uint64_t recount(std::uint64_t now_ns);
 
   private:
     struct Difference {
         std::int64_t open = 0;
         std::int64_t in_use = 0;
+        std::int64_t calls = 0; // in flight
         bool operator==(const Difference&) const = default;
     };
     struct Counted {
         std::uint64_t opened = 0;
         std::uint64_t ended = 0;
         std::uint64_t in_use = 0;
+        std::uint64_t calls = 0;         // in flight
+        std::uint64_t calls_changed = 0; // differs after any call that began or ended
         bool operator==(const Counted&) const = default;
     };
     static Counted counted(const ss_backend& record);
