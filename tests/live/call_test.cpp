@@ -4,6 +4,8 @@
 #include "harness/wait.h"
 
 #include <fcntl.h>
+#include <linux/net_tstamp.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
@@ -205,6 +207,23 @@ TEST_F(CallTest, LookedAtFirstAndTakenLaterIsCountedOnce)
     ASSERT_GT(::recv(pair_.server.get(), peeked, sizeof(peeked), MSG_PEEK), 0);
     receive_text(pair_.server);
     EXPECT_TRUE(both_are({.in_flight = 1}));
+    send_text(pair_.server, answer_of(1));
+    receive_text(pair_.client);
+    EXPECT_TRUE(both_are({.finished = 1}));
+}
+
+// With the time at which something was sent the kernel gives back what was sent, by the same way as what was
+// received.
+TEST_F(CallTest, AnswerIsSeenThoughTheRequestIsTakenBackWithItsTimestamp)
+{
+    set_option(pair_.client, SOL_SOCKET, SO_TIMESTAMPING,
+               SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE);
+    send_text(pair_.client, kGetA);
+    receive_text(pair_.server);
+    pollfd errors{pair_.client.get(), 0, 0};
+    ASSERT_EQ(::poll(&errors, 1, 10000), 1);
+    char sent[256];
+    ASSERT_GT(::recv(pair_.client.get(), sent, sizeof(sent), MSG_ERRQUEUE), 0);
     send_text(pair_.server, answer_of(1));
     receive_text(pair_.client);
     EXPECT_TRUE(both_are({.finished = 1}));
