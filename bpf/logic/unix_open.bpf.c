@@ -56,6 +56,31 @@ int unix_number(const struct ss_unix_path *path, struct ss_unix_id *id)
 	return 0;
 }
 
+/* Where somebody listens in both places a connect that fails does not tell which of them it meant. */
+int unix_met_elsewhere(const struct ss_unix_id *id, u32 known, u32 place)
+{
+	struct ss_backend_key key = {.direction = SS_INBOUND, .netns = known};
+	struct ss_backend *backend;
+	struct ss_unix_name *name;
+	struct ss_unix_id own;
+	u32 *index;
+
+	if (!id)
+		return 0;
+	own = *id; /* 6.1 takes no key from memory that was passed to a function */
+	__builtin_memcpy(key.ip, own.ip, sizeof(key.ip));
+	index = bpf_map_lookup_elem(&backend_index, &key);
+	backend = index ? backend_at(*index) : NULL;
+	name = bpf_map_lookup_elem(&unix_names, &own);
+	if (!name)
+		return 0;
+	if (backend && backend->listeners)
+		name->in_several_places = 1;
+	else
+		name->place = place;
+	return 0;
+}
+
 static __always_inline void fill_addresses(struct ss_connection *conn, const struct ss_backend_key *key, u64 client)
 {
 	bool inbound = is_inbound(conn);
@@ -151,6 +176,10 @@ __hidden int unix_connect_failed(struct sock *sk, const struct ss_unix_path *pat
 	name = bpf_map_lookup_elem(&unix_names, &id);
 	if (!name)
 		return 0; /* nobody has ever listened there, as far as was seen */
+	if (name->in_several_places) {
+		count_loss(SS_LOSS_UNIX_PLACE_UNKNOWN);
+		return 0;
+	}
 	__builtin_memcpy(key.ip, id.ip, sizeof(key.ip));
 	key.netns = name->place;
 	backend = backend_at(backend_of_exact_key(&key, key.netns, sock_netns(sk)));

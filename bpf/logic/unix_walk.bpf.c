@@ -36,7 +36,7 @@ static __noinline int listens(struct unix_sock *met, u64 cookie)
 	place = connection_claim(cookie);
 	conn = place >= 0 ? connection_at(place) : NULL;
 	if (!conn) {
-		count_loss(SS_LOSS_CONNECTIONS_FULL);
+		count_loss(SS_LOSS_LISTENERS_FULL);
 		return 0;
 	}
 	__builtin_memset(conn, 0, sizeof(*conn));

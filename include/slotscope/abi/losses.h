@@ -21,7 +21,13 @@
 	  "HTTP/2 streams beyond the 256 of a connection that are followed at a time; not counted as calls")           \
 	X(HTTP2_LOST, "http2_lost",                                                                                    \
 	  "HTTP/2 connections whose frames could not be followed any more: their calls are told by timing from then "  \
-	  "on")
+	  "on")                                                                                                        \
+	X(UNIX_PLACE_UNKNOWN, "unix_place_unknown",                                                                    \
+	  "failed connects to a path that several servers have, each in files of its own: counted for none of them")   \
+	X(UNIX_CONNECTIONS_FULL, "unix_connections_full",                                                              \
+	  "times that an end of a Unix connection found no room in the holder table: not counted until it does")       \
+	X(LISTENERS_FULL, "listeners_full",                                                                            \
+	  "times that a listener found no room in the holder table: a walk looks for it again")
 
 /* X(identifier, name, what was put right) */
 #define SS_REPAIRS(X)                                                                                                  \
