@@ -12,7 +12,7 @@
 	X(RING_FULL, "ring_full", "events that found no room in the ring buffer; counters are not affected")           \
 	X(COOKIE_REFUSED, "cookie_refused", "sockets without a cookie; not traced")                                    \
 	X(UNIX_BUSY, "unix_busy",                                                                                      \
-	  "events of a Unix connection whose record another CPU held for too long; a walk makes up for them")          \
+	  "messages on Unix sockets that nobody could look at: told by timing until the next request")                 \
 	X(UNIX_PATHS_FULL, "unix_paths_full",                                                                          \
 	  "paths of Unix sockets that found no room in their table; shown by number, counters are not affected")       \
 	X(HTTP2_FULL, "http2_full",                                                                                    \
