@@ -169,6 +169,7 @@ struct tcp_sock {
 	u64 tcp_mstamp; /* last packet sent or received, CLOCK_MONOTONIC in us */
 	u64 bytes_received;
 	u64 bytes_acked;
+	u8 syn_data; /* TCP Fast Open: the SYN had data. A bitfield: read with BPF_CORE_READ_BITFIELD */
 };
 
 typedef struct {
@@ -194,8 +195,19 @@ struct super_block {
 	u32 s_dev;
 };
 
+struct inode {
+	unsigned long i_ino;
+};
+
+struct qstr {
+	u32 hash; /* of the name, and of the address of the dentry above */
+};
+
 struct dentry {
 	struct super_block *d_sb;
+	struct dentry *d_parent; /* of the file system's root: itself */
+	struct inode *d_inode;
+	struct qstr d_name;
 };
 
 struct path {

@@ -39,6 +39,8 @@ struct ss_dialogue {
 	struct ss_framing framing;
 	u32 sent_seq;  /* the next byte of each stream that no framer has seen, as TCP numbers them: what the */
 	u32 taken_seq; /* application hands over, and what it takes */
+	u32 late_sent; /* Unix: bytes sent and taken of which nobody could take note when they were (logic/unix.bpf.c) */
+	u32 late_taken;
 };
 struct ss_dialogues {
 	struct ss_dialogue way[SS_WAYS];

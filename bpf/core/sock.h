@@ -137,6 +137,12 @@ static __always_inline u64 sock_bytes_given(const struct sock *sk, const struct 
 	return given > flags ? given - flags : 0;
 }
 
+/* A connect that waits for its first data, to send it with the SYN: the SYN's number is still to be counted. */
+static __always_inline bool sock_syn_is_deferred(const struct sock *sk, const struct tcp_sock *tp)
+{
+	return sk->__sk_common.skc_state == TCP_SYN_SENT && !tp->packets_out;
+}
+
 /*
  * By the kernel's own times, in ticks, of the last bytes sent and received: positive where those sent came after. Only
  * where there are both.

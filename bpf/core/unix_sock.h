@@ -26,12 +26,21 @@ static __always_inline u32 unix_peer_pid(const struct sock *sk)
 	return pid ? pid->numbers[0].nr : 0;
 }
 
-/* Holds for names in the file system; an abstract one belongs to its network namespace. */
+/*
+ * Which one it is of those that have this name. An abstract one belongs to its network namespace. Of a path, containers see
+ * files of their own, which may be volumes on one file system: then the directory tells. Not by its inode: that of a service
+ * is made anew when it starts again, and is the same place by its name and what it stands in.
+ */
 static __always_inline u32 unix_place(const struct unix_sock *named)
 {
-	struct dentry *dentry = named->path.dentry;
+	struct dentry *dentry = named->path.dentry, *directory;
+	u64 mixed;
 
-	return dentry ? dentry->d_sb->s_dev : sock_netns_number(&named->sk);
+	if (!dentry)
+		return sock_netns_number(&named->sk);
+	directory = dentry->d_parent;
+	mixed = (directory->d_parent->d_inode->i_ino ^ (u64)directory->d_name.hash << 32) * 0x9e3779b97f4a7c15ULL;
+	return dentry->d_sb->s_dev ^ (u32)(mixed >> 32);
 }
 
 /* All ones where word `at` of a name is inside its `size` bytes, zeroes behind it. Without a branch: there are 14 of them. */

@@ -62,7 +62,7 @@ static __always_inline int connection_sent(struct sock *sk, u64 size)
 	if (place < 0 || !tp)
 		return 0;
 	conn = connection_at(place);
-	if (!conn)
+	if (!conn || !holds_slot(conn))
 		return 0;
 	connection_sends(conn, sk, tp, size);
 	dialogue_unseen(place, size, is_inbound(conn) ? SIDE_RESPONSE : SIDE_REQUEST);
@@ -107,7 +107,7 @@ static __always_inline int connection_received(struct sock *sk)
 		place = sock_cookie(sk) ? connection_place(sock_cookie(sk)) : -1;
 		conn = place >= 0 ? connection_at(place) : NULL;
 	}
-	if (!conn)
+	if (!conn || !holds_slot(conn))
 		return 0;
 	if (sock_in_process_context(sk)) /* kernel TLS reads in softirq, in whichever process was interrupted */
 		note_user(conn);

@@ -211,8 +211,10 @@ __hidden int connection_walked(struct sock *sk)
 	if (state == TCP_LISTEN)
 		return listener_opened(sk, cookie);
 	starting = ctl->walk == SS_WALK_START;
-	if (!starting && ctl->untracked)
-		return 0; /* most likely one that is counted under `other` */
+	if (!starting && ctl->untracked) { /* most likely one that is counted under `other` */
+		__sync_fetch_and_add(&ctl->met_untracked, 1);
+		return 0;
+	}
 	if (!starting)
 		count_repair(SS_REPAIR_AUDIT_ADDED);
 	add_from_state(sk, cookie, bpf_ktime_get_ns(), SS_CONNECTION_OLDER);

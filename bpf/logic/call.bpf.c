@@ -3,6 +3,15 @@
 
 #include "http2.h"
 
+int call_came_with_syn(struct ss_connection *conn)
+{
+	if (!conn || conn->call_state != SS_CALL_NONE || conn->protocol != SS_PROTOCOL_UNKNOWN)
+		return 0; /* it was seen when it was handed over */
+	call_begins(conn, SS_CALL_WAITING, conn->opened_ns);
+	conn->protocol = SS_PROTOCOL_TIMING;
+	return 0;
+}
+
 int call_cut_off(struct ss_connection *conn, u64 now_ns)
 {
 	if (!conn)

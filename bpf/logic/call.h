@@ -55,6 +55,9 @@ static __always_inline void call_joins(struct ss_connection *conn, u64 age_ns, u
 	conn->protocol = SS_PROTOCOL_TIMING;
 }
 
+/* TCP Fast Open: a request has gone with the SYN, where no hook could look at it. By timing. Not static: seldom taken. */
+int call_came_with_syn(struct ss_connection *conn);
+
 static __always_inline void count_first_byte(const struct ss_connection *conn, u64 began_ns, u64 now_ns)
 {
 	struct ss_backend *backend = backend_at(conn->backend);

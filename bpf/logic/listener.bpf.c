@@ -29,7 +29,7 @@ __hidden int listener_opened(struct sock *sk, u64 cookie)
 	}
 	place = connection_claim(cookie);
 	if (place < 0) {
-		count_loss(SS_LOSS_CONNECTIONS_FULL);
+		count_loss(SS_LOSS_LISTENERS_FULL);
 		return 0;
 	}
 	conn = connection_at(place);

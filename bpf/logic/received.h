@@ -89,7 +89,11 @@ static __always_inline int message_received(struct sk_buff *skb, int size)
 		return 0;
 	conn = connection_at(place);
 	dialogue = dialogue_at(place);
-	if (!conn || !dialogue)
+	if (!conn || !dialogue || !holds_slot(conn))
+		return 0;
+	/* Not of the stream's next packet: further ones that MSG_PEEK copies, and what MSG_ERRQUEUE gives back of that sent. */
+	received.offset = tp->copied_seq - packet_seq(skb);
+	if (received.offset >= skb->len)
 		return 0;
 	if (!(conn->call_flags & SS_CALL_FOLLOWED))
 		follow(conn, dialogue, tp);
@@ -102,7 +106,6 @@ static __always_inline int message_received(struct sk_buff *skb, int size)
 		dialogue_timed(place, received.look.side);
 		return 0;
 	}
-	received.offset = tp->copied_seq - packet_seq(skb);
 	bpf_dynptr_from_skb((struct __sk_buff *)skb, 0, &received.packet);
 	interest = request_head_interest(&received.look, dialogue, cookie);
 	if (wants_head(conn, dialogue, received.look.side))

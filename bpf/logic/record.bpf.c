@@ -6,6 +6,9 @@ __hidden int record_open_untracked(const struct record_start *start)
 {
 	struct ss_control *ctl = control_get();
 
+	/* A walk has met one that is closed already. It is not to take another's place in what is counted when it ends. */
+	if (!(start->flags & SS_CONNECTION_HOLDS))
+		return 0;
 	count_loss(SS_LOSS_CONNECTIONS_FULL);
 	if (ctl)
 		__sync_fetch_and_add(&ctl->untracked, 1);

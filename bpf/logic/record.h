@@ -38,6 +38,15 @@ static __always_inline bool is_inbound(const struct ss_connection *conn)
 	return conn->flags & SS_CONNECTION_INBOUND;
 }
 
+/*
+ * After it has given its slot back a process may still drain what was queued (a lingering close): that begins no call, which
+ * nobody would end.
+ */
+static __always_inline bool holds_slot(const struct ss_connection *conn)
+{
+	return conn->flags & SS_CONNECTION_HOLDS;
+}
+
 static __always_inline void record_addresses(struct ss_connection *conn, struct sock *sk)
 {
 	sock_local_ip(sk, conn->local_ip);
@@ -137,7 +146,7 @@ static __always_inline void record_leave_slot(struct ss_connection *conn)
 {
 	u64 now_ns;
 
-	if (!(conn->flags & SS_CONNECTION_HOLDS))
+	if (!holds_slot(conn))
 		return;
 	now_ns = bpf_ktime_get_ns(); /* a clock costs as much as a look-up: read only where it is needed */
 	conn->flags &= ~SS_CONNECTION_HOLDS;
@@ -185,8 +194,11 @@ static __always_inline struct ss_connection *record_take_out(ss_place place, u64
 	if (!connection_release(place, cookie))
 		return NULL;
 	conn = connection_at(place);
-	if (conn)
-		record_leave_slot(conn);
+	if (!conn)
+		return NULL;
+	record_leave_slot(conn);
+	if (conn->call_state != SS_CALL_NONE || conn->http2) /* begun without a slot: it must not count for good */
+		call_cut_off(conn, bpf_ktime_get_ns());
 	return conn;
 }
 

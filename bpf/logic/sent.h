@@ -176,7 +176,7 @@ static __always_inline int message_sent(u64 *ctx, struct sock *sk, const struct 
 		return 0;
 	conn = connection_at(place);
 	dialogue = dialogue_at(place);
-	if (!conn || !dialogue)
+	if (!conn || !dialogue || !holds_slot(conn))
 		return 0;
 	connection_sends(conn, sk, tp, size);
 	count = bytes_taken_now(sk, skb, size_goal, size);

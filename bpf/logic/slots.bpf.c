@@ -3,6 +3,23 @@
 
 #include "../core/control.h"
 
+int atomic_max_goes_on(u64 *target, u64 value)
+{
+	u64 seen;
+
+	if (!target)
+		return 0;
+	seen = *target;
+	for (int attempt = 0; attempt < 64 && value > seen; attempt++) {
+		u64 before = __sync_val_compare_and_swap(target, seen, value);
+
+		if (before == seen)
+			return 0;
+		seen = before;
+	}
+	return 0;
+}
+
 int limit_reached(u32 index, u64 in_use, u64 now_ns, u64 cookie)
 {
 	struct ss_backend *backend = backend_at(index);
@@ -15,7 +32,8 @@ int limit_reached(u32 index, u64 in_use, u64 now_ns, u64 cookie)
 	last = backend->limit_event_ns;
 	__sync_fetch_and_add(&backend->limit_entered, 1);
 	__sync_fetch_and_add(&backend->limit_entered_sum_ns, now_ns);
-	if (last && now_ns - last < SS_LIMIT_EVENT_INTERVAL_NS)
+	/* signed: another CPU may have told of a later moment */
+	if (last && (s64)(now_ns - last) < (s64)SS_LIMIT_EVENT_INTERVAL_NS)
 		return 0; /* flapping: counted above, told soon enough */
 	if (__sync_val_compare_and_swap(&backend->limit_event_ns, last, now_ns) != last)
 		return 0; /* another CPU tells */

@@ -35,6 +35,17 @@ static __always_inline int connection_connecting(struct sock *sk, u64 cookie)
 	return 0;
 }
 
+/* What the SYN took along was handed over before there was a connection. */
+static __always_inline void note_syn_data(struct sock *sk, struct ss_connection *conn)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+
+	if (!tp || is_inbound(conn) || !BPF_CORE_READ_BITFIELD(tp, syn_data))
+		return;
+	conn->bytes_sent = sock_bytes_given(sk, tp, true);
+	call_came_with_syn(conn);
+}
+
 static __always_inline int connection_came_up(struct sock *sk, u64 cookie, int from)
 {
 	struct record_start start = {
@@ -48,6 +59,8 @@ static __always_inline int connection_came_up(struct sock *sk, u64 cookie, int f
 		conn->state = SS_CONNECTION_ESTABLISHED;
 		record_up(conn);
 		record_addresses(conn, sk); /* the local port was not chosen yet when the connect began */
+		if (from == TCP_SYN_SENT)
+			note_syn_data(sk, conn);
 		return 0;
 	}
 	start.now_ns = bpf_ktime_get_ns();

@@ -48,10 +48,10 @@ static __always_inline void note_closed_peer(struct sock *sk, struct ss_connecti
 		return;
 	if (conn->state == SS_CONNECTION_ESTABLISHED)
 		conn->state = SS_CONNECTION_PEER_CLOSED;
-	if (ctl->unix_ends_seen)
-		return;
 	if (peer->__sk_common.skc_cookie.counter)
 		end_of(peer->__sk_common.skc_cookie.counter);
+	if (ctl->unix_ends_seen)
+		return;
 	if (is_at_work(conn) || (!end_of_file && (sk->sk_receive_queue.qlen || conn->call_state != SS_CALL_NONE)))
 		return;
 	conn->state = SS_CONNECTION_CLOSING;
@@ -143,6 +143,47 @@ static __always_inline void stands_at(ss_place place, const struct ss_connection
 		dialogue->sent_seq = (u32)conn->bytes_received;
 }
 
+/* Of a call whose messages are seen the beginning was seen when the server took it, and perhaps its end since. */
+static __always_inline void sent_late(struct ss_connection *conn, ss_place place, u32 bytes)
+{
+	conn->bytes_sent += bytes;
+	if (is_timed(conn))
+		note_sent(conn, place);
+}
+
+/* Nobody may have the record alone now: whoever is next to do so takes note of this. */
+static __always_inline void leave_to_next(const struct sock *sk, u32 sent, u32 taken)
+{
+	ss_place place = connection_place(sk->__sk_common.skc_cookie.counter);
+	struct ss_dialogue *dialogue = place >= 0 ? dialogue_at(place) : NULL;
+
+	if (!dialogue)
+		return;
+	if (sent)
+		__sync_fetch_and_add(&dialogue->late_sent, sent);
+	if (taken)
+		__sync_fetch_and_add(&dialogue->late_taken, taken);
+}
+
+/* Takes note of what was left so. A client sends first, a server takes first. */
+static __noinline int catch_up(struct sock *sk, struct ss_connection *conn, long place)
+{
+	struct ss_dialogue *dialogue = dialogue_at(place);
+	u32 sent, taken;
+
+	if (!dialogue || !(dialogue->late_sent | dialogue->late_taken))
+		return 0;
+	sent = __sync_lock_test_and_set(&dialogue->late_sent, 0);
+	taken = __sync_lock_test_and_set(&dialogue->late_taken, 0);
+	if (sent && !is_inbound(conn))
+		sent_late(conn, place, sent);
+	if (taken)
+		note_received(sk, conn, place, taken);
+	if (sent && is_inbound(conn))
+		sent_late(conn, place, sent);
+	return 0;
+}
+
 __hidden int unix_sent(struct sock *sk, int ret)
 {
 	struct ss_connection *conn = unix_known(sk);
@@ -154,11 +195,14 @@ __hidden int unix_sent(struct sock *sk, int ret)
 	note_user(conn);
 	if (ret <= 0)
 		return 0;
-	lock = unix_lock(unix_client_of(conn));
-	if (!lock)
+	lock = unix_lock(unix_client_of(conn), SS_UNIX_LOOKS);
+	if (!lock) {
+		leave_to_next(sk, ret, 0);
 		return 0;
+	}
 	place = connection_place(sk->__sk_common.skc_cookie.counter);
-	if (place >= 0 && conn->flags & SS_CONNECTION_HOLDS) {
+	if (place >= 0 && holds_slot(conn)) {
+		catch_up(sk, conn, place);
 		note_io(conn, SS_ACTIVITY_SENT_LAST);
 		conn->bytes_sent += ret;
 		note_sent(conn, place);
@@ -181,11 +225,14 @@ __hidden int unix_received(struct sock *sk, int ret, int flags)
 	note_user(conn);
 	if (ret < 0)
 		return 0;
-	lock = unix_lock(unix_client_of(conn));
-	if (!lock)
+	lock = unix_lock(unix_client_of(conn), SS_UNIX_LOOKS);
+	if (!lock) {
+		leave_to_next(sk, 0, flags & MSG_PEEK ? 0 : ret);
 		return 0;
+	}
 	place = connection_place(sk->__sk_common.skc_cookie.counter);
-	if (place >= 0 && conn->flags & SS_CONNECTION_HOLDS) {
+	if (place >= 0 && holds_slot(conn)) {
+		catch_up(sk, conn, place);
 		if (ret > 0 && !(flags & MSG_PEEK))
 			note_received(sk, conn, place, ret);
 		stands_at(place, conn);
@@ -210,9 +257,9 @@ __hidden int unix_released(struct sock *sk)
 		return 0;
 	if (conn->state == SS_CONNECTION_LISTENING)
 		return listener_closed(cookie);
-	lock = unix_lock(unix_client_of(conn));
+	lock = unix_lock(unix_client_of(conn), SS_UNIX_LOOKS_BYTES);
 	if (!lock)
-		return 0;
+		return 0; /* seen when the other end reads that, or by a walk */
 	end_of(cookie);
 	unix_unlock(lock);
 	return 0;

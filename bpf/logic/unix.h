@@ -4,8 +4,9 @@
  * the other, and both are opened together. Each end has a record: that of the connecting one counts for the outbound
  * backend `unix:PATH`, that of the accepted one for the inbound one. Sockets of socketpair() have no name and no backend.
  *
- * No lock of the kernel covers both ends where the hooks run, so there is one of ours: an event that waits for it too long
- * is counted as a loss, and a later one or the walk makes up for it.
+ * No lock of the kernel covers both ends where the hooks run, so there is one of ours. An event that waits for it too long
+ * leaves what it has to say to the next one of its connection, or to the walk; only bytes that nobody can look at again are
+ * a loss.
  */
 #ifndef SLOTSCOPE_LOGIC_UNIX_H
 #define SLOTSCOPE_LOGIC_UNIX_H
@@ -40,10 +41,15 @@ __hidden int unix_owned(struct sock *sk, u32 pid, u32 tid);
 __hidden int unix_open_both(struct sock *sk, u32 flags);
 
 /*
- * One CPU at a time changes the records of a connection: the lock to give back, or 0. By the cookie of the end that
- * connected. Not static: verified once.
+ * One CPU at a time changes the records of a connection: the lock to give back, or 0 where it was not to be had in so many
+ * looks. By the cookie of the end that connected. Not static: verified once.
+ *
+ * It is held for about a microsecond, where messages are long for some ten. Who holds it may be interrupted meanwhile; where
+ * programs can be preempted, or the CPU is a virtual one, now and then for as long as a task waits. A look costs 5 to 10 ns.
  */
-u32 unix_lock(u64 client);
+#define SS_UNIX_LOOKS       4096
+#define SS_UNIX_LOOKS_BYTES 65536 /* for what cannot be looked at later */
+u32 unix_lock(u64 client, u32 looks);
 int unix_unlock(u32 lock);
 
 /* 1: what passes is shown to framers (unix_message.h). Set before loading. */

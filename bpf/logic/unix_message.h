@@ -194,9 +194,11 @@ static __always_inline int unix_message_received(struct sk_buff *skb, int size)
 	taking.side = is_inbound(conn) ? SIDE_REQUEST : SIDE_RESPONSE;
 	taking.inbound_cookie = is_inbound(conn) ? read : sent;
 	taking.outbound_cookie = is_inbound(conn) ? sent : read;
-	lock = unix_lock(taking.outbound_cookie);
-	if (!lock)
+	lock = unix_lock(taking.outbound_cookie, SS_UNIX_LOOKS_BYTES);
+	if (!lock) {
+		count_loss(SS_LOSS_UNIX_BUSY);
 		return 0;
+	}
 	taking.inbound = connection_place(taking.inbound_cookie);
 	taking.outbound = connection_place(taking.outbound_cookie);
 	if (taking.inbound >= 0 && taking.outbound >= 0 && is_new(&taking, place))

@@ -13,18 +13,33 @@ const volatile __u64 ss_unix_left_out[SS_UNIX_LEFT_OUT * 4];
 const volatile __u32 ss_own_pid = 0;
 __u32 unix_locks[SS_UNIX_LOCKS];
 
-/* It is held for about a microsecond; where programs can be preempted, now and then for as long as a task waits. */
-#define LOCK_ATTEMPTS 512
+struct unix_wait {
+	u32 slot;
+	u32 got; /* the lock, or 0 */
+};
 
-u32 unix_lock(u64 client)
+static __always_inline bool takes_lock(u32 slot)
 {
-	u32 slot = bounded((client * 0x9e3779b97f4a7c15ULL) >> 32, SS_UNIX_LOCKS - 1);
+	return !__sync_lock_test_and_set(&unix_locks[bounded(slot, SS_UNIX_LOCKS - 1)], 1);
+}
 
-	for (int attempt = 0; attempt < LOCK_ATTEMPTS; attempt++)
-		if (!__sync_lock_test_and_set(&unix_locks[bounded(slot, SS_UNIX_LOCKS - 1)], 1))
-			return slot + 1;
-	count_loss(SS_LOSS_UNIX_BUSY);
-	return 0;
+/* A look only reads: who holds the lock is not to lose its cache line to those who wait. */
+static long look_for_lock(u64 round, struct unix_wait *wait)
+{
+	if (*(volatile u32 *)&unix_locks[bounded(wait->slot, SS_UNIX_LOCKS - 1)] || !takes_lock(wait->slot))
+		return 0;
+	wait->got = wait->slot + 1;
+	return 1;
+}
+
+u32 unix_lock(u64 client, u32 looks)
+{
+	struct unix_wait wait = {.slot = bounded((client * 0x9e3779b97f4a7c15ULL) >> 32, SS_UNIX_LOCKS - 1)};
+
+	if (takes_lock(wait.slot))
+		return wait.slot + 1;
+	bpf_loop(looks, look_for_lock, &wait, 0);
+	return wait.got;
 }
 
 int unix_unlock(u32 lock)
@@ -56,6 +71,31 @@ int unix_number(const struct ss_unix_path *path, struct ss_unix_id *id)
 	return 0;
 }
 
+/* Where somebody listens in both places a connect that fails does not tell which of them it meant. */
+int unix_met_elsewhere(const struct ss_unix_id *id, u32 known, u32 place)
+{
+	struct ss_backend_key key = {.direction = SS_INBOUND, .netns = known};
+	struct ss_backend *backend;
+	struct ss_unix_name *name;
+	struct ss_unix_id own;
+	u32 *index;
+
+	if (!id)
+		return 0;
+	own = *id; /* 6.1 takes no key from memory that was passed to a function */
+	__builtin_memcpy(key.ip, own.ip, sizeof(key.ip));
+	index = bpf_map_lookup_elem(&backend_index, &key);
+	backend = index ? backend_at(*index) : NULL;
+	name = bpf_map_lookup_elem(&unix_names, &own);
+	if (!name)
+		return 0;
+	if (backend && backend->listeners)
+		name->in_several_places = 1;
+	else
+		name->place = place;
+	return 0;
+}
+
 static __always_inline void fill_addresses(struct ss_connection *conn, const struct ss_backend_key *key, u64 client)
 {
 	bool inbound = is_inbound(conn);
@@ -74,6 +114,17 @@ static __always_inline void name_client(struct ss_connection *conn, const struct
 
 	conn->pid = pid;
 	conn->tid = (u32)task->tgid == pid ? (u32)task->pid : pid;
+}
+
+/* What was left to the next event of who had the record before. */
+static __always_inline void nothing_is_late(ss_place place)
+{
+	struct ss_dialogue *dialogue = dialogue_at(place);
+
+	if (!dialogue)
+		return;
+	dialogue->late_sent = 0;
+	dialogue->late_taken = 0;
 }
 
 /* One end gets its record, unless it has one or is closed already. */
@@ -97,11 +148,12 @@ static __noinline struct ss_connection *open_end(struct sock *sk, u64 cookie, u6
 	start.backend = backend_of_exact_key(key, key->netns, sock_netns(sk));
 	conn = record_claim(&start, &place);
 	if (!conn) {
-		count_loss(SS_LOSS_CONNECTIONS_FULL);
+		count_loss(SS_LOSS_UNIX_CONNECTIONS_FULL);
 		return NULL;
 	}
 	record_fill(conn, &start, sock_netns(sk));
 	fill_addresses(conn, key, client);
+	nothing_is_late(place);
 	record_begin(&start, place);
 	return conn;
 }
@@ -122,7 +174,7 @@ __hidden int unix_open_both(struct sock *sk, u32 flags)
 		count_loss(SS_LOSS_COOKIE_REFUSED);
 		return 0;
 	}
-	lock = unix_lock(client);
+	lock = unix_lock(client, SS_UNIX_LOOKS_BYTES); /* or the message that is under way is missed */
 	if (!lock)
 		return 0;
 	key.direction = SS_OUTBOUND;
@@ -151,6 +203,10 @@ __hidden int unix_connect_failed(struct sock *sk, const struct ss_unix_path *pat
 	name = bpf_map_lookup_elem(&unix_names, &id);
 	if (!name)
 		return 0; /* nobody has ever listened there, as far as was seen */
+	if (name->in_several_places) {
+		count_loss(SS_LOSS_UNIX_PLACE_UNKNOWN);
+		return 0;
+	}
 	__builtin_memcpy(key.ip, id.ip, sizeof(key.ip));
 	key.netns = name->place;
 	backend = backend_at(backend_of_exact_key(&key, key.netns, sock_netns(sk)));

@@ -36,7 +36,7 @@ static __noinline int listens(struct unix_sock *met, u64 cookie)
 	place = connection_claim(cookie);
 	conn = place >= 0 ? connection_at(place) : NULL;
 	if (!conn) {
-		count_loss(SS_LOSS_CONNECTIONS_FULL);
+		count_loss(SS_LOSS_LISTENERS_FULL);
 		return 0;
 	}
 	__builtin_memset(conn, 0, sizeof(*conn));
@@ -72,18 +72,25 @@ static __always_inline void take_slot_again(struct ss_connection *conn)
 /* A process that means to close has done so by then. */
 #define SURELY_OPEN_NS 500000000ULL
 
+/* Its record, while nobody else changes it: who does may have ended it, and another connection has the place. */
+static __always_inline void moves_alone(const struct unix_sock *met, const struct sock *client, u32 index)
+{
+	u32 lock = unix_lock(client->__sk_common.skc_cookie.counter, SS_UNIX_LOOKS_BYTES);
+
+	if (!lock)
+		return;
+	connection_moves(connection_find(met->sk.__sk_common.skc_cookie.counter), index);
+	unix_unlock(lock);
+}
+
 static __always_inline void regroup(const struct unix_sock *met, struct ss_connection *conn)
 {
 	struct unix_ends ends;
-	u32 index;
 
 	if (conn->state == SS_CONNECTION_LISTENING)
-		index = backend_of_unix(met, SS_INBOUND);
+		connection_moves(conn, backend_of_unix(met, SS_INBOUND));
 	else if (unix_find_ends((struct sock *)met, &ends))
-		index = backend_of_unix(ends.named, is_inbound(conn) ? SS_INBOUND : SS_OUTBOUND);
-	else
-		return;
-	connection_moves(conn, index);
+		moves_alone(met, ends.client, backend_of_unix(ends.named, is_inbound(conn) ? SS_INBOUND : SS_OUTBOUND));
 }
 
 static __always_inline void check(struct unix_sock *met, struct ss_connection *conn)
@@ -102,10 +109,11 @@ static __always_inline void check(struct unix_sock *met, struct ss_connection *c
 		conn->activity |= SS_ACTIVITY_ACCEPTED;
 	if (conn->flags & SS_CONNECTION_HOLDS || bpf_ktime_get_ns() < conn->left_ns + SURELY_OPEN_NS)
 		return;
-	lock = unix_lock(unix_client_of(conn));
+	lock = unix_lock(unix_client_of(conn), SS_UNIX_LOOKS);
 	if (!lock)
 		return;
-	if (!(conn->flags & SS_CONNECTION_HOLDS))
+	conn = connection_find(met->sk.__sk_common.skc_cookie.counter);
+	if (conn && !holds_slot(conn))
 		take_slot_again(conn);
 	unix_unlock(lock);
 }

@@ -101,7 +101,7 @@ static __always_inline bool user_dialogue_find(struct user_dialogue *found, stru
 	found->conn = connection_at(found->place);
 	found->dialogue = dialogue_at(found->place);
 	found->message = user_message_at(found->place, stream);
-	return found->conn && found->dialogue && found->message;
+	return found->conn && found->dialogue && found->message && holds_slot(found->conn);
 }
 
 /* Not looked at yet, up to this number of the stream. */
@@ -113,8 +113,10 @@ static __always_inline s32 unseen_before(u32 seq, u32 seen)
 static __always_inline void user_dialogue_sends(const struct user_dialogue *out, const struct sock *sk, u64 size)
 {
 	connection_sends(out->conn, sk, out->tp, size);
-	if (!(out->conn->call_flags & SS_CALL_FOLLOWED))
-		follow(out->conn, out->dialogue, out->tp);
+	if (out->conn->call_flags & SS_CALL_FOLLOWED)
+		return;
+	follow(out->conn, out->dialogue, out->tp);
+	out->dialogue->sent_seq += sock_syn_is_deferred(sk, out->tp);
 }
 
 /* The kernel is asked to take `size` bytes. */
@@ -126,7 +128,7 @@ static __always_inline int user_message_sending(struct sock *sk, const struct ms
 	if (!user_dialogue_find(&out, sk, STREAM_SENT))
 		return 0;
 	user_dialogue_sends(&out, sk, size);
-	user_message_stands(out.message, &msg->msg_iter, out.tp->write_seq);
+	user_message_stands(out.message, &msg->msg_iter, out.tp->write_seq + sock_syn_is_deferred(sk, out.tp));
 	count = room_for(sk, size);
 	if (count)
 		user_message_look(out.place, out.cookie, STREAM_SENT, count);
@@ -138,7 +140,7 @@ static __always_inline int user_message_sent(struct sock *sk)
 {
 	struct user_dialogue out;
 
-	if (!user_dialogue_find(&out, sk, STREAM_SENT) ||
+	if (!user_dialogue_find(&out, sk, STREAM_SENT) || !(out.conn->call_flags & SS_CALL_FOLLOWED) ||
 	    unseen_before(out.tp->write_seq, out.dialogue->sent_seq) <= 0 || !user_message_is_mine(out.message))
 		return 0;
 	user_message_look(out.place, out.cookie, STREAM_SENT, out.tp->write_seq - out.message->seq);

@@ -4,6 +4,8 @@
 #include "harness/wait.h"
 
 #include <fcntl.h>
+#include <linux/net_tstamp.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
@@ -210,12 +212,47 @@ TEST_F(CallTest, LookedAtFirstAndTakenLaterIsCountedOnce)
     EXPECT_TRUE(both_are({.finished = 1}));
 }
 
+// With the time at which something was sent the kernel gives back what was sent, by the same way as what was
+// received.
+TEST_F(CallTest, AnswerIsSeenThoughTheRequestIsTakenBackWithItsTimestamp)
+{
+    set_option(pair_.client, SOL_SOCKET, SO_TIMESTAMPING,
+               SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE);
+    send_text(pair_.client, kGetA);
+    receive_text(pair_.server);
+    pollfd errors{pair_.client.get(), 0, 0};
+    ASSERT_EQ(::poll(&errors, 1, 10000), 1);
+    char sent[256];
+    ASSERT_GT(::recv(pair_.client.get(), sent, sizeof(sent), MSG_ERRQUEUE), 0);
+    send_text(pair_.server, answer_of(1));
+    receive_text(pair_.client);
+    EXPECT_TRUE(both_are({.finished = 1}));
+}
+
 TEST_F(CallTest, OfAClientThatVanishesIsAborted)
 {
     send_text(pair_.client, kGetA);
     receive_text(pair_.server);
     reset(pair_.client);
     EXPECT_TRUE(both_are({.finished = 1, .outcomes = {{"aborted", 1}}}));
+}
+
+// A lingering close: the server has shut down, and takes what lies there to throw it away.
+TEST_F(CallTest, DrainedAfterTheServerHasShutDownIsNone)
+{
+    send_text(pair_.client, kGetA);
+    receive_text(pair_.server);
+    send_text(pair_.server, answer_of(1));
+    receive_text(pair_.client);
+    EXPECT_TRUE(both_are({.finished = 1}));
+    send_text(pair_.client, kGetA);
+    EXPECT_TRUE(calls_are(out_, {.in_flight = 1, .finished = 1}));
+    ASSERT_EQ(::shutdown(pair_.server.get(), SHUT_RDWR), 0);
+    EXPECT_EQ(receive_text(pair_.server), kGetA);
+    close(pair_.server);
+    close(pair_.client);
+    EXPECT_TRUE(calls_are(out_, {.finished = 2, .outcomes = {{"aborted", 1}}}));
+    EXPECT_TRUE(calls_are(in_, {.finished = 1}));
 }
 
 TEST_F(CallTest, WhoseAnswerEndsWithTheConnectionLastsUntilThen)

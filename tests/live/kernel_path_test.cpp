@@ -167,6 +167,50 @@ TEST_P(FastOpen, IsCountedOnceOnBothSides)
     EXPECT_TRUE(stays(in_, {.opened = kTimes, .closed = kTimes, .peak = 1}));
 }
 
+TEST_P(FastOpen, RequestThatGoesWithTheSynIsACallOnBothSides)
+{
+    const Fd listener = place_.listen({.fast_open = true});
+    const auto calls_are = [&](const BackendRef& ref, std::uint64_t started, std::uint64_t in_flight) {
+        return eventually([&] {
+            const nlohmann::json backend = look_at(agent(), ref);
+            return !backend.is_null() && backend.at("calls").at("started") == started &&
+                   backend.at("calls").at("in_flight") == in_flight;
+        });
+    };
+    for (std::uint64_t time = 1; time <= 2; ++time) {
+        Fd client = open_with("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        EXPECT_TRUE(calls_are(out_, time, 1));
+        const Fd server = accept_from(listener);
+        EXPECT_NE(receive_text(server), "");
+        EXPECT_TRUE(calls_are(in_, time, 1));
+        send_text(server, "HTTP/1.1 204 No Content\r\n\r\n");
+        EXPECT_NE(receive_text(client), "");
+        EXPECT_TRUE(calls_are(out_, time, 0));
+        EXPECT_TRUE(calls_are(in_, time, 0));
+    }
+}
+
+TEST_P(FastOpen, RequestOfADeferredConnectIsACall)
+{
+    const Fd listener = place_.listen({.fast_open = true});
+    const Fd client = place_.client_socket();
+    set_option(client, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+    ASSERT_EQ(place_.connect(client), 0); // nothing has been sent
+    send_text(client, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    const Fd server = accept_from(listener);
+    EXPECT_NE(receive_text(server), "");
+    for (std::uint64_t calls = 1; calls <= 3; ++calls) { // the later ones as on any connection
+        send_text(server, "HTTP/1.1 204 No Content\r\n\r\n");
+        EXPECT_NE(receive_text(client), "");
+        EXPECT_TRUE(eventually([&] {
+            const nlohmann::json seen = look_at(agent(), out_).at("calls");
+            return seen.at("started") == calls && seen.at("in_flight") == 0;
+        })) << look_at(agent(), out_);
+        send_text(client, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        EXPECT_NE(receive_text(server), "");
+    }
+}
+
 TEST_P(FastOpen, ThatNobodyListensForIsRefused)
 {
     Fd client = place_.client_socket();

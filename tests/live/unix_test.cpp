@@ -7,7 +7,12 @@
 #include <array>
 #include <cstring>
 #include <poll.h>
+#include <sched.h>
+#include <set>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <thread>
 #include <unistd.h>
 
 namespace slotscope::live {
@@ -283,6 +288,70 @@ TEST_F(UnixTest, AbstractNameIsABackendAndASocketPairIsNone)
     const json answer = fresh_backends(agent());
     for (const json& backend : answer.at("backends"))
         EXPECT_NE(backend.at("address").get<std::string>().substr(0, 6), "unix:?") << backend;
+}
+
+// As two containers have it: each sees files of its own by the same path, and both are directories of one
+// file system.
+TEST(UnixPlaceTest, OnePathOfTwoDirectoriesIsTwoBackends)
+{
+    const TempDir dir;
+    const std::string seen = dir.file("run");
+    const std::string path = seen + "/server.sock";
+    const Agent agent;
+    std::vector<Fd> ends;
+    std::thread([&] { // in files of its own
+        must(::unshare(CLONE_NEWNS | CLONE_FS), "unshare");
+        must(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts");
+        for (const std::string& each : {seen, dir.file("a"), dir.file("b")})
+            must(::mkdir(each.c_str(), 0700), "mkdir");
+        for (const char* own : {"a", "b"}) {
+            must(::mount(dir.file(own).c_str(), seen.c_str(), nullptr, MS_BIND, nullptr), "bind mount");
+            ends.push_back(listen_at(path));
+            const std::size_t listener = ends.size() - 1;
+            for (int time = 0; time < (*own == 'a' ? 1 : 2); ++time) {
+                ends.push_back(connect_at(path));
+                send_text(ends.back(), "request");
+                ends.push_back(accept_from(ends[listener]));
+                receive_text(ends.back());
+            }
+            must(::umount(seen.c_str()), "umount");
+        }
+    })
+        .join();
+    for (const std::string direction : {"outbound", "inbound"})
+        EXPECT_TRUE(eventually([&] {
+            std::multiset<std::uint64_t> opened;
+            const json answer = fresh_backends(agent);
+            for (const json& backend : answer.at("backends"))
+                if (backend.at("address") == "unix:" + path && backend.at("direction") == direction)
+                    opened.insert(backend.at("connections").at("opened").get<std::uint64_t>());
+            return opened == std::multiset<std::uint64_t>{1, 2};
+        })) << direction
+            << ": " << fresh_backends(agent);
+}
+
+// The directory of a service goes with it, and comes back with it.
+TEST(UnixPlaceTest, ServerThatStartsAgainInANewDirectoryIsTheSameBackend)
+{
+    const TempDir dir;
+    const std::string own = dir.file("service");
+    const std::string path = own + "/server.sock";
+    const Agent agent;
+    for (int time = 0; time < 2; ++time) {
+        must(::mkdir(own.c_str(), 0700), "mkdir");
+        const Fd listener = listen_at(path);
+        const Fd client = connect_at(path);
+        send_text(client, "request");
+        const Fd server = accept_from(listener);
+        EXPECT_EQ(receive_text(server), "request");
+        must(::unlink(path.c_str()), "unlink");
+        must(::rmdir(own.c_str()), "rmdir");
+    }
+    for (const Direction direction : {Direction::outbound, Direction::inbound})
+        EXPECT_TRUE(eventually([&] {
+            const json backend = look_at(agent, {unix_address(path), direction});
+            return !backend.is_null() && backend.at("connections").at("opened") == 2;
+        })) << fresh_backends(agent);
 }
 
 TEST(UnixOlderTest, ConnectionsOlderThanTheAgentAreCountedAndSayThatTheyAreOlder)

@@ -14,6 +14,7 @@ void Auditor::begin(Kind kind)
     for (const enrich::NetworkNamespace& each : namespaces_.reachable(&current_.hidden_processes))
         targets_.push_back({each.inode, each.path});
     begun_ns_ = monotonic_ns();
+    recounter_.walk_begins();
     under_way_ = true;
     __atomic_store_n(&control.audit, (control.audit + 1) & 0xff, __ATOMIC_RELEASE);
     if (kind == Kind::regroup)
@@ -95,7 +96,8 @@ Result<void> Auditor::finish()
         current_.removed += *removed;
     }
     suspects_ = std::move(missing);
-    current_.recounted = recounter_.recount(monotonic_ns());
+    const bool everywhere = current_.not_reached.empty() && current_.hidden_processes == 0;
+    current_.recounted = recounter_.recount(monotonic_ns(), everywhere);
     return {};
 }
 

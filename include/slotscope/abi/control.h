@@ -25,6 +25,7 @@ struct ss_control {
 	__u64 walk_done_ns;     /* when the first walk was over, CLOCK_MONOTONIC */
 	__u64 index_generation; /* raised by whoever changes which backend an address leads to */
 	__u64 untracked;        /* connections now counted under `other` that have no record of their own */
+	__u64 met_untracked;    /* sockets that the audit under way has met and that are taken for such */
 	__u64 always_zero;      /* for programs */
 	__u64 tick_ns;          /* length of a tick of jiffies64 */
 	__u64 walked;           /* sockets that walks have looked at */

@@ -16,7 +16,7 @@ enum ss_loss_effect { SS_LEAVES_COUNTS, SS_MISCOUNTS };
 	  "events that found no room in the ring buffer; counters are not affected")                                   \
 	X(COOKIE_REFUSED, "cookie_refused", SS_MISCOUNTS, "sockets without a cookie; not traced")                      \
 	X(UNIX_BUSY, "unix_busy", SS_LEAVES_COUNTS,                                                                    \
-	  "events of a Unix connection whose record another CPU held for too long; a walk makes up for them")          \
+	  "messages on Unix sockets that nobody could look at: told by timing until the next request")                 \
 	X(UNIX_PATHS_FULL, "unix_paths_full", SS_LEAVES_COUNTS,                                                        \
 	  "paths of Unix sockets that found no room in their table; shown by number, counters are not affected")       \
 	X(HTTP2_FULL, "http2_full", SS_LEAVES_COUNTS,                                                                  \
@@ -25,7 +25,13 @@ enum ss_loss_effect { SS_LEAVES_COUNTS, SS_MISCOUNTS };
 	  "HTTP/2 streams beyond the 256 of a connection that are followed at a time; not counted as calls")           \
 	X(HTTP2_LOST, "http2_lost", SS_LEAVES_COUNTS,                                                                  \
 	  "HTTP/2 connections whose frames could not be followed any more: their calls are told by timing from then "  \
-	  "on")
+	  "on")                                                                                                        \
+	X(UNIX_PLACE_UNKNOWN, "unix_place_unknown", SS_MISCOUNTS,                                                      \
+	  "failed connects to a path that several servers have, each in files of its own: counted for none of them")   \
+	X(UNIX_CONNECTIONS_FULL, "unix_connections_full", SS_MISCOUNTS,                                                \
+	  "times that an end of a Unix connection found no room in the holder table: not counted until it does")       \
+	X(LISTENERS_FULL, "listeners_full", SS_MISCOUNTS,                                                              \
+	  "times that a listener found no room in the holder table: a walk looks for it again")
 
 /* X(identifier, name, what was put right) */
 #define SS_REPAIRS(X)                                                                                                  \

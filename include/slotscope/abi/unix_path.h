@@ -25,8 +25,8 @@ struct ss_unix_id {
 
 struct ss_unix_name {
 	struct ss_unix_path path;
-	__u32 place; /* that its backend's key has as `netns`: the file system's device, or the namespace of an abstract name */
-	__u32 pad;
+	__u32 place; /* that its backend's key has as `netns`: made of device and directory, or the namespace of an abstract name */
+	__u32 in_several_places; /* 1: more than one server listens by this name */
 };
 SS_STATIC_ASSERT(sizeof(struct ss_unix_name) == 120, "ss_unix_name has hidden padding");
 
