@@ -234,6 +234,9 @@ static __always_inline u32 show(long place, u32 protocol, struct ss_framing *fra
 		http2_told(place, step >> STEP_EVENTS_SHIFT, side);
 	else
 		dialogue_told(place, step >> STEP_EVENTS_SHIFT);
+	/* What cannot be read has come all the same. */
+	if (side == SIDE_RESPONSE && (step >> STEP_EVENTS_SHIFT) & SS_FRAMING_LOST)
+		dialogue_timed(place, side);
 	return step & 0xff ? step & 0xff : count;
 }
 
