@@ -14,10 +14,9 @@
 #include "framing_postgresql_answer.h"
 #include "framing_redis.h"
 #include "framing_redis_reply.h"
+#include "framing_tls.h"
 #include "http2.h"
-
-/* consumed below, events above: a global function gives a number */
-#define STEP_EVENTS_SHIFT 32
+#include "tls.h"
 
 /* The framers, each a function that is verified by itself. */
 #define FRAMER(name)                                                                                                   \
@@ -45,6 +44,8 @@ FRAMER(memcached_request)
 FRAMER(memcached_response)
 FRAMER(http2_request)
 FRAMER(http2_response)
+FRAMER(tls_request) /* for tls.bpf.c: the linker of libbpf 1.1 takes what a loop needs from one object only */
+FRAMER(tls_response)
 
 #define FRAME(name)                                                                                                    \
 	(side == SIDE_RESPONSE ? frame_##name##_response(framing, window, count)                                       \
@@ -92,7 +93,7 @@ static __always_inline void lose(struct ss_connection *conn, u64 now_ns)
 		return;
 	}
 	conn->protocol = SS_PROTOCOL_TIMING;
-	conn->call_flags &= ~SS_CALL_UNTIL_CLOSE;
+	conn->call_flags &= ~(SS_CALL_UNTIL_CLOSE | SS_CALL_TLS);
 	if (conn->call_state == SS_CALL_RESPONSE)
 		call_answered_by_timing(conn, now_ns);
 }
@@ -234,7 +235,17 @@ static __always_inline u32 show(long place, u32 protocol, struct ss_framing *fra
 		http2_told(place, step >> STEP_EVENTS_SHIFT, side);
 	else
 		dialogue_told(place, step >> STEP_EVENTS_SHIFT);
+	/* What cannot be read has come all the same. */
+	if (side == SIDE_RESPONSE && (step >> STEP_EVENTS_SHIFT) & SS_FRAMING_LOST)
+		dialogue_timed(place, side);
 	return step & 0xff ? step & 0xff : count;
+}
+
+static __always_inline bool begins_tls(const struct ss_connection *conn, const struct ss_window *window, u32 count,
+				       u32 side)
+{
+	return side == SIDE_REQUEST && !(conn->flags & SS_CONNECTION_UNIX) &&
+	       ss_tls_looks_like_record(window->bytes, count);
 }
 
 u32 dialogue_look(long place, const struct ss_window *window, u32 count, u32 side)
@@ -244,8 +255,17 @@ u32 dialogue_look(long place, const struct ss_window *window, u32 count, u32 sid
 
 	if (!conn || !dialogue || !window || !count || count > SS_WINDOW)
 		return 0;
-	if (wants_detection(conn, side))
-		recognise(conn, dialogue, detected(window, count, side));
+	if (wants_detection(conn, side)) {
+		if (begins_tls(conn, window, count, side)) {
+			__builtin_memset(&dialogue->framing, 0, sizeof(dialogue->framing));
+			conn->protocol = SS_PROTOCOL_TIMING;
+			conn->call_flags |= SS_CALL_TLS;
+		} else {
+			recognise(conn, dialogue, detected(window, count, side));
+		}
+	}
+	if (conn->call_flags & SS_CALL_TLS)
+		return tls_look(place, window, count, side);
 	if (conn->protocol > SS_PROTOCOL_TIMING)
 		return show(place, conn->protocol, &dialogue->framing, window, count, side);
 	dialogue_timed(place, side);
@@ -316,6 +336,11 @@ u64 dialogue_pass_over(long place, u64 count, u32 side)
 		return count;
 	stream = stream_of(dialogue, side);
 	skipped = skip_some(stream, count);
+	if (conn->call_flags & SS_CALL_TLS) {
+		if (skipped && side == SIDE_RESPONSE && stream->flags & SS_TLS_IN_DATA)
+			dialogue_timed(place, side);
+		return skipped;
+	}
 	if (skipped < count && conn->protocol == SS_PROTOCOL_HTTP2 && ss_http2_is_last_byte(stream)) {
 		http2_told(place, ss_http2_ended(stream), side);
 		return skipped + 1;
@@ -332,8 +357,11 @@ int dialogue_unseen(long place, u64 count, u32 side)
 
 	if (!conn)
 		return 0;
-	if (conn->protocol <= SS_PROTOCOL_TIMING)
+	if (conn->protocol <= SS_PROTOCOL_TIMING) {
+		if (conn->call_flags & SS_CALL_TLS && dialogue_pass_over(place, count, side) < count)
+			conn->call_flags &= ~SS_CALL_TLS;
 		return dialogue_timed(place, side);
+	}
 	if (dialogue_pass_over(place, count, side) < count)
 		dialogue_lost(place);
 	return 0;

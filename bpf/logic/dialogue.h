@@ -17,6 +17,9 @@ enum dialogue_side {
 	SIDE_RESPONSE = 1,
 };
 
+/* consumed below, events above: a global function gives a number */
+#define STEP_EVENTS_SHIFT 32
+
 struct ss_window {
 	u8 bytes[SS_WINDOW] __attribute__((aligned(8)));
 };
@@ -72,7 +75,7 @@ static __always_inline struct ss_stream *stream_of(struct ss_dialogue *dialogue,
 /* Do the next bytes of this side need a look at what they are? */
 static __always_inline bool wants_detection(const struct ss_connection *conn, u32 side)
 {
-	if (conn->protocol > SS_PROTOCOL_TIMING)
+	if (conn->protocol > SS_PROTOCOL_TIMING || conn->call_flags & SS_CALL_TLS)
 		return false;
 	if (side == SIDE_REQUEST)
 		return conn->call_state == SS_CALL_NONE || conn->call_state == SS_CALL_ANSWERED;

@@ -26,7 +26,7 @@
 enum ss_framing_event {
 	SS_FRAMING_REQUEST_BEGAN = 1,  /* request stream: the first byte of a request */
 	SS_FRAMING_REQUEST_ENDED = 2,  /* request stream: its last byte */
-	SS_FRAMING_RESPONSE_BEGAN = 4, /* response stream: the first byte of the answer (of an interim one, too) */
+	SS_FRAMING_RESPONSE_BEGAN = 4, /* response stream: the answer begins, not an interim one */
 	SS_FRAMING_RESPONSE_ENDED = 8, /* response stream: the last byte of the answer: the call is over */
 	SS_FRAMING_UNTIL_CLOSE =
 		16, /* response stream: the call lasts as long as the connection (its answer is delimited by
@@ -37,7 +37,8 @@ enum ss_framing_event {
 
 struct ss_step {
 	__u32 consumed; /* 1 to the number of bytes shown */
-	__u32 events;   /* enum ss_framing_event: they belong to the last byte consumed, or BEGAN to the first */
+	__u32 events; /* enum ss_framing_event: they belong to the last byte consumed, BEGAN to the first (an answer of
+			 HTTP/1 begins with its status: to the last) */
 };
 
 /* linux/types.h brings an __always_inline that is only a hint; the BPF headers and the C library have the real one. */
@@ -111,7 +112,7 @@ static SS_INLINE bool ss_next_round(struct bpf_iter_num *it, __u32 *round)
 	} while (0)
 #else
 #define ss_plain_rounds(round, rounds, is_last) ss_rounds(round, rounds, is_last)
-#define ss_rounds(round, rounds, is_last) for ((round) = 0; (round) < (rounds) && !(is_last); (round)++)
+#define ss_rounds(round, rounds, is_last)       for ((round) = 0; (round) < (rounds) && !(is_last); (round)++)
 #endif
 
 /* Hides what the compiler knows of a value: it would replace bounds and masks by what verifiers do not follow. */

@@ -16,6 +16,13 @@ static __always_inline __u8 ss_shown(const __u8 *window, __u32 count, __u32 inde
 	return window[ss_window_index(index)];
 }
 
+/* The header of a TLS record: its type (RFC 8446 5.1, RFC 6520) and its version, TLS 1.0 to 1.3 and the highest seen. */
+static __always_inline int ss_is_tls_record(const __u8 *window, __u32 count)
+{
+	return count >= 3 && window[0] >= 0x14 && window[0] <= 0x18 && window[1] == 3 && window[2] >= 1 &&
+	       window[2] <= 4;
+}
+
 static __always_inline int ss_is_text(__u8 byte)
 {
 	return byte >= 0x20 && byte != 0x7f;
@@ -192,12 +199,12 @@ static inline int ss_mysql_looks_like_request(const __u8 *window, __u32 count)
 
 	if (count < 5 || window[3] || ss_postgresql_looks_like_request(window, count))
 		return 0;
-	if (window[0] == 0x16 && window[1] == 3) /* TLS: a short handshake record */
+	if (ss_is_tls_record(window,
+			     count)) /* of application data, of which it cannot be told from a COM_STMT_PREPARE */
 		return 0;
 	bytes = (__u32)window[2] << 16 | (__u32)window[1] << 8 | window[0];
-	if (bytes + 4 < count) /* a client waits for the answer */
-		return 0;
-	if (window[4] == 0x16 && count <= 0x16 && bytes + 4 != count) /* could be a message of PostgreSQL that is cut */
+	/* A client writes a command at once, and waits for the answer. */
+	if (bytes + 4 < count || (count < SS_WINDOW && bytes + 4 != count))
 		return 0;
 	if (window[4] == 0x0e)
 		return bytes == 1;

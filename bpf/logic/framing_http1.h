@@ -9,6 +9,9 @@
  * not chunked; space before the colon of a header that matters; a quote or a parameter in Transfer-Encoding; any control
  * character but HT, CR and LF in a head. So are more than SS_HTTP1_OUTSTANDING requests without an answer.
  *
+ * An answer begins with the first digit of its status, which says whether it is one: an interim one (100 Continue, 103 Early
+ * Hints) leaves the call as it is. 101 is an answer with its head's last byte.
+ *
  * An answer that nobody asked for is LOST, except for 408: servers send it to a connection that has been idle for too
  * long, and close it. It is no call: the rest of the stream is skipped without an event.
  */
@@ -24,8 +27,8 @@
  */
 #define SS_HTTP1_ROUNDS 16
 
-/* Events that end a step: all but those that belong to its first byte. */
-#define SS_HTTP1_STOPS (~(__u32)(SS_FRAMING_REQUEST_BEGAN | SS_FRAMING_RESPONSE_BEGAN))
+/* Events that end a step: all but the one that belongs to its first byte. */
+#define SS_HTTP1_STOPS (~(__u32)SS_FRAMING_REQUEST_BEGAN)
 
 /* Nothing more is to be found in a stream. */
 static SS_INLINE __u32 ss_http1_gone(struct ss_stream *stream, __u32 events)
@@ -40,9 +43,7 @@ static SS_INLINE __u32 ss_http1_begins(struct ss_framing *framing, struct ss_str
 	stream->flags = 0;
 	if (response) {
 		stream->state = SS_HTTP1_STATUS_LINE;
-		if (framing->pending)
-			return SS_FRAMING_RESPONSE_BEGAN;
-		stream->flags = SS_HTTP1_UNASKED;
+		stream->flags = framing->pending ? 0 : SS_HTTP1_UNASKED;
 		return 0;
 	}
 	if (framing->pending >= SS_HTTP1_OUTSTANDING)
@@ -94,9 +95,10 @@ static SS_INLINE __u32 ss_http1_answer(struct ss_framing *framing, struct ss_str
 
 	if (status == 101 || connected) { /* both sides speak something else from here on */
 		(void)ss_http1_gone(&framing->request, 0);
-		return ss_http1_gone(stream, SS_FRAMING_UNTIL_CLOSE);
+		return ss_http1_gone(stream, connected ? SS_FRAMING_UNTIL_CLOSE
+						       : SS_FRAMING_RESPONSE_BEGAN | SS_FRAMING_UNTIL_CLOSE);
 	}
-	if (status < 200) { /* an interim answer: the real one follows */
+	if (status < 200) { /* an interim answer, which may come before the request's body: the real one follows */
 		stream->state = SS_HTTP1_START;
 		return 0;
 	}
@@ -123,6 +125,9 @@ static SS_INLINE __u32 ss_http1_turn(struct ss_framing *framing, struct ss_strea
 	switch (next) {
 	case SS_HTTP1_BEGINS:
 		return ss_http1_begins(framing, stream, response);
+	case SS_HTTP1_ANSWERS:
+		stream->state = SS_HTTP1_STATUS_2;
+		return SS_FRAMING_RESPONSE_BEGAN;
 	case SS_HTTP1_HEAD_ENDS:
 		if (stream->flags & SS_HTTP1_IN_TRAILERS)
 			return ss_http1_ends(framing, stream, response);

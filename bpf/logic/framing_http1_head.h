@@ -267,7 +267,9 @@ static SS_INLINE struct ss_step ss_head_read(struct ss_framing *framing, const s
 	}
 	step.consumed = ends;
 	step.events = ss_http1_begins(framing, stream, response);
-	if (!response)
+	if (response)
+		step.events = SS_FRAMING_RESPONSE_BEGAN;
+	else
 		ss_http1_mark(framing, method);
 	if (chunked && !without_body) {
 		stream->flags = SS_HTTP1_HAS_CODING | SS_HTTP1_IS_CHUNKED;

@@ -119,6 +119,8 @@ static SS_INLINE __u32 ss_http1_status_line(struct ss_framing *framing, struct s
 	framing->outcome = (__u16)(framing->outcome * 10 + (byte - '0'));
 	if (state == SS_HTTP1_STATUS_3 && (stream->flags & SS_HTTP1_UNASKED))
 		return framing->outcome == 408 ? SS_HTTP1_HANGS_UP : SS_HTTP1_BROKEN;
+	if (state == SS_HTTP1_STATUS_1 && byte != '1' && !(stream->flags & SS_HTTP1_UNASKED))
+		return SS_HTTP1_ANSWERS;
 	return state + 1;
 }
 

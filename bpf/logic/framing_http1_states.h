@@ -46,6 +46,7 @@ enum ss_http1_state {
 
 	/* Not stored: */
 	SS_HTTP1_BEGINS,
+	SS_HTTP1_ANSWERS, /* a status that is not an interim one's */
 	SS_HTTP1_HEAD_ENDS,
 	SS_HTTP1_CHUNK_SIZE_ENDS,
 	SS_HTTP1_ENDS,

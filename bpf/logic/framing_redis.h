@@ -6,8 +6,11 @@
  * QUEUED in a transaction is a reply. Pushes ('>') are none. A reply is read without a stack: an aggregate of n elements
  * adds n to those that are still to come, however deep it lies, and the reply is complete when none is.
  *
- * SUBSCRIBE and its kin, MONITOR and SYNC turn a connection into a feed: it is in use until it closes (in RESP3, where
- * messages are pushes, SUBSCRIBE is a call that the first push answers). CLIENT REPLY leaves answers out: lost.
+ * MONITOR, SYNC and PSYNC turn a connection into a feed: it is in use until it closes, and nothing more is read of it. In
+ * RESP2 SUBSCRIBE and its kin do so until no subscription is left, which their replies end with as a number: commands in
+ * between are part of that one call, and so is all that the server sends. UNSUBSCRIBE without a subscription is a call of
+ * one reply then. (In RESP3, where messages are pushes, SUBSCRIBE is a call that the first push answers.) CLIENT REPLY
+ * leaves answers out: lost.
  *
  * framing->marks has a bit for each outstanding call whose answer may become a feed.
  */
@@ -24,10 +27,12 @@ enum ss_redis_state {
 	SS_REDIS_NAME, /* request: letters of the command or its first argument */
 	SS_REDIS_DATA_CR,
 	SS_REDIS_DATA_LF,
-	SS_REDIS_LINE,   /* to its line feed */
-	SS_REDIS_CHUNK,  /* response: ';' of a streamed string */
-	SS_REDIS_FEED,   /* response: '+' to a command that may begin a feed */
-	SS_REDIS_END_CR, /* response: '.' of a streamed aggregate */
+	SS_REDIS_LINE,    /* to its line feed */
+	SS_REDIS_CHUNK,   /* response: ';' of a streamed string */
+	SS_REDIS_FEED,    /* response: '+' to a command that may begin a feed */
+	SS_REDIS_END_CR,  /* response: '.' of a streamed aggregate */
+	SS_REDIS_INTEGER, /* response: the first character of an integer */
+	SS_REDIS_GONE,    /* a feed: nothing more is to be found */
 };
 
 /* request.flags */
@@ -35,6 +40,9 @@ enum ss_redis_state {
 #define SS_REDIS_DIGITS    2 /* the number has digits; of both streams */
 #define SS_REDIS_NAMED     4 /* the command's name was read */
 #define SS_REDIS_CLIENT    8 /* the command is CLIENT: its first argument is read as well */
+/* … which stay from command to command */
+#define SS_REDIS_SUBSCRIBED   16 /* within a feed of subscriptions */
+#define SS_REDIS_UNSUBSCRIBED 32 /* there was one: UNSUBSCRIBE has a reply for each of its arguments */
 
 /* response.flags, besides DIGITS */
 #define SS_REDIS_ANSWERING 1   /* within the reply to the oldest call */
@@ -121,7 +129,7 @@ static __always_inline __u32 ss_redis_named(struct ss_framing *framing)
 	stream->flags |= SS_REDIS_NAMED;
 	if (length == 6 && letters == SS_REDIS_LETTERS('C', 'L', 'I', 'E', 'N', 'T'))
 		stream->flags |= SS_REDIS_CLIENT;
-	if (!ss_redis_begins_feed(letters, length) || !framing->pending)
+	if (!ss_redis_begins_feed(letters, length) || !framing->pending || stream->flags & SS_REDIS_SUBSCRIBED)
 		return 0; /* without a call on it, the server has answered before the command was complete: an error */
 	if (framing->pending > SS_REDIS_MOST_MARKS)
 		return SS_FRAMING_LOST;
@@ -154,16 +162,16 @@ static __always_inline __u32 ss_redis_command(struct ss_framing *framing, __u8 b
 		return SS_FRAMING_LOST;
 	if (!first)
 		return SS_FRAMING_ALONE;
-	stream->flags = 0;
+	stream->flags &= SS_REDIS_SUBSCRIBED | SS_REDIS_UNSUBSCRIBED;
 	if (byte == '*') {
 		ss_redis_set_to_come(stream, 0);
 		ss_redis_begin_number(stream);
-		stream->flags = SS_REDIS_ARGUMENTS;
+		stream->flags |= SS_REDIS_ARGUMENTS;
 	} else {
 		ss_redis_begin_name(stream, SS_REDIS_LINE);
 		ss_redis_name_byte(stream, byte);
 	}
-	return ss_framing_call_begins(framing);
+	return stream->flags & SS_REDIS_SUBSCRIBED ? 0 : ss_framing_call_begins(framing);
 }
 
 /* A number's line is complete. */
@@ -199,14 +207,20 @@ static __always_inline __u32 ss_redis_name(struct ss_framing *framing, __u8 byte
 	return ss_redis_named(framing);
 }
 
+static __always_inline __u32 ss_redis_request_ended(struct ss_stream *stream)
+{
+	stream->state = SS_REDIS_START;
+	return stream->flags & SS_REDIS_SUBSCRIBED ? 0 : (__u32)SS_FRAMING_REQUEST_ENDED;
+}
+
 /* An argument is complete. */
 static __always_inline __u32 ss_redis_argument(struct ss_stream *stream)
 {
 	__u32 left = ss_redis_to_come(stream) - 1;
 
 	ss_redis_set_to_come(stream, left);
-	stream->state = left ? SS_REDIS_BULK : SS_REDIS_START;
-	return left ? 0 : (__u32)SS_FRAMING_REQUEST_ENDED;
+	stream->state = SS_REDIS_BULK;
+	return left ? 0 : ss_redis_request_ended(stream);
 }
 
 /* A command that is a line: words and spaces. */
@@ -225,8 +239,7 @@ static __always_inline __u32 ss_redis_request_line(struct ss_framing *framing, _
 	stream->count = 0;
 	if (byte != '\n')
 		return lost;
-	stream->state = SS_REDIS_START;
-	return lost ? lost : (__u32)SS_FRAMING_REQUEST_ENDED;
+	return lost ? lost : ss_redis_request_ended(stream);
 }
 
 static __always_inline __u32 ss_redis_request_byte(struct ss_framing *framing, __u8 byte, __u32 first)

@@ -5,7 +5,32 @@
 
 #include "framing_redis.h"
 
-/* stream->word is the type of the element being read. */
+/* stream->word is the type of the element being read; of an integer that was read, its first character. */
+
+/* The connection serves nothing else until it closes. */
+static __always_inline __u32 ss_redis_gone(struct ss_framing *framing)
+{
+	framing->request.state = framing->response.state = SS_REDIS_GONE;
+	framing->request.skip = framing->response.skip = ~0ULL;
+	return SS_FRAMING_UNTIL_CLOSE;
+}
+
+/*
+ * Something of a feed of subscriptions is complete. It ends with the number of those that are left, or is a message, which
+ * ends with a string. A line is the answer to RESET or QUIT, which end them all.
+ */
+static __always_inline __u32 ss_redis_fed(struct ss_framing *framing)
+{
+	__u32 last = framing->response.word;
+
+	if (last != '0' && last != '+')
+		return 0;
+	framing->request.flags &= (__u8)~SS_REDIS_SUBSCRIBED;
+	framing->request.flags |= SS_REDIS_UNSUBSCRIBED;
+	framing->marks = 0;
+	framing->pending = 1;
+	return ss_framing_call_ends(framing, 0);
+}
 
 /* A reply, or a push, is complete. */
 static __always_inline __u32 ss_redis_replied(struct ss_framing *framing)
@@ -15,6 +40,8 @@ static __always_inline __u32 ss_redis_replied(struct ss_framing *framing)
 
 	stream->flags = 0;
 	stream->state = SS_REDIS_START;
+	if (framing->request.flags & SS_REDIS_SUBSCRIBED)
+		return ss_redis_fed(framing);
 	if (!(flags & SS_REDIS_ANSWERING))
 		return 0;
 	framing->marks >>= 1;
@@ -44,12 +71,14 @@ static __always_inline __u32 ss_redis_type(struct ss_stream *stream, __u8 type)
 	switch (type) {
 	case '+': /* simple string */
 	case '-': /* simple error */
-	case ':': /* integer */
 	case ',': /* double */
 	case '(': /* big number */
 	case '#': /* boolean */
 	case '_': /* null */
 		stream->state = SS_REDIS_LINE;
+		return 0;
+	case ':': /* integer */
+		stream->state = SS_REDIS_INTEGER;
 		return 0;
 	case '$': /* bulk string */
 	case '!': /* bulk error */
@@ -71,7 +100,7 @@ static __always_inline __u32 ss_redis_type(struct ss_stream *stream, __u8 type)
 static __always_inline __u32 ss_redis_answer_begins(struct ss_framing *framing, __u8 type, __u32 first)
 {
 	struct ss_stream *stream = &framing->response;
-	__u32 lost;
+	__u32 events = SS_FRAMING_RESPONSE_BEGAN;
 
 	if (!first)
 		return SS_FRAMING_ALONE;
@@ -80,26 +109,33 @@ static __always_inline __u32 ss_redis_answer_begins(struct ss_framing *framing, 
 		stream->flags |= SS_REDIS_ERROR;
 	ss_redis_set_to_come(stream, 1);
 	if (framing->marks & 1) {
-		if (type == '*' || type == '$' || type == '\n')
-			return SS_FRAMING_RESPONSE_BEGAN | SS_FRAMING_UNTIL_CLOSE;
+		if (type == '$' || type == '\n')
+			return SS_FRAMING_RESPONSE_BEGAN | ss_redis_gone(framing);
 		if (type == '+') {
 			stream->word = type;
 			stream->state = SS_REDIS_FEED;
 			return SS_FRAMING_RESPONSE_BEGAN;
 		}
+		if (type == '*') {
+			framing->request.flags |= SS_REDIS_SUBSCRIBED;
+			framing->outcome = 0;
+			events |= SS_FRAMING_UNTIL_CLOSE;
+		}
 	}
-	lost = ss_redis_type(stream, type);
-	return lost ? lost : (__u32)SS_FRAMING_RESPONSE_BEGAN;
+	return ss_redis_type(stream, type) ? (__u32)SS_FRAMING_LOST : events;
 }
 
 static __always_inline __u32 ss_redis_reply(struct ss_framing *framing, __u8 type, __u32 first)
 {
 	struct ss_stream *stream = &framing->response;
 
-	if (type != '>' || framing->marks & 1) {
+	__u8 feed = framing->request.flags;
+
+	if (!(feed & SS_REDIS_SUBSCRIBED) && (type != '>' || framing->marks & 1)) {
 		if (framing->pending)
 			return ss_redis_answer_begins(framing, type, first);
-		if (type != '-' && type != '>') /* the server may refuse a connection before anything is asked */
+		/* The server may refuse a connection before anything is asked. */
+		if (type != '-' && type != '>' && (type != '*' || !(feed & SS_REDIS_UNSUBSCRIBED)))
 			return SS_FRAMING_LOST;
 	}
 	stream->flags = SS_REDIS_PUSH;
@@ -217,10 +253,17 @@ static __always_inline __u32 ss_redis_data_read(struct ss_framing *framing)
 }
 
 /* '+': the command was queued, or a feed begins. */
-static __always_inline __u32 ss_redis_feed(struct ss_stream *stream, __u8 byte)
+static __always_inline __u32 ss_redis_feed(struct ss_framing *framing, __u8 byte)
 {
-	stream->state = SS_REDIS_LINE;
-	return byte == 'Q' ? 0 : SS_FRAMING_UNTIL_CLOSE;
+	if (byte != 'Q')
+		return ss_redis_gone(framing);
+	framing->response.state = SS_REDIS_LINE;
+	return 0;
+}
+
+static __always_inline __u32 ss_redis_line(struct ss_framing *framing, __u8 byte)
+{
+	return byte == '\n' ? ss_redis_element_read(framing, 0) : 0;
 }
 
 static __always_inline __u32 ss_redis_response_byte(struct ss_framing *framing, __u8 byte, __u32 first)
@@ -230,8 +273,12 @@ static __always_inline __u32 ss_redis_response_byte(struct ss_framing *framing, 
 	switch (stream->state) {
 	case SS_REDIS_START:
 		return ss_redis_element(framing, byte, first);
+	case SS_REDIS_INTEGER:
+		stream->word = byte;
+		stream->state = SS_REDIS_LINE;
+		return ss_redis_line(framing, byte);
 	case SS_REDIS_LINE:
-		return byte == '\n' ? ss_redis_element_read(framing, 0) : 0;
+		return ss_redis_line(framing, byte);
 	case SS_REDIS_COUNT:
 		return ss_redis_reply_digit(stream, byte);
 	case SS_REDIS_COUNT_LF:
@@ -247,7 +294,7 @@ static __always_inline __u32 ss_redis_response_byte(struct ss_framing *framing, 
 		stream->flags |= SS_REDIS_CHUNKS;
 		return byte == ';' ? 0 : SS_FRAMING_LOST;
 	case SS_REDIS_FEED:
-		return ss_redis_feed(stream, byte);
+		return ss_redis_feed(framing, byte);
 	case SS_REDIS_END_CR:
 		stream->state = SS_REDIS_LINE; /* its line feed completes the aggregate */
 		return byte == '\r' ? 0 : SS_FRAMING_LOST;

@@ -100,10 +100,11 @@ static __always_inline bool look_at_window(struct look *look, u32 count)
 	return !look->left;
 }
 
-/* By timing it matters only that there are bytes, not what they are. */
+/* By timing it matters only that there are bytes, not what they are; but of TLS which records. */
 static __always_inline bool look_is_needed(const struct look *look, const struct ss_connection *conn)
 {
-	return conn->protocol > SS_PROTOCOL_TIMING || wants_detection(conn, look->side);
+	return conn->protocol > SS_PROTOCOL_TIMING || conn->call_flags & SS_CALL_TLS ||
+	       wants_detection(conn, look->side);
 }
 
 /* More than anybody should look at. */

@@ -78,6 +78,9 @@ u32 request_head_interest_in(long place, u64 cookie, u32 may_begin)
 
 	if (!conn || !head)
 		return INTEREST_NONE;
+	/* A ClientHello, of which a server takes the record's header first. */
+	if (!may_begin && conn->call_flags & SS_CALL_TLS && conn->call_state == SS_CALL_NONE)
+		return wants_more(head, cookie, conn->opened_ns) ? INTEREST_GOES_ON : INTEREST_NONE;
 	/* The first request of a connection that no framer knows stays: it may be a TLS ClientHello. */
 	if (may_begin && conn->protocol == SS_PROTOCOL_TIMING && head->cookie == cookie)
 		return INTEREST_NONE;
@@ -117,7 +120,10 @@ int request_head_settle(long place, u64 cookie, u32 interest, u64 began_ns, u32 
 	mine = bpf_map_lookup_elem(&scratch, &zero);
 	if (!conn || !mine)
 		return 0;
-	if (count && (interest == INTEREST_BEGINS ? began_ns != 0 : began_ns == 0))
+	if (count && !began_ns &&
+	    conn->call_flags & SS_CALL_TLS) /* a ClientHello is no call, and names those to come */
+		request_head_keep(cookie, conn->opened_ns, count, 0);
+	else if (count && (interest == INTEREST_BEGINS ? began_ns != 0 : began_ns == 0))
 		request_head_keep(cookie, began_ns ? began_ns : conn->call_began_ns, count, 0);
 	scratch_give_back(mine);
 	return 0;

@@ -3,7 +3,8 @@
  * Shows a conversation to a framer as the agent does: in windows that are cut anywhere, leaving out what it
  * asks to skip. What a turn of the conversation must yield is written beside it, at the offset in that turn:
  * "0:B 17:E" (-1 is its last byte). B, E: a request began, ended; b: an answer began; e, f: the call is over,
- * with outcome 0 or another; u: it lasts until the connection's end; L: lost.
+ * with outcome 0 or another; u: it lasts until the connection's end; L: lost. As in the kernel, bytes are
+ * shown until a stream is lost, whatever was told of the call.
  */
 #pragma once
 
@@ -103,7 +104,7 @@ class Driver {
                      << ' ';
             }
         }
-        lost = (step.events & (SS_FRAMING_LOST | SS_FRAMING_UNTIL_CLOSE)) != 0;
+        lost = (step.events & SS_FRAMING_LOST) != 0;
     }
 
     Framer framer_;

@@ -92,6 +92,31 @@ TEST(FramingDetection, HttpAndTlsAreNeverRecognisedWhateverFollows)
     }
 }
 
+// A record of 22 bytes has the command of a COM_STMT_PREPARE where a packet of MySQL has its own.
+TEST(FramingDetection, TlsRecordsOfEveryTypeAreNoPackets)
+{
+    std::mt19937 random(9);
+    for (const char type : {'\x14', '\x15', '\x16', '\x17', '\x18'}) {
+        for (const char version : {'\1', '\2', '\3', '\4'}) {
+            for (int length = 3; length < 64; ++length) {
+                auto record = std::string{type, '\3', version, '\0', static_cast<char>(length)};
+                while (record.size() < 69) {
+                    record += static_cast<char>(' ' + random() % 90);
+                }
+                EXPECT_TRUE(recognise(record).empty()) << testing::PrintToString(record);
+                EXPECT_TRUE(recognise(std::string_view(record).substr(0, 5 + length)).empty());
+                EXPECT_FALSE(looks_like(ss_mysql_looks_like_greeting, record));
+            }
+        }
+    }
+}
+
+TEST(FramingDetection, PacketThatIsShownInPartIsNotTakenForMysql)
+{
+    EXPECT_TRUE(recognise(mysql("\3select 1").substr(0, 11)).empty());
+    EXPECT_TRUE(recognise("\xf0\xf1\xf2\0\3ab and no more"s).empty());
+}
+
 TEST(FramingDetection, ShortBytesAreReadNoFurther)
 {
     for (const auto& [name, requests] : kRequests) {

@@ -55,6 +55,9 @@ inline ss_step take_head(ss_framing* framing, std::string_view bytes, bool respo
                          response);
 }
 
+// Where an answer's status stands, with whose first digit it begins.
+inline constexpr std::uint32_t kStatusAt = 9;
+
 enum class Side { request, response };
 
 // How many bytes the next read or write has, of those that are left (1 or more).
@@ -127,8 +130,11 @@ class Driver {
             throw std::logic_error("consumed " + std::to_string(step.consumed) + " of " +
                                    std::to_string(bytes.size()));
         }
+        if ((step.events & SS_FRAMING_RESPONSE_BEGAN) != 0) {
+            tell(side, {kStatusAt + 1, SS_FRAMING_RESPONSE_BEGAN});
+        }
         if (step.consumed != 0) {
-            tell(side, step);
+            tell(side, {step.consumed, step.events & ~std::uint32_t{SS_FRAMING_RESPONSE_BEGAN}});
         }
         return step.consumed;
     }
@@ -151,11 +157,10 @@ class Driver {
 
     void tell(Side side, ss_step step)
     {
-        constexpr std::uint32_t kBegan = SS_FRAMING_REQUEST_BEGAN | SS_FRAMING_RESPONSE_BEGAN;
         for (std::uint32_t kind = 1; kind != 0; kind <<= 1) {
             if ((step.events & kind) != 0) {
                 const std::uint64_t last = of(side).offset + step.consumed - 1;
-                of(side).events.push_back({(kind & kBegan) != 0 ? of(side).offset : last, kind});
+                of(side).events.push_back({kind == SS_FRAMING_REQUEST_BEGAN ? of(side).offset : last, kind});
             }
         }
         lost_ = lost_ || (step.events & SS_FRAMING_LOST) != 0;

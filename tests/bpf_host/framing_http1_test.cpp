@@ -12,7 +12,8 @@ using framing::Event;
 using framing::Side;
 
 // What one side sends. Marks that are not sent say which events belong where: ▶ a message's first byte
-// follows, ■ its last byte precedes, ∞ until close, ✗ lost, with the byte before.
+// follows (an answer's status line: it begins with the status), ■ its last byte precedes, ∞ until close, ◀ an
+// answer begins, ✗ lost, with the byte before.
 struct Said {
     Side side;
     std::string bytes;
@@ -25,6 +26,7 @@ Said said(Side side, const std::string& marked)
         {"▶", side == Side::request ? SS_FRAMING_REQUEST_BEGAN : SS_FRAMING_RESPONSE_BEGAN},
         {"■", side == Side::request ? SS_FRAMING_REQUEST_ENDED : SS_FRAMING_RESPONSE_ENDED},
         {"∞", SS_FRAMING_UNTIL_CLOSE},
+        {"◀", SS_FRAMING_RESPONSE_BEGAN},
         {"✗", SS_FRAMING_LOST},
     };
     Said result{side, "", {}};
@@ -37,7 +39,9 @@ Said said(Side side, const std::string& marked)
             continue;
         }
         at += mark->first.size();
-        result.events.push_back({result.bytes.size() - (mark->first == "▶" ? 0 : 1), mark->second});
+        const std::uint64_t begins = side == Side::request ? 0 : framing::kStatusAt;
+        result.events.push_back(
+            {mark->first == "▶" ? result.bytes.size() + begins : result.bytes.size() - 1, mark->second});
     }
     return result;
 }
@@ -360,10 +364,13 @@ TEST(Http1Response, SomeStatusesHaveNoBody)
     expect_response("▶HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n■");
 }
 
-TEST(Http1Response, InterimAnswersBeginAndTheRealOneFollows)
+TEST(Http1Response, InterimAnswersAreNone)
 {
-    expect_response(
-        "▶HTTP/1.1 100 Continue\r\n\r\n▶HTTP/1.1 103 Hints\r\nLink: x\r\nContent-Length: 5\r\n\r\n" + kOk);
+    const std::string hints = "HTTP/1.1 103 Hints\r\nLink: x\r\nContent-Length: 5\r\n\r\n";
+    expect_response("HTTP/1.1 100 Continue\r\n\r\n" + hints + kOk);
+    expect_read({request("▶PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"),
+                 response("HTTP/1.1 100 Continue\r\n\r\n"), request("hello■"), response(hints + kOk),
+                 request(kGet), response(kOk)});
 }
 
 TEST(Http1Response, TellsItsStatus)
@@ -388,7 +395,7 @@ TEST(Http1Response, ToHeadHasNoBody)
 TEST(Http1Response, OfASwitchOfProtocolsEndsHttp)
 {
     expect_read({request("▶GET /ws HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n■"),
-                 response("▶HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n∞\x81\x05hello"),
+                 response("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n◀∞\x81\x05hello"),
                  request("\x81\x05hello" + std::string(100, '\0')), response(std::string(100, '\0'))});
 }
 
@@ -426,8 +433,8 @@ TEST(Http1Response, EmptyLinesBeforeItBelongToNothing)
 TEST(Http1Response, ThatIsNotHttpIsLost)
 {
     for (const char* rest :
-         {"I✗CY 200", "▶HTTP/2✗", "▶HTTP/1.x✗", "▶HTTP/1.1\t✗", "▶HTTP/1.1 0✗", "▶HTTP/1.1 20\r✗",
-          "▶HTTP/1.1 2000✗", "▶HTTP/1.1 200 \x01✗", "h✗ttp/1.1 200 OK"}) {
+         {"I✗CY 200", "HTTP/2✗", "HTTP/1.x✗", "HTTP/1.1\t✗", "HTTP/1.1 0✗", "HTTP/1.1 100x✗",
+          "▶HTTP/1.1 20\r✗", "▶HTTP/1.1 2000✗", "▶HTTP/1.1 200 \x01✗", "h✗ttp/1.1 200 OK"}) {
         expect_last_response(rest);
     }
     expect_last_response("▶HTTP/1.1 200 OK\r\nContent-Length: x✗\r\n\r\n");

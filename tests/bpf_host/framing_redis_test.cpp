@@ -164,18 +164,60 @@ TEST(RedisFraming, PushesAreNoAnswers)
                     server(":1\r\n", "0:b -1:e"), server(push)});
 }
 
+// What a server of RESP2 says of a subscription: how many are left of them all.
+std::string subscription(const std::string& name, const std::string& channel, int left)
+{
+    return "*3\r\n" + bulk(name) + bulk(channel) + ":" + std::to_string(left) + "\r\n";
+}
+
 TEST(RedisFraming, SubscribingMakesTheConnectionAFeed)
 {
+    const auto message = "*3\r\n" + bulk("message") + bulk("news") + bulk("0");
     for (const auto* name : {"SUBSCRIBE", "psubscribe", "SSubscribe"}) {
-        check(kFramer, {client(command({name, "news"}), "0:B -1:E"),
-                        server("*3\r\n$9\r\nsubscribe\r\n$4\r\nnews\r\n:1\r\n", "0:b 0:u")});
+        check(kFramer,
+              {client(command({name, "news"}), "0:B -1:E"),
+               server(subscription("subscribe", "news", 1), "0:b 0:u"), server(message),
+               server("*4\r\n" + bulk("pmessage") + bulk("n*") + bulk("news") + bulk("+x")),
+               client(command({"PING"})), server("*2\r\n" + bulk("pong") + bulk("")),
+               client(command({"GET", "a"})), server("-ERR Can't execute 'get'\r\n"), server(message)});
     }
     check(kFramer,
           {client(command({"PING"}), "0:B -1:E"), client(command({"SUBSCRIBE", "a", "b"}), "0:B -1:E"),
-           server("+PONG\r\n", "0:b -1:e"), server("*3\r\n", "0:b 0:u")});
-    check(kFramer, {client("subscribe a\r\n", "0:B -1:E"), server("*3\r\n", "0:b 0:u")});
+           server("+PONG\r\n", "0:b -1:e"), server(subscription("subscribe", "a", 1), "0:b 0:u"),
+           server(subscription("subscribe", "b", 2)), server(message)});
+    check(kFramer, {client("subscribe a\r\n", "0:B -1:E"),
+                    server(subscription("subscribe", "a", 1), "0:b 0:u"), server(message)});
     check(kFramer, {client(command({"SUBSCRIBE"}), "0:B -1:E"),
                     server("-ERR wrong number of arguments\r\n", "0:b -1:f")});
+}
+
+TEST(RedisFraming, FeedIsOverWhenNoSubscriptionIsLeft)
+{
+    const auto get = client(command({"GET", "a"}), "0:B -1:E");
+    const auto value = server("$1\r\nx\r\n", "0:b -1:e");
+    check(kFramer,
+          {client(command({"SUBSCRIBE", "a", "b"}), "0:B -1:E"),
+           server(subscription("subscribe", "a", 1), "0:b 0:u"), server(subscription("subscribe", "b", 2)),
+           client(command({"SUBSCRIBE", "c"})), server(subscription("subscribe", "c", 10)),
+           client(command({"UNSUBSCRIBE"})), server(subscription("unsubscribe", "a", 2)),
+           server(subscription("unsubscribe", "b", 1)), server(subscription("unsubscribe", "c", 0), "-1:e"),
+           get, value, client(command({"BLPOP", "a", "0"}), "0:B -1:E"), server("*-1\r\n", "0:b -1:e")});
+    for (const auto* farewell : {"RESET", "QUIT"}) {
+        check(kFramer, {client(command({"SUBSCRIBE", "a"}), "0:B -1:E"),
+                        server(subscription("subscribe", "a", 1), "0:b 0:u"), client(command({farewell})),
+                        server("+OK\r\n", "-1:e"), get, value});
+    }
+}
+
+TEST(RedisFraming, UnsubscribingWithoutASubscriptionIsACall)
+{
+    const auto get = client(command({"GET", "a"}), "0:B -1:E");
+    const auto value = server("$1\r\nx\r\n", "0:b -1:e");
+    check(kFramer, {client(command({"UNSUBSCRIBE"}), "0:B -1:E"),
+                    server("*3\r\n" + bulk("unsubscribe") + "$-1\r\n:0\r\n", "0:b 0:u -1:e"), get, value});
+    check(kFramer, {client(command({"UNSUBSCRIBE", "a", "b"}), "0:B -1:E"),
+                    server(subscription("unsubscribe", "a", 0), "0:b 0:u -1:e"),
+                    server(subscription("unsubscribe", "b", 0)), get, value});
 }
 
 TEST(RedisFraming, SubscribingByPushesIsACall)
@@ -190,10 +232,15 @@ TEST(RedisFraming, SubscribingByPushesIsACall)
 
 TEST(RedisFraming, MonitorAndReplicationAreFeeds)
 {
-    check(kFramer, {client(command({"MONITOR"}), "0:B -1:E"), server("+OK\r\n", "0:b 1:u")});
+    check(kFramer, {client(command({"MONITOR"}), "0:B -1:E"), server("+OK\r\n", "0:b 1:u"),
+                    server("+1339518083.107412 [0 127.0.0.1:60866] \"keys\" \"*\"\r\n"),
+                    client(command({"PING"})), server("+PONG\r\n")});
     check(kFramer, {client(command({"PSYNC", "?", "-1"}), "0:B -1:E"),
-                    server("+FULLRESYNC abc 0\r\n$10\r\n", "0:b 1:u")});
-    check(kFramer, {client("SYNC\r\n", "0:B -1:E"), server("$10\r\n", "0:b 0:u")});
+                    server("+FULLRESYNC abc 0\r\n$10\r\n0123456789", "0:b 1:u"),
+                    client(command({"REPLCONF", "ACK", "0"})), server(command({"SET", "a", "1"}))});
+    check(kFramer, {client("SYNC\r\n", "0:B -1:E"), server("$10\r\n0123456789", "0:b 0:u"),
+                    server(command({"SET", "a", "1"}))});
+    check(kFramer, {client("SYNC\r\n", "0:B -1:E"), server("\n\n$10\r\n", "0:b 0:u")});
     check(kFramer, {client(command({"ASYNC"}), "0:B -1:E"), server("+OK\r\n", "0:b -1:e")});
 }
 

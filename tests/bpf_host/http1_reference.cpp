@@ -306,7 +306,13 @@ bool read_response(Reader& reader, const std::vector<std::string>& methods, std:
         }
         return false;
     }
-    reading.events.push_back({reader.at(), SS_FRAMING_RESPONSE_BEGAN});
+    // It begins with its status, an interim one not at all, and one that switches protocols with its head's
+    // end.
+    const std::string start(reader.rest().substr(0, 10));
+    const bool switches = reader.rest().substr(0, 12).ends_with("101");
+    if (start.size() == 10 && start[9] != '1' && is_status_line(start + "00")) {
+        reading.events.push_back({reader.at() + 9, SS_FRAMING_RESPONSE_BEGAN});
+    }
     switch (read_answer(reader, methods[answered])) {
     case Goes::on:
         return true;
@@ -316,6 +322,9 @@ bool read_response(Reader& reader, const std::vector<std::string>& methods, std:
         return true;
     case Goes::until_close:
         break;
+    }
+    if (switches) {
+        reading.events.push_back({reader.at() - 1, SS_FRAMING_RESPONSE_BEGAN});
     }
     reading.events.push_back({reader.at() - 1, SS_FRAMING_UNTIL_CLOSE});
     return false;

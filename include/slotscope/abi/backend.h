@@ -75,8 +75,8 @@ struct ss_backend {
 	__u64 older;               /* how many of `opened` are older than their first sight */
 	__u64 accepted;            /* inbound: accepts seen, with the wait known */
 	__u64 accept_wait_sum_ns;
-	__u32 netns; /* inode of the network namespace of its key; 0 where that has none */
-	__u32 pad;
+	__u32 netns;            /* inode of the network namespace of its key; 0 where that has none */
+	__u32 tls_tickets;      /* for programs: connections in a row that began with TLS session tickets, up to 2 */
 	__u64 call_sample_mask; /* written by userspace: a power of two less one; of so many calls + 1 one is told of */
 	__u64 call_samples_lost; /* of those that were to be told, how many the ring buffer had no room for */
 	__u64 reserved[5];
