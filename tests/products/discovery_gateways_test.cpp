@@ -95,6 +95,7 @@ TEST_F(DiscoveredApache, AChangedLimitHoldsFromTheReloadOn)
     start_with("ServerLimit 2\nThreadsPerChild 3\nMaxRequestWorkers 3",
                "ProxyPass \"/\" \"http://${BACK}/\"\n");
     ASSERT_TRUE(becomes(front_, "inbound", 3));
+    settle(1, 5); // it listens before it handles signals
     live::EventStream events(finder().socket());
     configuration("mpm.conf", "StartServers 1\nServerLimit 2\nThreadsPerChild 3\nMaxRequestWorkers 6\n");
     const auto reloaded = std::chrono::steady_clock::now();

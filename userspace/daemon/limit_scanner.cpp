@@ -60,19 +60,21 @@ bool is_directory(const std::map<std::string, limits::FileStamp>& files, const s
     return within != files.end() && within->first.starts_with(below);
 }
 
-// The newest of the files that were read; empty where all are older than SINCE_NS, and directories than
+struct Change {
+    std::string file;
+    std::int64_t at_ns = 0;
+};
+
+// The newest of the files that were read; none where all are older than SINCE_NS, and directories than
 // RUNNING_NS.
-std::string changed_after(const std::map<std::string, limits::FileStamp>& files, std::int64_t since_ns,
-                          std::int64_t running_ns)
+Change changed_after(const std::map<std::string, limits::FileStamp>& files, std::int64_t since_ns,
+                     std::int64_t running_ns)
 {
-    std::string newest;
-    std::int64_t newest_ns = 0;
+    Change newest;
     for (const auto& [path, stamp] : files) {
         const std::int64_t from_ns = is_directory(files, path) ? std::max(since_ns, running_ns) : since_ns;
-        if (stamp.changed_ns > from_ns + kClockSlackNs && stamp.changed_ns > newest_ns) {
-            newest = path;
-            newest_ns = stamp.changed_ns;
-        }
+        if (stamp.changed_ns > from_ns + kClockSlackNs && stamp.changed_ns > newest.at_ns)
+            newest = {path, stamp.changed_ns};
     }
     return newest;
 }
@@ -197,28 +199,30 @@ void LimitScanner::read(const Group& group, Known& known, std::uint64_t now_ns)
         findings.not_understood.push_back({std::string(group.product->name), "process " + std::to_string(pid),
                                            "", "its root directory cannot be opened (CAP_SYS_PTRACE)"});
     }
-    // Of a product that takes its files at a reload only, what is written now may be what comes next.
-    const auto loaded_ns = known.load.of(*group.product, instance);
-    const RunningProcess* with = limits::loaded_with(*group.product, instance);
-    const std::string changed =
-        changed_after(known.files, loaded_ns.value_or(instance.main.started_ns), with ? with->started_ns : 0);
-    judge_age(group, loaded_ns.value_or(0), changed, known, std::move(findings));
+    judge_age(group, known.load.of(*group.product, instance), known, std::move(findings));
     known.product = group.product;
     known.instance = std::move(instance);
 }
 
-void LimitScanner::judge_age(const Group& group, std::int64_t loaded_ns, const std::string& changed_file,
-                             Known& known, limits::Findings findings) const
+// Of a product that takes its files at a reload only, what is written now may be what comes next.
+void LimitScanner::judge_age(const Group& group, const std::optional<Loaded>& loaded, Known& known,
+                             limits::Findings findings) const
 {
-    const bool same_load = loaded_ns != 0 && known.loaded_ns == loaded_ns;
-    known.loaded_ns = loaded_ns;
-    if (changed_file.empty()) {
+    const std::int64_t started_ns = group.instance.main.started_ns;
+    const RunningProcess* with = limits::loaded_with(*group.product, group.instance);
+    const Change changed =
+        changed_after(known.files, loaded ? loaded->from_ns : started_ns, with ? with->started_ns : 0);
+    const bool same_load = loaded && known.loaded == loaded;
+    known.loaded = loaded;
+    if (changed.file.empty()) {
         known.findings = std::move(findings);
         return;
     }
-    if (same_load) { // what was read before holds until the product reads it again
+    // What was read before holds until the product reads it again. One that was changed before the workers
+    // began may be what they have.
+    if (same_load && changed.at_ns > loaded->until_ns + kClockSlackNs) {
         const NotUnderstood pending = {
-            std::string(group.product->name), changed_file, "",
+            std::string(group.product->name), changed.file, "",
             "changed since " + std::string(group.product->name) + " has read it: not in force before " +
                 (group.product->takes == limits::Takes::at_start ? "it is restarted" : "it is reloaded")};
         auto& list = known.findings.not_understood;
@@ -228,8 +232,8 @@ void LimitScanner::judge_age(const Group& group, std::int64_t loaded_ns, const s
     }
     for (Limit& limit : findings.limits) {
         limit.origin.certainty = Certainty::unsure;
-        limit.origin.doubt = changed_file + " was changed after the process had started" +
-                             (loaded_ns == 0 ? "; whether it was reloaded since cannot be seen" : "");
+        limit.origin.doubt = changed.file + " was changed after the process had started" +
+                             (loaded ? "" : "; whether it was reloaded since cannot be seen");
     }
     known.findings = std::move(findings);
 }

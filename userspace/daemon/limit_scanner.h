@@ -50,7 +50,7 @@ class LimitScanner {
     struct Known {
         const limits::Product* product = nullptr; // null: nothing was read yet
         std::string signature;
-        std::int64_t loaded_ns = 0;
+        std::optional<Loaded> loaded;
         std::uint64_t first_seen_ns = 0;
         std::uint64_t next_look_ns = 0;
         std::map<std::string, limits::FileStamp> files;
@@ -70,7 +70,7 @@ class LimitScanner {
     std::vector<Group> group(std::vector<RunningProcess> processes) const;
     void look_at(Group group, std::uint64_t now_ns);
     void read(const Group& group, Known& known, std::uint64_t now_ns);
-    void judge_age(const Group& group, std::int64_t loaded_ns, const std::string& changed_file, Known& known,
+    void judge_age(const Group& group, const std::optional<Loaded>& loaded, Known& known,
                    limits::Findings findings) const;
     Discovered discovered(std::uint64_t now_ns);
     limits::Findings as_it_runs(Known& known, std::uint64_t now_ns);

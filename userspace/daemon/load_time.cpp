@@ -10,20 +10,21 @@ constexpr std::int64_t kStartLastsNs = 60'000'000'000;
 
 } // namespace
 
-std::optional<std::int64_t> LoadTime::of(const limits::Product& product, const Instance& instance)
+std::optional<Loaded> LoadTime::of(const limits::Product& product, const Instance& instance)
 {
     const RunningProcess* with = limits::loaded_with(product, instance);
     if (!with)
         return std::nullopt;
     if (with->pid == instance.main.pid)
-        return with->started_ns;
+        return Loaded{with->started_ns, with->started_ns};
     if (!seen_workers_) {
         seen_workers_ = true;
         if (with->started_ns - instance.main.started_ns < kStartLastsNs)
             for (const RunningProcess& worker : instance.children)
                 first_.emplace(worker.pid, worker.started_ticks);
     }
-    return first_.contains({with->pid, with->started_ticks}) ? instance.main.started_ns : with->started_ns;
+    const bool first = first_.contains({with->pid, with->started_ticks});
+    return Loaded{first ? instance.main.started_ns : with->started_ns, with->started_ns};
 }
 
 } // namespace slotscope::daemon

@@ -11,13 +11,23 @@
 
 namespace slotscope::daemon {
 
+// CLOCK_REALTIME. What is older than FROM_NS is what it has; what is newer than UNTIL_NS it has not read; of
+// what was written between them nobody can tell.
+struct Loaded {
+    std::int64_t from_ns = 0;
+    std::int64_t until_ns = 0;
+
+    bool operator==(const Loaded&) const = default;
+};
+
 // Of one instance; remembers the workers that were there first. Those have what their master read between its
-// own start and theirs, so only what is older than the master is sure to be what they have. A later worker
-// shows a reload, for which somebody asked after writing the files: it has what is older than itself.
+// own start and theirs: or, where it was reloaded before anybody saw a worker, what a reload read then. A
+// later worker shows a reload, for which somebody asked after writing the files: it has what is older than
+// itself.
 class LoadTime {
   public:
-    // CLOCK_REALTIME; absent where it cannot be seen from outside.
-    std::optional<std::int64_t> of(const limits::Product& product, const Instance& instance);
+    // Absent where it cannot be seen from outside.
+    std::optional<Loaded> of(const limits::Product& product, const Instance& instance);
 
   private:
     using Worker = std::pair<std::uint32_t, std::uint64_t>; // pid, start

@@ -114,6 +114,36 @@ TEST_F(FakeHost, AChangedFileHoldsFromTheNextWorkerOn)
     EXPECT_TRUE(last_.not_understood.empty());
 }
 
+// It listens before it has workers: the first that are seen may be those of a reload that nobody saw.
+TEST_F(FakeHost, AReloadBeforeAnyWorkerWasSeenIsNotMissed)
+{
+    end(813);
+    EXPECT_EQ(slots(), Slots{8});
+    ::usleep(1'200'000);
+    configure(12);
+    run(814, 812, "/usr/sbin/haproxy", "haproxy -W -f /h.cfg -sf 813", ticks_now() + 100);
+    EXPECT_EQ(slots(), Slots{12});
+    EXPECT_EQ(last_.limits[0].origin.certainty, Certainty::unsure); // or the start was slow
+
+    run(815, 812, "/usr/sbin/haproxy", "haproxy -W -f /h.cfg -sf 814", ticks_now() + 110);
+    end(814);
+    EXPECT_EQ(slots(), Slots{12});
+    EXPECT_EQ(last_.limits[0].origin.certainty, Certainty::certain);
+}
+
+TEST_F(FakeHost, WorkersOfAReloadThatAreSeenWithTheFirstOnesAreNotTakenForThem)
+{
+    ::usleep(1'200'000);
+    configure(12);
+    run(814, 812, "/usr/sbin/haproxy", "haproxy -W -f /h.cfg -sf 813", ticks_now() + 100);
+    EXPECT_EQ(slots(), Slots{12});
+    end(813);
+    EXPECT_EQ(slots(), Slots{12});
+    ::usleep(1'200'000);
+    configure(15); // newer than both
+    EXPECT_EQ(slots(), Slots{12});
+}
+
 TEST_F(FakeHost, AFileThatIsNewerThanTheProductMakesItUnsure)
 {
     ::usleep(1'200'000);

@@ -31,9 +31,11 @@ Instance nginx(std::vector<RunningProcess> workers)
     return {process(812, 1000, "nginx: master process nginx"), std::move(workers), {}, {}, {}, 0};
 }
 
-std::optional<std::int64_t> seconds(std::optional<std::int64_t> ns)
+using Span = std::pair<std::int64_t, std::int64_t>;
+
+std::optional<Span> seconds(const std::optional<Loaded>& loaded)
 {
-    return ns ? std::optional(*ns / kSecond) : std::nullopt;
+    return loaded ? std::optional(Span{loaded->from_ns / kSecond, loaded->until_ns / kSecond}) : std::nullopt;
 }
 
 TEST(LoadTime, TheFirstWorkersHaveWhatTheirMasterBeganWith)
@@ -41,9 +43,10 @@ TEST(LoadTime, TheFirstWorkersHaveWhatTheirMasterBeganWith)
     LoadTime load;
     const Instance instance = haproxy({process(813, 1003, "haproxy")});
     const limits::Product& product = *limits::product_of(instance.main);
-    EXPECT_EQ(seconds(load.of(product, haproxy({}))), 1000); // it has none yet
-    EXPECT_EQ(seconds(load.of(product, instance)), 1000);    // a file of 1001 may or may not be what it has
-    EXPECT_EQ(seconds(load.of(product, instance)), 1000);
+    EXPECT_EQ(seconds(load.of(product, haproxy({}))), Span(1000, 1000)); // it has none yet
+    EXPECT_EQ(seconds(load.of(product, instance)),
+              Span(1000, 1003)); // a file of 1001 may or may not be what it has
+    EXPECT_EQ(seconds(load.of(product, instance)), Span(1000, 1003));
 }
 
 TEST(LoadTime, LaterWorkersShowAReload)
@@ -51,16 +54,16 @@ TEST(LoadTime, LaterWorkersShowAReload)
     LoadTime load;
     const RunningProcess first = process(813, 1003, "haproxy");
     const limits::Product& product = *limits::product_of(first);
-    EXPECT_EQ(seconds(load.of(product, haproxy({first}))), 1000);
-    EXPECT_EQ(seconds(load.of(product, haproxy({first, process(814, 1005, "haproxy")}))), 1005);
-    EXPECT_EQ(seconds(load.of(product, haproxy({process(814, 1005, "haproxy")}))), 1005);
+    EXPECT_EQ(seconds(load.of(product, haproxy({first}))), Span(1000, 1003));
+    EXPECT_EQ(seconds(load.of(product, haproxy({first, process(814, 1005, "haproxy")}))), Span(1005, 1005));
+    EXPECT_EQ(seconds(load.of(product, haproxy({process(814, 1005, "haproxy")}))), Span(1005, 1005));
 }
 
 TEST(LoadTime, AReloadThatNobodySawIsToldByTime)
 {
     LoadTime load;
     const RunningProcess late = process(813, 1061, "haproxy");
-    EXPECT_EQ(seconds(load.of(*limits::product_of(late), haproxy({late}))), 1061);
+    EXPECT_EQ(seconds(load.of(*limits::product_of(late), haproxy({late}))), Span(1061, 1061));
 }
 
 TEST(LoadTime, OfNginxTheWorkersThatServeTell)
@@ -70,9 +73,10 @@ TEST(LoadTime, OfNginxTheWorkersThatServeTell)
     const RunningProcess leaving = process(813, 1003, "nginx: worker process is shutting down");
     const RunningProcess next = process(814, 1009, "nginx: worker process");
     const limits::Product& product = *limits::product_of(first);
-    EXPECT_EQ(seconds(load.of(product, nginx({first}))), 1000);
-    EXPECT_EQ(seconds(load.of(product, nginx({first, next}))), 1000); // not all are new: one was started anew
-    EXPECT_EQ(seconds(load.of(product, nginx({leaving, next}))), 1009);
+    EXPECT_EQ(seconds(load.of(product, nginx({first}))), Span(1000, 1003));
+    EXPECT_EQ(seconds(load.of(product, nginx({first, next}))),
+              Span(1000, 1003)); // not all are new: one was started anew
+    EXPECT_EQ(seconds(load.of(product, nginx({leaving, next}))), Span(1009, 1009));
 }
 
 limits::Findings with(std::uint32_t slots)
