@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -17,12 +18,18 @@ namespace {
 
 constexpr std::uint64_t kLookAgainNs = 60'000'000'000;
 constexpr std::uint64_t kLookAgainYoungNs = 5'000'000'000;
+constexpr std::uint64_t kLookAgainLeavingNs = 500'000'000;
 constexpr std::uint64_t kNameIsFreshNs = 30'000'000'000;
 constexpr std::uint64_t kYoungNs = 15'000'000'000; // it may not listen yet, on all of its addresses
 constexpr std::int64_t kClockSlackNs = 15'000'000; // the start of a process is known to 10 ms
-constexpr std::size_t kMostInstances = 256;
 constexpr std::size_t kMostNames = 1000;
 constexpr std::size_t kMostChildrenLookedAt = 64; // for their sockets: workers share them
+
+std::int64_t since_epoch_ns()
+{
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
 
 std::string link_target(const std::string& path)
 {
@@ -41,7 +48,8 @@ bool hides_its_sockets(const std::string& proc, std::uint32_t pid)
 // What has to be the same for the limits to be the same, besides the files.
 std::string signature_of(const limits::Product& product, const Instance& instance)
 {
-    std::string signature = std::to_string(instance.main.started_ticks);
+    std::string signature =
+        std::to_string(instance.main.started_ticks) + " " + std::to_string(instance.main.stack_start);
     for (const std::string& word : instance.main.argv)
         signature.append(1, '\0').append(word);
     if (limits::shows_workers(product))
@@ -93,40 +101,16 @@ Discovered LimitScanner::scan(std::uint64_t now_ns)
     hidden_processes_ = 0;
     for (auto& [pid, known] : known_)
         known.current = false;
-    for (Group& each : group(processes_.scan(&hidden_processes_)))
+    std::set<std::uint32_t> pids;
+    for (Group& each : group(processes_.scan(&hidden_processes_))) {
+        pids.insert(each.instance.main.pid);
+        for (const RunningProcess& child : each.instance.children)
+            pids.insert(child.pid);
         look_at(std::move(each), now_ns);
+    }
+    generations_.keep(pids);
     std::erase_if(known_, [](const auto& each) { return !each.second.current; });
     return discovered(now_ns);
-}
-
-// A process belongs to the topmost one of its ancestors that is of the same product without a gap.
-std::vector<LimitScanner::Group> LimitScanner::group(std::vector<RunningProcess> processes) const
-{
-    std::map<std::uint32_t, const RunningProcess*> by_pid;
-    for (const RunningProcess& process : processes)
-        by_pid[process.pid] = &process;
-    std::map<std::uint32_t, Group> groups;
-    for (const RunningProcess& process : processes) {
-        const limits::Product* product = limits::product_of(process);
-        const RunningProcess* top = &process;
-        for (int steps = 0; steps < 8; ++steps) {
-            const auto parent = by_pid.find(top->parent);
-            if (parent == by_pid.end() || limits::product_of(*parent->second) != product)
-                break;
-            top = parent->second;
-        }
-        if (groups.size() >= kMostInstances && !groups.contains(top->pid))
-            continue;
-        Group& group = groups[top->pid];
-        group.product = product;
-        group.instance.main = *top;
-        if (top != &process)
-            group.instance.children.push_back(process);
-    }
-    std::vector<Group> result;
-    for (auto& [pid, group] : groups)
-        result.push_back(std::move(group));
-    return result;
 }
 
 void LimitScanner::look_at(Group group, std::uint64_t now_ns)
@@ -161,8 +145,13 @@ void LimitScanner::look_at(Group group, std::uint64_t now_ns)
         return;
     }
     known.children = children_of(instance.main.pid);
-    known.next_look_ns = now_ns + (young ? kLookAgainYoungNs : kLookAgainNs);
+    // Workers that are told to go may not have begun to when the new ones come.
+    const bool may_leave = group.product->leavers_stop_listening && signature != known.signature;
+    known.next_look_ns = now_ns + (may_leave ? kLookAgainLeavingNs
+                                   : young   ? kLookAgainYoungNs
+                                             : kLookAgainNs);
     known.signature = signature;
+    mark_leavers(*group.product, instance);
     read(group, known, now_ns);
 }
 
@@ -199,17 +188,20 @@ void LimitScanner::read(const Group& group, Known& known, std::uint64_t now_ns)
         findings.not_understood.push_back({std::string(group.product->name), "process " + std::to_string(pid),
                                            "", "its root directory cannot be opened (CAP_SYS_PTRACE)"});
     }
-    judge_age(group, known.load.of(*group.product, instance), known, std::move(findings));
+    // As many workers as it runs by the files that it has; what is written now may tell another number.
+    const std::uint32_t workers = known.findings.workers != 0 ? known.findings.workers : findings.workers;
+    const auto loaded = known.load.of(*group.product, instance, workers, since_epoch_ns());
+    judge_age(group, loaded, workers, known, std::move(findings));
     known.product = group.product;
     known.instance = std::move(instance);
 }
 
 // Of a product that takes its files at a reload only, what is written now may be what comes next.
-void LimitScanner::judge_age(const Group& group, const std::optional<Loaded>& loaded, Known& known,
-                             limits::Findings findings) const
+void LimitScanner::judge_age(const Group& group, const std::optional<Loaded>& loaded, std::uint32_t workers,
+                             Known& known, limits::Findings findings) const
 {
     const std::int64_t started_ns = group.instance.main.started_ns;
-    const RunningProcess* with = limits::loaded_with(*group.product, group.instance);
+    const auto with = limits::loaded_with(*group.product, group.instance, workers);
     const Change changed =
         changed_after(known.files, loaded ? loaded->from_ns : started_ns, with ? with->started_ns : 0);
     const bool same_load = loaded && known.loaded == loaded;
@@ -230,10 +222,11 @@ void LimitScanner::judge_age(const Group& group, const std::optional<Loaded>& lo
             list.push_back(pending);
         return;
     }
+    const bool known_since = loaded && loaded->from_ns == loaded->until_ns;
     for (Limit& limit : findings.limits) {
         limit.origin.certainty = Certainty::unsure;
         limit.origin.doubt = changed.file + " was changed after the process had started" +
-                             (loaded ? "" : "; whether it was reloaded since cannot be seen");
+                             (known_since ? "" : "; whether it was reloaded since cannot be seen");
     }
     known.findings = std::move(findings);
 }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,7 +58,6 @@ class LimitScanner {
         limits::Findings findings;
         Instance instance;
         LoadTime load;
-        Generations generations;
         ProductSocket socket;
         std::string children; // its pids, as the kernel tells them
         bool current = false; // found in this scan
@@ -68,10 +68,12 @@ class LimitScanner {
     };
 
     std::vector<Group> group(std::vector<RunningProcess> processes) const;
+    void join_replaced(std::map<std::uint32_t, Group>& groups) const;
+    void mark_leavers(const limits::Product& product, Instance& instance) const;
     void look_at(Group group, std::uint64_t now_ns);
     void read(const Group& group, Known& known, std::uint64_t now_ns);
-    void judge_age(const Group& group, const std::optional<Loaded>& loaded, Known& known,
-                   limits::Findings findings) const;
+    void judge_age(const Group& group, const std::optional<Loaded>& loaded, std::uint32_t workers,
+                   Known& known, limits::Findings findings) const;
     Discovered discovered(std::uint64_t now_ns);
     limits::Findings as_it_runs(Known& known, std::uint64_t now_ns);
     bool files_changed(std::uint32_t pid, const Known& known) const;
@@ -86,6 +88,7 @@ class LimitScanner {
     enrich::ProcessTable processes_;
     std::map<std::uint32_t, Known> known_; // by the main process's pid
     std::map<std::string, Name> names_;
+    Generations generations_;
     std::uint64_t hidden_processes_ = 0;
 };
 

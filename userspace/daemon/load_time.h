@@ -23,15 +23,22 @@ struct Loaded {
 // Of one instance; remembers the workers that were there first. Those have what their master read between its
 // own start and theirs: or, where it was reloaded before anybody saw a worker, what a reload read then. A
 // later worker shows a reload, for which somebody asked after writing the files: it has what is older than
-// itself.
+// itself. Of a product that runs itself anew for a reload the place of its stack tells.
 class LoadTime {
   public:
-    // Absent where it cannot be seen from outside.
-    std::optional<Loaded> of(const limits::Product& product, const Instance& instance);
+    // Absent where it cannot be seen from outside. NOW_NS: CLOCK_REALTIME. WORKERS: as many as it has by its
+    // files, 0 where that is not known.
+    std::optional<Loaded> of(const limits::Product& product, const Instance& instance, std::uint32_t workers,
+                             std::int64_t now_ns);
 
   private:
     using Worker = std::pair<std::uint32_t, std::uint64_t>; // pid, start
 
+    std::optional<Loaded> by_stack(const Instance& instance, std::int64_t now_ns);
+
+    std::uint64_t stack_start_ = 0;
+    std::int64_t looked_ns_ = 0;
+    Loaded by_stack_;
     bool seen_workers_ = false;
     std::set<Worker> first_;
 };

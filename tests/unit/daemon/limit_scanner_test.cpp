@@ -144,6 +144,35 @@ TEST_F(FakeHost, WorkersOfAReloadThatAreSeenWithTheFirstOnesAreNotTakenForThem)
     EXPECT_EQ(slots(), Slots{12});
 }
 
+// haproxy -D -sf: the older one is nobody's child, and goes on until its connections end.
+TEST_F(FakeHost, AProcessThatAnotherOneReplacesIsItsOlderGeneration)
+{
+    end(813);
+    EXPECT_EQ(slots(), Slots{8});
+    ::usleep(1'200'000);
+    configure(12);
+    run(900, 1, "/usr/sbin/haproxy", "haproxy -D -f /h.cfg -sf 4711 812", ticks_now() + 100);
+    EXPECT_EQ(slots(), Slots{8}); // it does not listen yet
+    EXPECT_EQ(last_.limits[0].origin.pid, 812U);
+
+    host_.write("proc/900/net/tcp", "titles\n   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 "
+                                    "00:00000000 00000000     0        0 91 1 x\n");
+    link("900/fd/3", "socket:[91]");
+    std::filesystem::remove(host_ / "proc/812/fd/3");
+    EXPECT_EQ(slots(), Slots{12});
+    EXPECT_EQ(last_.limits[0].origin.pid, 900U);
+    EXPECT_EQ(last_.limits[0].origin.certainty, Certainty::certain);
+    const auto& generations = last_.limits[0].origin.generations;
+    ASSERT_EQ(generations.size(), 2U);
+    EXPECT_EQ(generations[0].pids, std::vector<std::uint32_t>{812});
+    EXPECT_EQ(generations[0].slots, 8U);
+    EXPECT_EQ(generations[1].pids, std::vector<std::uint32_t>{900});
+
+    end(812);
+    EXPECT_EQ(slots(), Slots{12});
+    EXPECT_TRUE(last_.limits[0].origin.generations.empty());
+}
+
 TEST_F(FakeHost, AFileThatIsNewerThanTheProductMakesItUnsure)
 {
     ::usleep(1'200'000);
