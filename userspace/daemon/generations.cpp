@@ -48,7 +48,8 @@ std::vector<Generations::Known> Generations::older(std::vector<RunningProcess> w
 
 void Generations::look(const limits::Product& product, const Instance& instance, limits::Findings& findings)
 {
-    const limits::WorkersByAge workers = limits::workers_by_age(product, instance, findings.workers);
+    const limits::WorkersByAge workers =
+        limits::workers_by_age(product, instance, {findings.workers, findings.workers});
     if (!product.by_age || workers.serving.empty())
         return;
     auto newest = std::make_shared<Slots>();

@@ -73,15 +73,16 @@ struct Change {
     std::int64_t at_ns = 0;
 };
 
-// The newest of the files that were read; none where all are older than SINCE_NS, and directories than
-// RUNNING_NS.
-Change changed_after(const std::map<std::string, limits::FileStamp>& files, std::int64_t since_ns,
-                     std::int64_t running_ns)
+// The newest of the files that were read, but for the product's own; none where all are older than SINCE_NS,
+// and directories than RUNNING_NS.
+Change changed_after(const std::map<std::string, limits::FileStamp>& files,
+                     const std::set<std::string>& own_files, std::int64_t since_ns, std::int64_t running_ns)
 {
     Change newest;
     for (const auto& [path, stamp] : files) {
         const std::int64_t from_ns = is_directory(files, path) ? std::max(since_ns, running_ns) : since_ns;
-        if (stamp.changed_ns > from_ns + kClockSlackNs && stamp.changed_ns > newest.at_ns)
+        if (stamp.changed_ns > from_ns + kClockSlackNs && stamp.changed_ns > newest.at_ns &&
+            !own_files.contains(path))
             newest = {path, stamp.changed_ns};
     }
     return newest;
@@ -184,49 +185,60 @@ void LimitScanner::read(const Group& group, Known& known, std::uint64_t now_ns)
         limits::Reading reading{instance, files, by_name};
         findings = limits::read_limits(*group.product, reading);
         known.files = files.seen();
+        known.own_files = files.made_by_product();
     } else {
         findings.not_understood.push_back({std::string(group.product->name), "process " + std::to_string(pid),
                                            "", "its root directory cannot be opened (CAP_SYS_PTRACE)"});
     }
-    // As many workers as it runs by the files that it has; what is written now may tell another number.
-    const std::uint32_t workers = known.findings.workers != 0 ? known.findings.workers : findings.workers;
-    const auto loaded = known.load.of(*group.product, instance, workers, since_epoch_ns());
-    judge_age(group, loaded, workers, known, std::move(findings));
+    judge_age(group, {findings.workers, known.findings.workers}, known, std::move(findings));
     known.product = group.product;
     known.instance = std::move(instance);
 }
 
-// Of a product that takes its files at a reload only, what is written now may be what comes next.
-void LimitScanner::judge_age(const Group& group, const std::optional<Loaded>& loaded, std::uint32_t workers,
-                             Known& known, limits::Findings findings) const
+// What was read before holds until the product reads it again.
+void LimitScanner::keep_until_reload(const limits::Product& product, const std::string& changed_file,
+                                     Known& known)
 {
-    const std::int64_t started_ns = group.instance.main.started_ns;
-    const auto with = limits::loaded_with(*group.product, group.instance, workers);
-    const Change changed =
-        changed_after(known.files, loaded ? loaded->from_ns : started_ns, with ? with->started_ns : 0);
-    const bool same_load = loaded && known.loaded == loaded;
+    const std::string name(product.name);
+    const NotUnderstood pending = {
+        name, changed_file, "",
+        "changed since " + name + " has read it: not in force before " +
+            (product.takes == limits::Takes::at_start ? "it is restarted" : "it is reloaded")};
+    auto& list = known.findings.not_understood;
+    if (std::find(list.begin(), list.end(), pending) == list.end())
+        list.push_back(pending);
+}
+
+// Of a product that takes its files at a reload only, what is written now may be what comes next.
+void LimitScanner::judge_age(const Group& group, const limits::WorkerCounts& counts, Known& known,
+                             limits::Findings findings) const
+{
+    const RunningProcess& main = group.instance.main;
+    const auto loaded = known.load.of(*group.product, group.instance, counts, since_epoch_ns());
+    const auto with = limits::loaded_with(*group.product, group.instance, counts);
+    Change changed = changed_after(known.files, known.own_files, loaded ? loaded->from_ns : main.started_ns,
+                                   with ? with->started_ns : 0);
+    bool keeps = loaded && known.loaded == loaded && changed.at_ns > loaded->until_ns + kClockSlackNs;
+    bool since_is_known = loaded && loaded->from_ns == loaded->until_ns;
+    if (findings.not_loaded) { // it tells itself
+        keeps = !findings.not_loaded->empty() && known.findings.not_loaded == "";
+        since_is_known = true;
+        changed.file = *findings.not_loaded;
+    }
     known.loaded = loaded;
     if (changed.file.empty()) {
         known.findings = std::move(findings);
         return;
     }
-    // What was read before holds until the product reads it again. One that was changed before the workers
-    // began may be what they have.
-    if (same_load && changed.at_ns > loaded->until_ns + kClockSlackNs) {
-        const NotUnderstood pending = {
-            std::string(group.product->name), changed.file, "",
-            "changed since " + std::string(group.product->name) + " has read it: not in force before " +
-                (group.product->takes == limits::Takes::at_start ? "it is restarted" : "it is reloaded")};
-        auto& list = known.findings.not_understood;
-        if (std::find(list.begin(), list.end(), pending) == list.end())
-            list.push_back(pending);
-        return;
-    }
-    const bool known_since = loaded && loaded->from_ns == loaded->until_ns;
+    // One that was changed before the workers began may be what they have.
+    if (keeps)
+        return keep_until_reload(*group.product, changed.file, known);
     for (Limit& limit : findings.limits) {
         limit.origin.certainty = Certainty::unsure;
         limit.origin.doubt = changed.file + " was changed after the process had started" +
-                             (known_since ? "" : "; whether it was reloaded since cannot be seen");
+                             (since_is_known ? "" : "; whether it was reloaded since cannot be seen");
+        if (findings.not_loaded)
+            limit.origin.doubt = "it does not run with " + changed.file + " as it is now";
     }
     known.findings = std::move(findings);
 }

@@ -55,6 +55,7 @@ class LimitScanner {
         std::uint64_t first_seen_ns = 0;
         std::uint64_t next_look_ns = 0;
         std::map<std::string, limits::FileStamp> files;
+        std::set<std::string> own_files; // among them, that the product writes itself
         limits::Findings findings;
         Instance instance;
         LoadTime load;
@@ -72,8 +73,10 @@ class LimitScanner {
     void mark_leavers(const limits::Product& product, Instance& instance) const;
     void look_at(Group group, std::uint64_t now_ns);
     void read(const Group& group, Known& known, std::uint64_t now_ns);
-    void judge_age(const Group& group, const std::optional<Loaded>& loaded, std::uint32_t workers,
-                   Known& known, limits::Findings findings) const;
+    void judge_age(const Group& group, const limits::WorkerCounts& counts, Known& known,
+                   limits::Findings findings) const;
+    static void keep_until_reload(const limits::Product& product, const std::string& changed_file,
+                                  Known& known);
     Discovered discovered(std::uint64_t now_ns);
     limits::Findings as_it_runs(Known& known, std::uint64_t now_ns);
     bool files_changed(std::uint32_t pid, const Known& known) const;

@@ -31,11 +31,11 @@ std::optional<Loaded> LoadTime::by_stack(const Instance& instance, std::int64_t 
 }
 
 std::optional<Loaded> LoadTime::of(const limits::Product& product, const Instance& instance,
-                                   std::uint32_t workers, std::int64_t now_ns)
+                                   const limits::WorkerCounts& counts, std::int64_t now_ns)
 {
     if (product.takes == limits::Takes::when_run_anew)
         return by_stack(instance, now_ns);
-    const auto with = limits::loaded_with(product, instance, workers);
+    const auto with = limits::loaded_with(product, instance, counts);
     if (!with)
         return std::nullopt;
     if (with->pid == instance.main.pid)

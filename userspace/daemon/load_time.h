@@ -26,10 +26,9 @@ struct Loaded {
 // itself. Of a product that runs itself anew for a reload the place of its stack tells.
 class LoadTime {
   public:
-    // Absent where it cannot be seen from outside. NOW_NS: CLOCK_REALTIME. WORKERS: as many as it has by its
-    // files, 0 where that is not known.
-    std::optional<Loaded> of(const limits::Product& product, const Instance& instance, std::uint32_t workers,
-                             std::int64_t now_ns);
+    // Absent where it cannot be seen from outside. NOW_NS: CLOCK_REALTIME.
+    std::optional<Loaded> of(const limits::Product& product, const Instance& instance,
+                             const limits::WorkerCounts& counts, std::int64_t now_ns);
 
   private:
     using Worker = std::pair<std::uint32_t, std::uint64_t>; // pid, start

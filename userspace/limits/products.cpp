@@ -63,21 +63,21 @@ bool shows_workers(const Product& product)
     return product.takes == Takes::with_newest || product.takes == Takes::with_all_workers;
 }
 
-WorkersByAge workers_by_age(const Product& product, const Instance& instance, std::uint32_t workers)
+WorkersByAge workers_by_age(const Product& product, const Instance& instance, const WorkerCounts& counts)
 {
     if (!product.by_age)
         return {{}, instance.children};
-    return product.by_age(instance, workers);
+    return product.by_age(instance, counts);
 }
 
 std::optional<RunningProcess> loaded_with(const Product& product, const Instance& instance,
-                                          std::uint32_t workers)
+                                          const WorkerCounts& counts)
 {
     if (product.takes == Takes::at_reload)
         return std::nullopt;
     if (!shows_workers(product) || instance.children.empty())
         return instance.main;
-    const auto serving = workers_by_age(product, instance, workers).serving;
+    const auto serving = workers_by_age(product, instance, counts).serving;
     const auto older = [](const RunningProcess& a, const RunningProcess& b) {
         return a.started_ns < b.started_ns;
     };

@@ -16,13 +16,12 @@ const Product* product_of(const RunningProcess& process);
 // Do its workers tell when it has taken its files?
 bool shows_workers(const Product& product);
 
-// All serve where the product does not show which worker has which configuration. WORKERS: how many it has by
-// its files, 0 where that is not known.
-WorkersByAge workers_by_age(const Product& product, const Instance& instance, std::uint32_t workers);
+// All serve where the product does not show which worker has which configuration.
+WorkersByAge workers_by_age(const Product& product, const Instance& instance, const WorkerCounts& counts);
 
 // The process of the instance that began with the files that it has now: a worker, or the main one; absent
 // where that cannot be seen from outside.
 std::optional<RunningProcess> loaded_with(const Product& product, const Instance& instance,
-                                          std::uint32_t workers);
+                                          const WorkerCounts& counts);
 
 } // namespace slotscope::limits

@@ -32,6 +32,15 @@ struct Findings {
     bool incomplete = false; // a file could not be read: what it says may change everything
     RunTime run_time;
     std::uint32_t workers = 0; // processes that it runs by its files; 0: not told
+    // The file that it does not run with, by what it keeps of those that it has; empty: it runs with all of
+    // them. Absent: nothing tells.
+    std::optional<std::string> not_loaded;
+};
+
+// How many workers a product has, 0 where that is not known.
+struct WorkerCounts {
+    std::uint32_t started = 0; // by a reload, by the files as they are
+    std::uint32_t most = 0;    // that run while it is not reloaded
 };
 
 // Workers of a running product by the configuration that they have.
@@ -64,9 +73,8 @@ struct Product {
     bool needs_environment;
     void (*read)(Reading&, Findings&);
     void (*ask)(const Ask&, Findings&) = nullptr; // null: it cannot be asked
-    // WORKERS: how many processes it has by its files, 0 where that is not known. Null: workers of several
-    // configurations never run together, or do not show which is whose.
-    WorkersByAge (*by_age)(const Instance&, std::uint32_t workers) = nullptr;
+    // Null: workers of several configurations never run together, or do not show which is whose.
+    WorkersByAge (*by_age)(const Instance&, const WorkerCounts&) = nullptr;
     bool leavers_stop_listening = false; // workers of an older configuration do, while they finish
 };
 

@@ -126,6 +126,11 @@ TEST_F(GenerationsOfOne, OfGunicornMoreWorkersThanItHasByItsFilesAreOlderOnes)
     ASSERT_EQ(both.size(), 2U);
     EXPECT_EQ(both[0].pids, (Pids{813, 814}));
     EXPECT_EQ(both[1].pids, (Pids{830, 831}));
+    const auto more = told(instance(master, {one, two, worker_of(830, 1100, worker),
+                                             worker_of(831, 1100, worker), worker_of(832, 1100, worker)}),
+                           with(3, 3));
+    ASSERT_EQ(more.size(), 2U);
+    EXPECT_EQ(more[0].pids, (Pids{813, 814}));
     EXPECT_EQ(told(instance(master, {one, two, anew}), with(9)).size(), 0U); // how many it has is not known
 }
 
@@ -140,7 +145,7 @@ TEST_F(GenerationsOfOne, OfGunicornASecondMasterHasTheNewerOnes)
     ASSERT_EQ(all.size(), 2U);
     EXPECT_EQ(all[0].pids, Pids{813});
     EXPECT_EQ(all[1].pids, Pids{901});
-    const auto loaded = limits::loaded_with(*limits::product_of(both.main), both, 1);
+    const auto loaded = limits::loaded_with(*limits::product_of(both.main), both, {1, 1});
     ASSERT_TRUE(loaded);
     EXPECT_EQ(loaded->pid, 901U);
 }

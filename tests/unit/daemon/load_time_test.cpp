@@ -40,7 +40,7 @@ std::optional<Span> seconds(const std::optional<Loaded>& loaded)
 
 std::optional<Loaded> of(LoadTime& load, const Instance& instance, std::int64_t now_s = 2000)
 {
-    return load.of(*limits::product_of(instance.main), instance, 0, now_s * kSecond);
+    return load.of(*limits::product_of(instance.main), instance, {}, now_s * kSecond);
 }
 
 TEST(LoadTime, TheFirstWorkersHaveWhatTheirMasterBeganWith)

@@ -213,7 +213,7 @@ bool is_one(const RunningProcess& process)
     return name == "apache2" || name == "httpd";
 }
 
-WorkersByAge by_age(const Instance& instance, std::uint32_t)
+WorkersByAge by_age(const Instance& instance, const WorkerCounts&)
 {
     WorkersByAge result;
     for (const RunningProcess& each : instance.children)

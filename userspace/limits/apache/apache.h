@@ -11,6 +11,6 @@ void read(Reading& reading, Findings& findings);
 
 // A child that is to end gracefully closes its listening sockets first, with each module (event.c,
 // close_listeners; worker.c, listener_thread; prefork.c, stop_listening).
-WorkersByAge by_age(const Instance& instance, std::uint32_t workers);
+WorkersByAge by_age(const Instance& instance, const WorkerCounts& counts);
 
 } // namespace slotscope::limits::apache

@@ -141,7 +141,7 @@ std::uint32_t newest_master(const Instance& instance)
 
 } // namespace
 
-WorkersByAge by_age(const Instance& instance, std::uint32_t workers)
+WorkersByAge by_age(const Instance& instance, const WorkerCounts& counts)
 {
     // Those of one reload are forked within a tenth of a second of each other (arbiter.py, spawn_workers).
     constexpr std::int64_t kStartsApartNs = 300'000'000;
@@ -151,15 +151,18 @@ WorkersByAge by_age(const Instance& instance, std::uint32_t workers)
         if (!is_master(each, instance))
             (each.parent == master ? result.serving : result.older).push_back(each);
     std::vector<RunningProcess>& own = result.serving;
-    if (workers == 0 || own.size() <= workers)
+    if (counts.started == 0 || own.size() <= std::max(counts.started, counts.most))
         return result;
     std::stable_sort(own.begin(), own.end(),
                      [](const auto& a, const auto& b) { return a.started_ns > b.started_ns; });
-    // More than there should be are those of two reloads only where all of the newer ones began together:
-    // TTIN adds one.
-    if (own[workers - 1].started_ns - own[workers].started_ns <= kStartsApartNs)
+    // More than there should be are those of two reloads only where so many as one starts began together:
+    // TTIN adds a single one.
+    std::size_t newest = 1;
+    while (newest < own.size() && own[newest - 1].started_ns - own[newest].started_ns <= kStartsApartNs)
+        ++newest;
+    if (newest < counts.started)
         return result;
-    const auto rest = own.begin() + workers;
+    const auto rest = own.begin() + static_cast<std::ptrdiff_t>(newest);
     result.older.insert(result.older.end(), rest, own.end());
     own.erase(rest, own.end());
     return result;

@@ -199,7 +199,7 @@ bool is_one(const RunningProcess& process)
     return base_name(process.executable) == "haproxy";
 }
 
-WorkersByAge by_age(const Instance& instance, std::uint32_t)
+WorkersByAge by_age(const Instance& instance, const WorkerCounts&)
 {
     constexpr std::int64_t kStartsApartNs = 300'000'000; // workers of one reload are forked at once
     WorkersByAge result;

@@ -206,7 +206,7 @@ bool is_serving_worker(const RunningProcess& process)
     return has_title(process, "worker process") && !has_title(process, "shutting down");
 }
 
-WorkersByAge by_age(const Instance& instance, std::uint32_t)
+WorkersByAge by_age(const Instance& instance, const WorkerCounts&)
 {
     WorkersByAge result; // without the cache's processes
     for (const RunningProcess& each : instance.children)

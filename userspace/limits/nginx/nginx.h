@@ -12,7 +12,7 @@ bool is_one(const RunningProcess& process);
 bool is_serving_worker(const RunningProcess& process);
 
 // By their titles.
-WorkersByAge by_age(const Instance& instance, std::uint32_t workers);
+WorkersByAge by_age(const Instance& instance, const WorkerCounts& counts);
 
 void read(Reading& reading, Findings& findings);
 
