@@ -167,6 +167,9 @@ void read(Reading& reading, Findings& findings)
     limit.addresses = reading.instance.listening;
     limit.origin.arithmetic.push_back("maxclients " + std::to_string(*count) + " (" + to_string(place) + ")");
     fit_open_files(reading.instance, limit);
+    // To ask it is no administrator's way in: it is one of the clients that are counted.
+    limit.origin.arithmetic.push_back("CONFIG SET maxclients may have changed it since: Redis is not asked, "
+                                      "that would take one of the slots");
     if (found->likely) {
         limit.origin.certainty = Certainty::unsure;
         limit.origin.doubt = "the process does not show which file it has read: this one has its port";
