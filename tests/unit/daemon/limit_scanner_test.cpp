@@ -197,6 +197,9 @@ TEST_F(FakeHost, OfVarnishWhatItHasLoadedTells)
     ASSERT_EQ(last_.not_understood.size(), 1U);
     EXPECT_NE(last_.not_understood[0].why.find("before it is reloaded"), std::string::npos);
 
+    host_.write("root/w/vcl_two.200.25/vgc.sym", "");
+    EXPECT_EQ(slots(), Slots{8}); // it is being compiled
+
     host_.write("root/w/vcl_two.200.25/vgc.so", "ELF" + vcl(12) + '\0');
     EXPECT_EQ(slots(), Slots{12});
     EXPECT_EQ(last_.limits[0].origin.certainty, Certainty::unsure);

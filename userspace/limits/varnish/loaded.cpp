@@ -79,14 +79,16 @@ void compare_with_loaded(Reading& reading, Findings& findings, const std::vector
     const std::vector<Loaded> loaded = newest_first(reading);
     if (loaded.empty() || texts.empty())
         return;
-    findings.not_loaded = not_part_of(loaded.front(), reading, texts);
+    std::size_t newest = 0; // that has its library: the compiler may still be at work on one
+    while (newest < loaded.size() && !(findings.not_loaded = not_part_of(loaded[newest], reading, texts)))
+        ++newest;
     if (findings.not_loaded != "")
         return;
     for (const Loaded& each : loaded)
-        if (not_part_of(each, reading, texts) != "") {
+        if (not_part_of(each, reading, texts).value_or("") != "") {
             for (Limit& limit : findings.limits) {
                 limit.origin.certainty = Certainty::unsure;
-                limit.origin.doubt = "the VCL " + each.name + " is loaded too: that " + loaded.front().name +
+                limit.origin.doubt = "the VCL " + each.name + " is loaded too: that " + loaded[newest].name +
                                      ", the newest one, is in use is taken for granted";
             }
             return;
