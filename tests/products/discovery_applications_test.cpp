@@ -79,6 +79,34 @@ TEST_F(DiscoveredApplication, AChangedLimitOfGunicornHoldsFromTheReloadOn)
     EXPECT_TRUE(is_told(events, " has 4 slots instead of 2"));
 }
 
+// The older workers finish what they have beside the new ones.
+TEST_F(DiscoveredApplication, OlderWorkersOfGunicornAreAGenerationOfTheirOwn)
+{
+    const auto write = [&](const std::string& workers) {
+        configuration("conf.py", "bind = '@FRONT@'\npythonpath = '@DIR@'\nworkers = " + workers +
+                                     "\ngraceful_timeout = 60\n");
+    };
+    write_python();
+    write("2");
+    start({"/usr/bin/gunicorn", "-c", dir_.file("conf.py"), "held"});
+    ASSERT_TRUE(becomes(front_, "inbound", 2));
+    settle(2);
+    EXPECT_EQ(held_of(2), 2U);
+    write("3");
+    product_->signal(SIGHUP);
+    EXPECT_TRUE(becomes(front_, "inbound", 3));
+    const auto generations = [&] { return found_at(front_, "inbound").at("origin").at("generations"); };
+    EXPECT_TRUE(live::eventually([&] {
+        const nlohmann::json all = generations();
+        return all.size() == 2 && all[0].at("slots") == 2 && all[0].at("in_use") == 2 &&
+               all[1].at("slots") == 3 && all[1].at("pids").size() == 3;
+    })) << found_at(front_, "inbound").dump(2);
+    EXPECT_TRUE(live::eventually([&] {
+        backend_.release();
+        return generations().empty();
+    })) << found_at(front_, "inbound").dump(2);
+}
+
 TEST_F(DiscoveredApplication, Uwsgi)
 {
     write_python();

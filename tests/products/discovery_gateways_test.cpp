@@ -96,6 +96,7 @@ TEST_F(DiscoveredApache, AChangedLimitHoldsFromTheReloadOn)
                "ProxyPass \"/\" \"http://${BACK}/\"\n");
     settle(1, 5); // a signal that comes before it has a worker is lost
     ASSERT_TRUE(becomes(front_, "inbound", 3));
+    settle(1, 5); // it listens before it handles signals
     live::EventStream events(finder().socket());
     configuration("mpm.conf", "StartServers 1\nServerLimit 2\nThreadsPerChild 3\nMaxRequestWorkers 6\n");
     const auto reloaded = std::chrono::steady_clock::now();
@@ -104,6 +105,29 @@ TEST_F(DiscoveredApache, AChangedLimitHoldsFromTheReloadOn)
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - reloaded;
     std::cout << "[ product  ] apache: a reload is seen after " << took.count() << " s" << std::endl;
     EXPECT_TRUE(is_told(events, " has 6 slots instead of 3"));
+}
+
+// The older child finishes what it has: the new limit holds all the same, and each has its share.
+TEST_F(DiscoveredApache, AnOlderChildThatFinishesIsAGenerationOfItsOwn)
+{
+    start_with("ServerLimit 4\nThreadsPerChild 3\nMaxRequestWorkers 3",
+               "ProxyPass \"/\" \"http://${BACK}/\"\n");
+    ASSERT_TRUE(becomes(front_, "inbound", 3));
+    settle(1, 5);
+    EXPECT_EQ(held_of(2), 2U);
+    configuration("mpm.conf", "StartServers 1\nServerLimit 4\nThreadsPerChild 3\nMaxRequestWorkers 6\n");
+    product_->signal(SIGUSR1);
+    EXPECT_TRUE(becomes(front_, "inbound", 6));
+    const auto generations = [&] { return found_at(front_, "inbound").at("origin").at("generations"); };
+    EXPECT_TRUE(live::eventually([&] {
+        const nlohmann::json all = generations();
+        return all.size() == 2 && all[0].at("slots") == 3 && all[0].at("in_use") == 2 &&
+               all[1].at("slots") == 6 && all[1].at("newest") == true;
+    })) << found_at(front_, "inbound").dump(2);
+    EXPECT_TRUE(live::eventually([&] {
+        backend_.release();
+        return generations().empty();
+    })) << found_at(front_, "inbound").dump(2);
 }
 
 class DiscoveredCaddy : public DiscoveryTest {};

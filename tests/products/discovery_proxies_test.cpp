@@ -151,5 +151,44 @@ TEST_F(DiscoveredVarnish, RefusesAtTheLimitThatWasFound)
     EXPECT_EQ(limit.at("source"), dir_.file("back.vcl") + ":4");
 }
 
+// The libraries of the VCLs that it has loaded tell what it runs with.
+TEST_F(DiscoveredVarnish, AChangedLimitHoldsFromItsLoadOn)
+{
+    const auto write = [&](const std::string& most) {
+        return configuration("site.vcl", "vcl 4.1;\nbackend app { .host = \"127.0.0.1\"; .port = \"" +
+                                             std::to_string(back_.port) + "\"; .max_connections = " + most +
+                                             "; }\n");
+    };
+    const auto tell = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {"/usr/bin/varnishadm", "-n", dir_.file("work")});
+        live::ProgramOptions options;
+        options.command = std::move(words);
+        options.netns = space_.fd();
+        const auto told = live::run(options);
+        EXPECT_EQ(told.exit, 0) << told.said();
+    };
+    const auto is_sure = [&] {
+        return eventually(
+            [&] { return found_at(back_, "outbound").at("origin").at("certainty") == "certain"; });
+    };
+    const std::string vcl = write("5");
+    start({"/usr/sbin/varnishd", "-F", "-j", "none", "-n", dir_.file("work"), "-f", vcl, "-a",
+           to_string(front_)});
+    ASSERT_TRUE(becomes(back_, "outbound", 5));
+    EXPECT_TRUE(is_sure());
+    write("7");
+    EXPECT_TRUE(eventually([&] {
+        return finder().get("/v1/limits").at("not_understood").dump().find("before it is reloaded") !=
+               std::string::npos;
+    }));
+    EXPECT_TRUE(becomes(back_, "outbound", 5));
+    tell({"vcl.load", "two", vcl});
+    EXPECT_TRUE(becomes(back_, "outbound", 7));
+    EXPECT_EQ(found_at(back_, "outbound").at("origin").at("certainty"), "unsure");
+    tell({"vcl.use", "two"});
+    tell({"vcl.discard", "boot"});
+    EXPECT_TRUE(is_sure()) << finder().get("/v1/limits").dump(2);
+}
+
 } // namespace
 } // namespace slotscope::products

@@ -123,6 +123,31 @@ TEST_F(RunTime, OfHAProxyEachGenerationHasItsShare)
     })) << limit_now().dump(2);
 }
 
+// -sf: the older process is neither master nor child of the new one.
+TEST_F(RunTime, OfHAProxyWithoutAMasterEachGenerationHasItsShare)
+{
+    const auto with_maxconn = [&](const std::string& maxconn) {
+        return configuration("direct.cfg",
+                             "global\n    hard-stop-after 20s\ndefaults\n    mode http\n"
+                             "    timeout connect 10s\n    timeout client 60s\n    timeout server 60s\n"
+                             "frontend front\n    bind @FRONT@\n    default_backend app\n"
+                             "backend app\n    server app1 @BACK@ maxconn " +
+                                 maxconn + "\n");
+    };
+    start({"/usr/sbin/haproxy", "-db", "-f", with_maxconn("8")});
+    ASSERT_TRUE(becomes(back_, "outbound", 8));
+    EXPECT_EQ(held_of(3), 3U);
+    const std::unique_ptr<live::Program> older = std::move(product_);
+    start({"/usr/sbin/haproxy", "-db", "-f", with_maxconn("13"), "-sf", std::to_string(older->pid())});
+    ASSERT_TRUE(becomes(back_, "outbound", 13));
+    EXPECT_EQ(held_of(2), 5U);
+    EXPECT_TRUE(generations_are(13, 2, 8, 3)) << limit_now().dump(2);
+    EXPECT_TRUE(eventually([&] {
+        backend_.release();
+        return !older->running() && limit_now().at("origin").at("generations").empty();
+    })) << limit_now().dump(2);
+}
+
 TEST_F(RunTime, OfNginxEachGenerationHasItsShare)
 {
     const auto nginx = [&](const std::string& max_conns) {

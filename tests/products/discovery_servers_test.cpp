@@ -7,6 +7,7 @@
 #include "products/fastcgi.h"
 #include "products/postgresql.h"
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <poll.h>
@@ -189,6 +190,35 @@ TEST_F(DiscoveredServer, PhpFpm)
     EXPECT_TRUE(agree("php-fpm", limit, at_work()));
     EXPECT_EQ(limit.at("source"), dir_.file("pool.conf") + ":6");
     EXPECT_TRUE(reached(front_, Direction::inbound));
+}
+
+// Its master executes itself again, with the same pid.
+TEST_F(DiscoveredServer, AChangedLimitOfPhpFpmHoldsFromTheReloadOn)
+{
+    open_directory(live::kNobody);
+    std::filesystem::create_directory(dir_.file("pools"));
+    const auto write = [&](const std::string& children) {
+        configuration("pools/www.conf", "[www]\nlisten = @FRONT@\nuser = nobody\ngroup = nogroup\n"
+                                        "pm = static\npm.max_children = " +
+                                            children + "\n");
+    };
+    write("2");
+    start({"/usr/sbin/php-fpm8.2", "-F", "-y",
+           configuration("fpm.conf", "[global]\npid = @DIR@/pid\nerror_log = @DIR@/log\n"
+                                     "include = @DIR@/pools/*.conf\n")});
+    ASSERT_TRUE(becomes(front_, "inbound", 2));
+    settle(2);
+    live::EventStream events(finder().socket());
+    write("3");
+    EXPECT_TRUE(eventually([&] {
+        return finder().get("/v1/limits").at("not_understood").dump().find("before it is reloaded") !=
+               std::string::npos;
+    }));
+    EXPECT_TRUE(becomes(front_, "inbound", 2));
+    product_->signal(SIGUSR2);
+    EXPECT_TRUE(becomes(front_, "inbound", 3));
+    EXPECT_EQ(found_at(front_, "inbound").at("origin").at("certainty"), "certain");
+    EXPECT_TRUE(is_told(events, " has 3 slots instead of 2"));
 }
 
 } // namespace

@@ -4,33 +4,76 @@
 #include "limits/text.h"
 
 #include <algorithm>
-#include <set>
 
 namespace slotscope::daemon {
+namespace {
+
+// Workers of one reload are forked one after the other; two reloads are further apart.
+constexpr std::int64_t kStartsApartNs = 300'000'000;
+
+bool by_start(const RunningProcess& a, const RunningProcess& b)
+{
+    return a.started_ns < b.started_ns;
+}
+
+} // namespace
+
+void Generations::keep(const std::set<std::uint32_t>& pids)
+{
+    std::erase_if(by_pid_, [&](const auto& each) { return !pids.contains(each.first); });
+}
+
+// Those that were the newest ones together are of one generation; of those that nobody has seen as such,
+// those that were started together.
+std::vector<Generations::Known> Generations::older(std::vector<RunningProcess> workers) const
+{
+    std::sort(workers.begin(), workers.end(), by_start);
+    std::vector<Known> result;
+    std::int64_t last_ns = 0;
+    for (const RunningProcess& worker : workers) {
+        const auto known = by_pid_.find(worker.pid);
+        const std::shared_ptr<const Slots> slots = known == by_pid_.end() ? nullptr : known->second;
+        const auto same = std::find_if(result.rbegin(), result.rend(), [&](const Known& each) {
+            return each.slots == slots && (slots || worker.started_ns - last_ns <= kStartsApartNs);
+        });
+        if (!slots)
+            last_ns = worker.started_ns;
+        if (same == result.rend())
+            result.push_back({{{worker.pid}, worker.started_ns}, slots});
+        else
+            same->generation.pids.push_back(worker.pid);
+    }
+    return result;
+}
 
 void Generations::look(const limits::Product& product, const Instance& instance, limits::Findings& findings)
 {
-    std::vector<Generation> running = limits::generations_of(product, instance);
-    if (running.empty())
+    const limits::WorkersByAge workers =
+        limits::workers_by_age(product, instance, {findings.workers, findings.workers});
+    if (!product.by_age || workers.serving.empty())
         return;
     auto newest = std::make_shared<Slots>();
     for (const Limit& limit : findings.limits)
         newest->emplace(limit.name, limit.slots);
-    std::set<std::uint32_t> pids;
-    for (const Generation& each : running)
-        pids.insert(each.pids.begin(), each.pids.end());
-    std::erase_if(by_pid_, [&](const auto& each) { return !pids.contains(each.first); });
-    for (const std::uint32_t pid : running.back().pids)
-        by_pid_[pid] = newest;
-    if (running.size() < 2)
+    Known serving{
+        {{}, std::min_element(workers.serving.begin(), workers.serving.end(), by_start)->started_ns}, newest};
+    serving.generation.newest = true;
+    for (const RunningProcess& worker : workers.serving) {
+        serving.generation.pids.push_back(worker.pid);
+        by_pid_[worker.pid] = newest;
+    }
+    std::vector<Known> running = older(workers.older);
+    if (running.empty())
         return;
+    running.push_back(std::move(serving));
     for (Limit& limit : findings.limits) {
-        for (Generation& each : running) {
-            const auto slots = by_pid_.find(each.pids.front());
-            const bool known = slots != by_pid_.end() && slots->second->contains(limit.name);
-            each.slots = known ? slots->second->at(limit.name) : 0;
+        limit.origin.generations.clear();
+        for (const Known& each : running) {
+            Generation generation = each.generation;
+            const bool known = each.slots && each.slots->contains(limit.name);
+            generation.slots = known ? each.slots->at(limit.name) : 0;
+            limit.origin.generations.push_back(std::move(generation));
         }
-        limit.origin.generations = running;
         limit.origin.arithmetic.push_back(
             limits::counted(running.size(), "generation") +
             " run: each has slots of its own, older ones until their connections end; these are the newest "

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -17,12 +18,18 @@ namespace {
 
 constexpr std::uint64_t kLookAgainNs = 60'000'000'000;
 constexpr std::uint64_t kLookAgainYoungNs = 5'000'000'000;
+constexpr std::uint64_t kLookAgainLeavingNs = 500'000'000;
 constexpr std::uint64_t kNameIsFreshNs = 30'000'000'000;
 constexpr std::uint64_t kYoungNs = 15'000'000'000; // it may not listen yet, on all of its addresses
 constexpr std::int64_t kClockSlackNs = 15'000'000; // the start of a process is known to 10 ms
-constexpr std::size_t kMostInstances = 256;
 constexpr std::size_t kMostNames = 1000;
 constexpr std::size_t kMostChildrenLookedAt = 64; // for their sockets: workers share them
+
+std::int64_t since_epoch_ns()
+{
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
 
 std::string link_target(const std::string& path)
 {
@@ -41,7 +48,8 @@ bool hides_its_sockets(const std::string& proc, std::uint32_t pid)
 // What has to be the same for the limits to be the same, besides the files.
 std::string signature_of(const limits::Product& product, const Instance& instance)
 {
-    std::string signature = std::to_string(instance.main.started_ticks);
+    std::string signature =
+        std::to_string(instance.main.started_ticks) + " " + std::to_string(instance.main.stack_start);
     for (const std::string& word : instance.main.argv)
         signature.append(1, '\0').append(word);
     if (limits::shows_workers(product))
@@ -60,19 +68,22 @@ bool is_directory(const std::map<std::string, limits::FileStamp>& files, const s
     return within != files.end() && within->first.starts_with(below);
 }
 
-// The newest of the files that were read; empty where all are older than SINCE_NS, and directories than
-// RUNNING_NS.
-std::string changed_after(const std::map<std::string, limits::FileStamp>& files, std::int64_t since_ns,
-                          std::int64_t running_ns)
+struct Change {
+    std::string file;
+    std::int64_t at_ns = 0;
+};
+
+// The newest of the files that were read, but for the product's own; none where all are older than SINCE_NS,
+// and directories than RUNNING_NS.
+Change changed_after(const std::map<std::string, limits::FileStamp>& files,
+                     const std::set<std::string>& own_files, std::int64_t since_ns, std::int64_t running_ns)
 {
-    std::string newest;
-    std::int64_t newest_ns = 0;
+    Change newest;
     for (const auto& [path, stamp] : files) {
         const std::int64_t from_ns = is_directory(files, path) ? std::max(since_ns, running_ns) : since_ns;
-        if (stamp.changed_ns > from_ns + kClockSlackNs && stamp.changed_ns > newest_ns) {
-            newest = path;
-            newest_ns = stamp.changed_ns;
-        }
+        if (stamp.changed_ns > from_ns + kClockSlackNs && stamp.changed_ns > newest.at_ns &&
+            !own_files.contains(path))
+            newest = {path, stamp.changed_ns};
     }
     return newest;
 }
@@ -91,40 +102,16 @@ Discovered LimitScanner::scan(std::uint64_t now_ns)
     hidden_processes_ = 0;
     for (auto& [pid, known] : known_)
         known.current = false;
-    for (Group& each : group(processes_.scan(&hidden_processes_)))
+    std::set<std::uint32_t> pids;
+    for (Group& each : group(processes_.scan(&hidden_processes_))) {
+        pids.insert(each.instance.main.pid);
+        for (const RunningProcess& child : each.instance.children)
+            pids.insert(child.pid);
         look_at(std::move(each), now_ns);
+    }
+    generations_.keep(pids);
     std::erase_if(known_, [](const auto& each) { return !each.second.current; });
     return discovered(now_ns);
-}
-
-// A process belongs to the topmost one of its ancestors that is of the same product without a gap.
-std::vector<LimitScanner::Group> LimitScanner::group(std::vector<RunningProcess> processes) const
-{
-    std::map<std::uint32_t, const RunningProcess*> by_pid;
-    for (const RunningProcess& process : processes)
-        by_pid[process.pid] = &process;
-    std::map<std::uint32_t, Group> groups;
-    for (const RunningProcess& process : processes) {
-        const limits::Product* product = limits::product_of(process);
-        const RunningProcess* top = &process;
-        for (int steps = 0; steps < 8; ++steps) {
-            const auto parent = by_pid.find(top->parent);
-            if (parent == by_pid.end() || limits::product_of(*parent->second) != product)
-                break;
-            top = parent->second;
-        }
-        if (groups.size() >= kMostInstances && !groups.contains(top->pid))
-            continue;
-        Group& group = groups[top->pid];
-        group.product = product;
-        group.instance.main = *top;
-        if (top != &process)
-            group.instance.children.push_back(process);
-    }
-    std::vector<Group> result;
-    for (auto& [pid, group] : groups)
-        result.push_back(std::move(group));
-    return result;
 }
 
 void LimitScanner::look_at(Group group, std::uint64_t now_ns)
@@ -159,8 +146,13 @@ void LimitScanner::look_at(Group group, std::uint64_t now_ns)
         return;
     }
     known.children = children_of(instance.main.pid);
-    known.next_look_ns = now_ns + (young ? kLookAgainYoungNs : kLookAgainNs);
+    // Workers that are told to go may not have begun to when the new ones come.
+    const bool may_leave = group.product->leavers_stop_listening && signature != known.signature;
+    known.next_look_ns = now_ns + (may_leave ? kLookAgainLeavingNs
+                                   : young   ? kLookAgainYoungNs
+                                             : kLookAgainNs);
     known.signature = signature;
+    mark_leavers(*group.product, instance);
     read(group, known, now_ns);
 }
 
@@ -193,43 +185,60 @@ void LimitScanner::read(const Group& group, Known& known, std::uint64_t now_ns)
         limits::Reading reading{instance, files, by_name};
         findings = limits::read_limits(*group.product, reading);
         known.files = files.seen();
+        known.own_files = files.made_by_product();
     } else {
         findings.not_understood.push_back({std::string(group.product->name), "process " + std::to_string(pid),
                                            "", "its root directory cannot be opened (CAP_SYS_PTRACE)"});
     }
-    // Of a product that takes its files at a reload only, what is written now may be what comes next.
-    const auto loaded_ns = known.load.of(*group.product, instance);
-    const RunningProcess* with = limits::loaded_with(*group.product, instance);
-    const std::string changed =
-        changed_after(known.files, loaded_ns.value_or(instance.main.started_ns), with ? with->started_ns : 0);
-    judge_age(group, loaded_ns.value_or(0), changed, known, std::move(findings));
+    judge_age(group, {findings.workers, known.findings.workers}, known, std::move(findings));
     known.product = group.product;
     known.instance = std::move(instance);
 }
 
-void LimitScanner::judge_age(const Group& group, std::int64_t loaded_ns, const std::string& changed_file,
-                             Known& known, limits::Findings findings) const
+// What was read before holds until the product reads it again.
+void LimitScanner::keep_until_reload(const limits::Product& product, const std::string& changed_file,
+                                     Known& known)
 {
-    const bool same_load = loaded_ns != 0 && known.loaded_ns == loaded_ns;
-    known.loaded_ns = loaded_ns;
-    if (changed_file.empty()) {
+    const std::string name(product.name);
+    const NotUnderstood pending = {
+        name, changed_file, "",
+        "changed since " + name + " has read it: not in force before " +
+            (product.takes == limits::Takes::at_start ? "it is restarted" : "it is reloaded")};
+    auto& list = known.findings.not_understood;
+    if (std::find(list.begin(), list.end(), pending) == list.end())
+        list.push_back(pending);
+}
+
+// Of a product that takes its files at a reload only, what is written now may be what comes next.
+void LimitScanner::judge_age(const Group& group, const limits::WorkerCounts& counts, Known& known,
+                             limits::Findings findings) const
+{
+    const RunningProcess& main = group.instance.main;
+    const auto loaded = known.load.of(*group.product, group.instance, counts, since_epoch_ns());
+    const auto with = limits::loaded_with(*group.product, group.instance, counts);
+    Change changed = changed_after(known.files, known.own_files, loaded ? loaded->from_ns : main.started_ns,
+                                   with ? with->started_ns : 0);
+    bool keeps = loaded && known.loaded == loaded && changed.at_ns > loaded->until_ns + kClockSlackNs;
+    bool since_is_known = loaded && loaded->from_ns == loaded->until_ns;
+    if (findings.not_loaded) { // it tells itself
+        keeps = !findings.not_loaded->empty() && known.findings.not_loaded == "";
+        since_is_known = true;
+        changed.file = *findings.not_loaded;
+    }
+    known.loaded = loaded;
+    if (changed.file.empty()) {
         known.findings = std::move(findings);
         return;
     }
-    if (same_load) { // what was read before holds until the product reads it again
-        const NotUnderstood pending = {
-            std::string(group.product->name), changed_file, "",
-            "changed since " + std::string(group.product->name) + " has read it: not in force before " +
-                (group.product->takes == limits::Takes::at_start ? "it is restarted" : "it is reloaded")};
-        auto& list = known.findings.not_understood;
-        if (std::find(list.begin(), list.end(), pending) == list.end())
-            list.push_back(pending);
-        return;
-    }
+    // One that was changed before the workers began may be what they have.
+    if (keeps)
+        return keep_until_reload(*group.product, changed.file, known);
     for (Limit& limit : findings.limits) {
         limit.origin.certainty = Certainty::unsure;
-        limit.origin.doubt = changed_file + " was changed after the process had started" +
-                             (loaded_ns == 0 ? "; whether it was reloaded since cannot be seen" : "");
+        limit.origin.doubt = changed.file + " was changed after the process had started" +
+                             (since_is_known ? "" : "; whether it was reloaded since cannot be seen");
+        if (findings.not_loaded)
+            limit.origin.doubt = "it does not run with " + changed.file + " as it is now";
     }
     known.findings = std::move(findings);
 }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -50,14 +51,14 @@ class LimitScanner {
     struct Known {
         const limits::Product* product = nullptr; // null: nothing was read yet
         std::string signature;
-        std::int64_t loaded_ns = 0;
+        std::optional<Loaded> loaded;
         std::uint64_t first_seen_ns = 0;
         std::uint64_t next_look_ns = 0;
         std::map<std::string, limits::FileStamp> files;
+        std::set<std::string> own_files; // among them, that the product writes itself
         limits::Findings findings;
         Instance instance;
         LoadTime load;
-        Generations generations;
         ProductSocket socket;
         std::string children; // its pids, as the kernel tells them
         bool current = false; // found in this scan
@@ -68,10 +69,14 @@ class LimitScanner {
     };
 
     std::vector<Group> group(std::vector<RunningProcess> processes) const;
+    void join_replaced(std::map<std::uint32_t, Group>& groups) const;
+    void mark_leavers(const limits::Product& product, Instance& instance) const;
     void look_at(Group group, std::uint64_t now_ns);
     void read(const Group& group, Known& known, std::uint64_t now_ns);
-    void judge_age(const Group& group, std::int64_t loaded_ns, const std::string& changed_file, Known& known,
+    void judge_age(const Group& group, const limits::WorkerCounts& counts, Known& known,
                    limits::Findings findings) const;
+    static void keep_until_reload(const limits::Product& product, const std::string& changed_file,
+                                  Known& known);
     Discovered discovered(std::uint64_t now_ns);
     limits::Findings as_it_runs(Known& known, std::uint64_t now_ns);
     bool files_changed(std::uint32_t pid, const Known& known) const;
@@ -86,6 +91,7 @@ class LimitScanner {
     enrich::ProcessTable processes_;
     std::map<std::uint32_t, Known> known_; // by the main process's pid
     std::map<std::string, Name> names_;
+    Generations generations_;
     std::uint64_t hidden_processes_ = 0;
 };
 

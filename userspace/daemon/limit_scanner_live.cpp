@@ -29,7 +29,8 @@ Discovered LimitScanner::discovered(std::uint64_t now_ns)
     Discovered result;
     result.hidden_processes = hidden_processes_;
     for (auto& [pid, known] : known_) {
-        const auto [limits, not_understood, incomplete, run_time] = as_it_runs(known, now_ns);
+        const auto [limits, not_understood, incomplete, run_time, workers, not_loaded] =
+            as_it_runs(known, now_ns);
         result.limits.insert(result.limits.end(), limits.begin(), limits.end());
         result.not_understood.insert(result.not_understood.end(), not_understood.begin(),
                                      not_understood.end());
@@ -53,7 +54,7 @@ limits::Findings LimitScanner::as_it_runs(Known& known, std::uint64_t now_ns)
         };
         findings = limits::ask_running(*known.product, known.instance, ask, std::move(findings));
     }
-    known.generations.look(*known.product, known.instance, findings);
+    generations_.look(*known.product, known.instance, findings);
     return findings;
 }
 

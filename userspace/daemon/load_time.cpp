@@ -10,20 +10,44 @@ constexpr std::int64_t kStartLastsNs = 60'000'000'000;
 
 } // namespace
 
-std::optional<std::int64_t> LoadTime::of(const limits::Product& product, const Instance& instance)
+// Whether it was reloaded before the first look nobody knows. The children of the next life show when it
+// began, where there are any: files that were written after them were not read.
+std::optional<Loaded> LoadTime::by_stack(const Instance& instance, std::int64_t now_ns)
 {
-    const RunningProcess* with = limits::loaded_with(product, instance);
+    if (instance.main.stack_start == 0)
+        return std::nullopt;
+    if (stack_start_ == 0) {
+        by_stack_ = {instance.main.started_ns, now_ns};
+    } else if (stack_start_ != instance.main.stack_start) {
+        std::int64_t began_ns = now_ns;
+        for (const RunningProcess& child : instance.children)
+            if (child.started_ns > looked_ns_)
+                began_ns = std::min(began_ns, child.started_ns);
+        by_stack_ = {began_ns, began_ns};
+    }
+    stack_start_ = instance.main.stack_start;
+    looked_ns_ = now_ns;
+    return by_stack_;
+}
+
+std::optional<Loaded> LoadTime::of(const limits::Product& product, const Instance& instance,
+                                   const limits::WorkerCounts& counts, std::int64_t now_ns)
+{
+    if (product.takes == limits::Takes::when_run_anew)
+        return by_stack(instance, now_ns);
+    const auto with = limits::loaded_with(product, instance, counts);
     if (!with)
         return std::nullopt;
     if (with->pid == instance.main.pid)
-        return with->started_ns;
+        return Loaded{with->started_ns, with->started_ns};
     if (!seen_workers_) {
         seen_workers_ = true;
         if (with->started_ns - instance.main.started_ns < kStartLastsNs)
             for (const RunningProcess& worker : instance.children)
                 first_.emplace(worker.pid, worker.started_ticks);
     }
-    return first_.contains({with->pid, with->started_ticks}) ? instance.main.started_ns : with->started_ns;
+    const bool first = first_.contains({with->pid, with->started_ticks});
+    return Loaded{first ? instance.main.started_ns : with->started_ns, with->started_ns};
 }
 
 } // namespace slotscope::daemon

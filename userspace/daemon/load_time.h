@@ -11,17 +11,33 @@
 
 namespace slotscope::daemon {
 
+// CLOCK_REALTIME. What is older than FROM_NS is what it has; what is newer than UNTIL_NS it has not read; of
+// what was written between them nobody can tell.
+struct Loaded {
+    std::int64_t from_ns = 0;
+    std::int64_t until_ns = 0;
+
+    bool operator==(const Loaded&) const = default;
+};
+
 // Of one instance; remembers the workers that were there first. Those have what their master read between its
-// own start and theirs, so only what is older than the master is sure to be what they have. A later worker
-// shows a reload, for which somebody asked after writing the files: it has what is older than itself.
+// own start and theirs: or, where it was reloaded before anybody saw a worker, what a reload read then. A
+// later worker shows a reload, for which somebody asked after writing the files: it has what is older than
+// itself. Of a product that runs itself anew for a reload the place of its stack tells.
 class LoadTime {
   public:
-    // CLOCK_REALTIME; absent where it cannot be seen from outside.
-    std::optional<std::int64_t> of(const limits::Product& product, const Instance& instance);
+    // Absent where it cannot be seen from outside. NOW_NS: CLOCK_REALTIME.
+    std::optional<Loaded> of(const limits::Product& product, const Instance& instance,
+                             const limits::WorkerCounts& counts, std::int64_t now_ns);
 
   private:
     using Worker = std::pair<std::uint32_t, std::uint64_t>; // pid, start
 
+    std::optional<Loaded> by_stack(const Instance& instance, std::int64_t now_ns);
+
+    std::uint64_t stack_start_ = 0;
+    std::int64_t looked_ns_ = 0;
+    Loaded by_stack_;
     bool seen_workers_ = false;
     std::set<Worker> first_;
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <set>
 #include <unistd.h>
 #include <utility>
@@ -17,6 +18,8 @@ namespace {
 constexpr std::size_t kMostSockets = 65'536;
 constexpr std::string_view kTcpListens = "0A";
 constexpr std::string_view kUnixListens = "00010000"; // __SO_ACCEPTCON
+
+using Listening = std::map<std::string, Endpoint>; // by inode
 
 std::vector<std::string_view> words_of(std::string_view line)
 {
@@ -30,10 +33,13 @@ std::vector<std::string_view> words_of(std::string_view line)
     return words;
 }
 
-void add_sockets_of(const std::string& proc, std::uint32_t pid, std::set<std::string>& inodes)
+// False: they may not be looked at, or it has gone.
+bool add_sockets_of(const std::string& proc, std::uint32_t pid, std::set<std::string>& inodes)
 {
     const std::string directory = proc + "/" + std::to_string(pid) + "/fd";
+    bool looked = false;
     for_each_entry(directory, [&](const char* name) {
+        looked = true;
         std::array<char, 64> target{};
         const ssize_t size = ::readlink((directory + "/" + name).c_str(), target.data(), target.size());
         const std::string_view link(target.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
@@ -41,6 +47,7 @@ void add_sockets_of(const std::string& proc, std::uint32_t pid, std::set<std::st
             inodes.emplace(link.substr(8, link.size() - 9));
         return inodes.size() < kMostSockets;
     });
+    return looked;
 }
 
 // The kernel prints an address as 32-bit words of its own byte order, and the port in hexadecimal.
@@ -67,7 +74,7 @@ bool read_address(std::string_view text, Address& address)
 
 // "sl local rem st tx:rx tr:when retrnsmt uid timeout inode": listening sockets come before all others, so a
 // hundred thousand connections behind them are not looked at.
-void add_tcp(const std::string& path, const std::set<std::string>& inodes, std::set<Endpoint>& found)
+void add_tcp(const std::string& path, const std::set<std::string>& inodes, Listening& found)
 {
     bool titles = true;
     for_each_line(path, [&](std::string_view line) {
@@ -78,22 +85,35 @@ void add_tcp(const std::string& path, const std::set<std::string>& inodes, std::
             return false;
         Endpoint endpoint;
         if (inodes.contains(std::string(words[9])) && read_address(words[1], endpoint.tcp))
-            found.insert(endpoint);
+            found.emplace(words[9], endpoint);
         return true;
     });
 }
 
 // "Num RefCount Protocol Flags Type St Inode Path"
-void add_unix(const std::string& path, const std::set<std::string>& inodes, std::set<Endpoint>& found)
+void add_unix(const std::string& path, const std::set<std::string>& inodes, Listening& found)
 {
     for_each_line(path, [&](std::string_view line) {
         const auto words = words_of(line);
         if (words.size() >= 8 && words[3] == kUnixListens && words[4] == "0001" &&
             inodes.contains(std::string(words[6])))
-            found.insert(Endpoint{
-                {}, std::string(line.substr(static_cast<std::size_t>(words[7].data() - line.data())))});
+            found.emplace(
+                words[6],
+                Endpoint{{},
+                         std::string(line.substr(static_cast<std::size_t>(words[7].data() - line.data())))});
         return true;
     });
+}
+
+// Those of INODES that listen, in the network namespace of PID.
+Listening listening_among(const std::string& proc, std::uint32_t pid, const std::set<std::string>& inodes)
+{
+    const std::string net = proc + "/" + std::to_string(pid) + "/net/";
+    Listening found;
+    add_tcp(net + "tcp", inodes, found);
+    add_tcp(net + "tcp6", inodes, found);
+    add_unix(net + "unix", inodes, found);
+    return found;
 }
 
 } // namespace
@@ -106,11 +126,28 @@ std::vector<Endpoint> listening_sockets(const std::string& proc, const std::vect
     for (const std::uint32_t pid : processes)
         add_sockets_of(proc, pid, inodes);
     std::set<Endpoint> found;
-    const std::string net = proc + "/" + std::to_string(processes.front()) + "/net/";
-    add_tcp(net + "tcp", inodes, found);
-    add_tcp(net + "tcp6", inodes, found);
-    add_unix(net + "unix", inodes, found);
+    for (auto& [inode, endpoint] : listening_among(proc, processes.front(), inodes))
+        found.insert(endpoint);
     return {found.begin(), found.end()};
+}
+
+std::vector<std::uint32_t> not_listening(const std::string& proc, const std::vector<std::uint32_t>& processes)
+{
+    std::set<std::string> inodes;
+    if (processes.empty() || !add_sockets_of(proc, processes.front(), inodes))
+        return {};
+    const Listening listening = listening_among(proc, processes.front(), inodes);
+    if (listening.empty())
+        return {};
+    std::vector<std::uint32_t> result;
+    for (const std::uint32_t pid : processes) {
+        std::set<std::string> own;
+        if (add_sockets_of(proc, pid, own) &&
+            std::none_of(own.begin(), own.end(),
+                         [&](const std::string& inode) { return listening.contains(inode); }))
+            result.push_back(pid);
+    }
+    return result;
 }
 
 } // namespace slotscope::enrich

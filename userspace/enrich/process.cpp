@@ -16,6 +16,7 @@ constexpr std::uint64_t kRecheckNs = 1'000'000'000;
 constexpr std::size_t kLongestName = 64;
 constexpr std::size_t kLongestCgroup = 16'384; // version 1 has a line for each of a dozen controllers
 constexpr int kStartField = 22;
+constexpr int kStackField = 28;
 
 } // namespace
 
@@ -35,6 +36,10 @@ ProcessStat parse_process_stat(std::string_view text)
     const char* const end = text.data() + text.size();
     if (std::from_chars(text.data() + at + 1, end, stat.started_ticks).ec != std::errc())
         return {};
+    for (int field = kStartField; field < kStackField && at != std::string_view::npos; ++field)
+        at = text.find(' ', at + 1);
+    if (at != std::string_view::npos)
+        std::from_chars(text.data() + at + 1, end, stat.stack_start);
     stat.name = text.substr(open + 1, std::min(close - open - 1, kLongestName));
     return stat;
 }

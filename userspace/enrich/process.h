@@ -47,6 +47,7 @@ class Processes {
 struct ProcessStat {
     std::string name;                // field 2; may have spaces and parentheses of its own
     std::uint64_t started_ticks = 0; // field 22, since boot
+    std::uint64_t stack_start = 0;   // field 28; 0 where it may not be seen
 };
 
 // An empty name and 0 where TEXT is no such line.

@@ -117,6 +117,7 @@ void ProcessTable::look_at(const char* name, std::vector<RunningProcess>& found,
     const ProcessStat stat = parse_process_stat(*line);
     process.name = stat.name;
     process.started_ticks = stat.started_ticks;
+    process.stack_start = stat.stack_start;
     process.parent = parent_in(*line);
     const auto since_boot_ns =
         static_cast<std::int64_t>(stat.started_ticks) * (1'000'000'000LL / ::sysconf(_SC_CLK_TCK));

@@ -46,6 +46,11 @@ class ProcessTable {
 // sockets, each once, sorted.
 std::vector<Endpoint> listening_sockets(const std::string& proc, const std::vector<std::uint32_t>& processes);
 
+// Those of PROCESSES that listen on nothing, where the first of them does; those whose sockets may not be
+// looked at are not among them.
+std::vector<std::uint32_t> not_listening(const std::string& proc,
+                                         const std::vector<std::uint32_t>& processes);
+
 // NAME=VALUE, each; nothing where it may not be read.
 std::vector<std::string> environment_of(const std::string& proc, std::uint32_t pid);
 

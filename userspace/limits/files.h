@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,10 @@ class Files {
     // Everything that was read or listed, by path: what to look at again later.
     const std::map<std::string, FileStamp>& seen() const { return seen_; }
 
+    // The product writes PATH while it runs: a change of it tells what it does, not that a file was edited.
+    void is_made_by_product(const std::string& path) { made_by_product_.insert(absolute(path)); }
+    const std::set<std::string>& made_by_product() const { return made_by_product_; }
+
     // As it is now; all zero where there is none.
     FileStamp stamp(const std::string& path) const;
 
@@ -78,6 +83,7 @@ class Files {
     std::size_t bytes_ = 0;
     std::size_t opened_ = 0;
     std::map<std::string, FileStamp> seen_;
+    std::set<std::string> made_by_product_;
 };
 
 } // namespace slotscope::limits

@@ -16,12 +16,12 @@ const Product* product_of(const RunningProcess& process);
 // Do its workers tell when it has taken its files?
 bool shows_workers(const Product& product);
 
-// Workers by generation, the oldest first: those that were started together, by one reload. One generation
-// where the product does not show which worker is of which.
-std::vector<Generation> generations_of(const Product& product, const Instance& instance);
+// All serve where the product does not show which worker has which configuration.
+WorkersByAge workers_by_age(const Product& product, const Instance& instance, const WorkerCounts& counts);
 
-// The process of the instance that began with the files that it has now: a worker, or the main one; null
+// The process of the instance that began with the files that it has now: a worker, or the main one; absent
 // where that cannot be seen from outside.
-const RunningProcess* loaded_with(const Product& product, const Instance& instance);
+std::optional<RunningProcess> loaded_with(const Product& product, const Instance& instance,
+                                          const WorkerCounts& counts);
 
 } // namespace slotscope::limits

@@ -31,6 +31,22 @@ struct Findings {
     std::vector<NotUnderstood> not_understood;
     bool incomplete = false; // a file could not be read: what it says may change everything
     RunTime run_time;
+    std::uint32_t workers = 0; // processes that it runs by its files; 0: not told
+    // The file that it does not run with, by what it keeps of those that it has; empty: it runs with all of
+    // them. Absent: nothing tells.
+    std::optional<std::string> not_loaded;
+};
+
+// How many workers a product has, 0 where that is not known.
+struct WorkerCounts {
+    std::uint32_t started = 0; // by a reload, by the files as they are
+    std::uint32_t most = 0;    // that run while it is not reloaded
+};
+
+// Workers of a running product by the configuration that they have.
+struct WorkersByAge {
+    std::vector<RunningProcess> older;   // than the one that the newest workers have: on their way out
+    std::vector<RunningProcess> serving; // those take what arrives
 };
 
 // Where something is written.
@@ -47,6 +63,7 @@ enum class Takes {
     with_all_workers, // at a reload, which replaces them: one that dies is started anew with what holds, so
                       // the oldest one tells when
     at_reload,        // which cannot be seen from outside
+    when_run_anew,    // at a reload, for which its main process executes itself again
 };
 
 struct Product {
@@ -56,6 +73,9 @@ struct Product {
     bool needs_environment;
     void (*read)(Reading&, Findings&);
     void (*ask)(const Ask&, Findings&) = nullptr; // null: it cannot be asked
+    // Null: workers of several configurations never run together, or do not show which is whose.
+    WorkersByAge (*by_age)(const Instance&, const WorkerCounts&) = nullptr;
+    bool leavers_stop_listening = false; // workers of an older configuration do, while they finish
 };
 
 // Everything that is found in an instance of PRODUCT. Never an Error: what cannot be read is in

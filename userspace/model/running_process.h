@@ -17,8 +17,10 @@ struct RunningProcess {
     std::string executable;        // as its root directory has it, without " (deleted)"
     std::vector<std::string> argv; // what the process shows there now: some products overwrite it
     std::uint64_t started_ticks = 0;
-    std::int64_t started_ns = 0; // CLOCK_REALTIME; right to about 10 ms
-    std::uint32_t netns = 0;     // inode of its network namespace; 0 where that cannot be told
+    std::int64_t started_ns = 0;   // CLOCK_REALTIME; right to about 10 ms
+    std::uint32_t netns = 0;       // inode of its network namespace; 0 where that cannot be told
+    std::uint64_t stack_start = 0; // another one after each execve, by chance; 0 where that cannot be told
+    bool leaving = false;          // listens no more, while others of its product do; told of some only
 
     bool operator==(const RunningProcess&) const = default;
 };

@@ -114,6 +114,120 @@ TEST_F(FakeHost, AChangedFileHoldsFromTheNextWorkerOn)
     EXPECT_TRUE(last_.not_understood.empty());
 }
 
+// It listens before it has workers: the first that are seen may be those of a reload that nobody saw.
+TEST_F(FakeHost, AReloadBeforeAnyWorkerWasSeenIsNotMissed)
+{
+    end(813);
+    EXPECT_EQ(slots(), Slots{8});
+    ::usleep(1'200'000);
+    configure(12);
+    run(814, 812, "/usr/sbin/haproxy", "haproxy -W -f /h.cfg -sf 813", ticks_now() + 100);
+    EXPECT_EQ(slots(), Slots{12});
+    EXPECT_EQ(last_.limits[0].origin.certainty, Certainty::unsure); // or the start was slow
+
+    run(815, 812, "/usr/sbin/haproxy", "haproxy -W -f /h.cfg -sf 814", ticks_now() + 110);
+    end(814);
+    EXPECT_EQ(slots(), Slots{12});
+    EXPECT_EQ(last_.limits[0].origin.certainty, Certainty::certain);
+}
+
+TEST_F(FakeHost, WorkersOfAReloadThatAreSeenWithTheFirstOnesAreNotTakenForThem)
+{
+    ::usleep(1'200'000);
+    configure(12);
+    run(814, 812, "/usr/sbin/haproxy", "haproxy -W -f /h.cfg -sf 813", ticks_now() + 100);
+    EXPECT_EQ(slots(), Slots{12});
+    end(813);
+    EXPECT_EQ(slots(), Slots{12});
+    ::usleep(1'200'000);
+    configure(15); // newer than both
+    EXPECT_EQ(slots(), Slots{12});
+}
+
+// haproxy -D -sf: the older one is nobody's child, and goes on until its connections end.
+TEST_F(FakeHost, AProcessThatAnotherOneReplacesIsItsOlderGeneration)
+{
+    end(813);
+    EXPECT_EQ(slots(), Slots{8});
+    ::usleep(1'200'000);
+    configure(12);
+    run(900, 1, "/usr/sbin/haproxy", "haproxy -D -f /h.cfg -sf 4711 812", ticks_now() + 100);
+    EXPECT_EQ(slots(), Slots{8}); // it does not listen yet
+    EXPECT_EQ(last_.limits[0].origin.pid, 812U);
+
+    host_.write("proc/900/net/tcp", "titles\n   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 "
+                                    "00:00000000 00000000     0        0 91 1 x\n");
+    link("900/fd/3", "socket:[91]");
+    std::filesystem::remove(host_ / "proc/812/fd/3");
+    EXPECT_EQ(slots(), Slots{12});
+    EXPECT_EQ(last_.limits[0].origin.pid, 900U);
+    EXPECT_EQ(last_.limits[0].origin.certainty, Certainty::certain);
+    const auto& generations = last_.limits[0].origin.generations;
+    ASSERT_EQ(generations.size(), 2U);
+    EXPECT_EQ(generations[0].pids, std::vector<std::uint32_t>{812});
+    EXPECT_EQ(generations[0].slots, 8U);
+    EXPECT_EQ(generations[1].pids, std::vector<std::uint32_t>{900});
+
+    end(812);
+    EXPECT_EQ(slots(), Slots{12});
+    EXPECT_TRUE(last_.limits[0].origin.generations.empty());
+}
+
+// Its libraries have the texts that they were made of, whenever the file was changed.
+TEST_F(FakeHost, OfVarnishWhatItHasLoadedTells)
+{
+    const auto vcl = [](int most) {
+        return "vcl 4.1;\nbackend a { .host = \"10.0.0.1\"; .max_connections = " + std::to_string(most) +
+               "; }\n";
+    };
+    end(812);
+    end(813);
+    host_.write("root/v.vcl", vcl(8));
+    host_.write("root/w/vcl_boot.100.5/vgc.so", "ELF" + vcl(8) + '\0');
+    run(700, 1, "/usr/sbin/varnishd", "varnishd -f /v.vcl -n w", ticks_now() - 1000);
+    link("700/cwd", "/w");
+    host_.write("proc/700/net/tcp", "titles\n   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 "
+                                    "00:00000000 00000000     0        0 71 1 x\n");
+    link("700/fd/3", "socket:[71]");
+    EXPECT_EQ(slots(), Slots{8});
+    EXPECT_EQ(last_.limits[0].origin.certainty, Certainty::certain);
+
+    host_.write("root/v.vcl", vcl(12));
+    EXPECT_EQ(slots(), Slots{8});
+    ASSERT_EQ(last_.not_understood.size(), 1U);
+    EXPECT_NE(last_.not_understood[0].why.find("before it is reloaded"), std::string::npos);
+
+    host_.write("root/w/vcl_two.200.25/vgc.sym", "");
+    EXPECT_EQ(slots(), Slots{8}); // it is being compiled
+
+    host_.write("root/w/vcl_two.200.25/vgc.so", "ELF" + vcl(12) + '\0');
+    EXPECT_EQ(slots(), Slots{12});
+    EXPECT_EQ(last_.limits[0].origin.certainty, Certainty::unsure);
+    EXPECT_NE(last_.limits[0].origin.doubt.find("the VCL boot is loaded too"), std::string::npos);
+
+    std::filesystem::remove_all(host_ / "root/w/vcl_boot.100.5"); // vcl.discard
+    EXPECT_EQ(slots(), Slots{12});
+    EXPECT_EQ(last_.limits[0].origin.certainty, Certainty::certain);
+    EXPECT_TRUE(last_.not_understood.empty());
+}
+
+// vcl.load of another file: nobody has seen the file in force.
+TEST_F(FakeHost, OfVarnishAFileThatIsNotLoadedIsNotSure)
+{
+    end(812);
+    end(813);
+    host_.write("root/v.vcl", "vcl 4.1;\nbackend a { .host = \"10.0.0.1\"; .max_connections = 8; }\n");
+    host_.write("root/w/vcl_other.300.5/vgc.so", "ELF vcl 4.1; another text");
+    run(700, 1, "/usr/sbin/varnishd", "varnishd -f /v.vcl -n w", ticks_now() + 100);
+    link("700/cwd", "/w");
+    host_.write("proc/700/net/tcp", "titles\n   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 "
+                                    "00:00000000 00000000     0        0 71 1 x\n");
+    link("700/fd/3", "socket:[71]");
+    EXPECT_EQ(slots(), Slots{8});
+    EXPECT_EQ(last_.limits[0].origin.certainty, Certainty::unsure);
+    EXPECT_NE(last_.limits[0].origin.doubt.find("does not run with /v.vcl"), std::string::npos);
+}
+
 TEST_F(FakeHost, AFileThatIsNewerThanTheProductMakesItUnsure)
 {
     ::usleep(1'200'000);

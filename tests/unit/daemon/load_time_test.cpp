@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Since when a product has its files, by its master and its workers.
-#include "daemon/generations.h"
 #include "daemon/load_time.h"
 
 #include <gtest/gtest.h>
@@ -14,6 +13,7 @@ RunningProcess process(std::uint32_t pid, std::int64_t started_s, const std::str
 {
     RunningProcess result;
     result.pid = pid;
+    result.parent = pid == 812 ? 1 : 812;
     result.executable = title.starts_with("nginx") ? "/usr/sbin/nginx" : "/usr/sbin/haproxy";
     result.argv = {title};
     result.started_ns = started_s * kSecond;
@@ -31,36 +31,41 @@ Instance nginx(std::vector<RunningProcess> workers)
     return {process(812, 1000, "nginx: master process nginx"), std::move(workers), {}, {}, {}, 0};
 }
 
-std::optional<std::int64_t> seconds(std::optional<std::int64_t> ns)
+using Span = std::pair<std::int64_t, std::int64_t>;
+
+std::optional<Span> seconds(const std::optional<Loaded>& loaded)
 {
-    return ns ? std::optional(*ns / kSecond) : std::nullopt;
+    return loaded ? std::optional(Span{loaded->from_ns / kSecond, loaded->until_ns / kSecond}) : std::nullopt;
+}
+
+std::optional<Loaded> of(LoadTime& load, const Instance& instance, std::int64_t now_s = 2000)
+{
+    return load.of(*limits::product_of(instance.main), instance, {}, now_s * kSecond);
 }
 
 TEST(LoadTime, TheFirstWorkersHaveWhatTheirMasterBeganWith)
 {
     LoadTime load;
     const Instance instance = haproxy({process(813, 1003, "haproxy")});
-    const limits::Product& product = *limits::product_of(instance.main);
-    EXPECT_EQ(seconds(load.of(product, haproxy({}))), 1000); // it has none yet
-    EXPECT_EQ(seconds(load.of(product, instance)), 1000);    // a file of 1001 may or may not be what it has
-    EXPECT_EQ(seconds(load.of(product, instance)), 1000);
+    EXPECT_EQ(seconds(of(load, haproxy({}))), Span(1000, 1000)); // it has none yet
+    EXPECT_EQ(seconds(of(load, instance)), Span(1000, 1003)); // a file of 1001 may or may not be what it has
+    EXPECT_EQ(seconds(of(load, instance)), Span(1000, 1003));
 }
 
 TEST(LoadTime, LaterWorkersShowAReload)
 {
     LoadTime load;
     const RunningProcess first = process(813, 1003, "haproxy");
-    const limits::Product& product = *limits::product_of(first);
-    EXPECT_EQ(seconds(load.of(product, haproxy({first}))), 1000);
-    EXPECT_EQ(seconds(load.of(product, haproxy({first, process(814, 1005, "haproxy")}))), 1005);
-    EXPECT_EQ(seconds(load.of(product, haproxy({process(814, 1005, "haproxy")}))), 1005);
+    EXPECT_EQ(seconds(of(load, haproxy({first}))), Span(1000, 1003));
+    EXPECT_EQ(seconds(of(load, haproxy({first, process(814, 1005, "haproxy")}))), Span(1005, 1005));
+    EXPECT_EQ(seconds(of(load, haproxy({process(814, 1005, "haproxy")}))), Span(1005, 1005));
 }
 
 TEST(LoadTime, AReloadThatNobodySawIsToldByTime)
 {
     LoadTime load;
     const RunningProcess late = process(813, 1061, "haproxy");
-    EXPECT_EQ(seconds(load.of(*limits::product_of(late), haproxy({late}))), 1061);
+    EXPECT_EQ(seconds(of(load, haproxy({late}))), Span(1061, 1061));
 }
 
 TEST(LoadTime, OfNginxTheWorkersThatServeTell)
@@ -69,63 +74,42 @@ TEST(LoadTime, OfNginxTheWorkersThatServeTell)
     const RunningProcess first = process(813, 1003, "nginx: worker process");
     const RunningProcess leaving = process(813, 1003, "nginx: worker process is shutting down");
     const RunningProcess next = process(814, 1009, "nginx: worker process");
-    const limits::Product& product = *limits::product_of(first);
-    EXPECT_EQ(seconds(load.of(product, nginx({first}))), 1000);
-    EXPECT_EQ(seconds(load.of(product, nginx({first, next}))), 1000); // not all are new: one was started anew
-    EXPECT_EQ(seconds(load.of(product, nginx({leaving, next}))), 1009);
+    EXPECT_EQ(seconds(of(load, nginx({first}))), Span(1000, 1003));
+    EXPECT_EQ(seconds(of(load, nginx({first, next}))),
+              Span(1000, 1003)); // not all are new: one was started anew
+    EXPECT_EQ(seconds(of(load, nginx({leaving, next}))), Span(1009, 1009));
 }
 
-limits::Findings with(std::uint32_t slots)
+Instance php_fpm(std::uint64_t stack_start, std::vector<RunningProcess> children)
 {
-    limits::Findings findings;
-    Limit limit;
-    limit.name = "app/one";
-    limit.slots = slots;
-    findings.limits = {limit};
-    return findings;
+    Instance instance{process(812, 1000, "php-fpm: master process (/etc/php-fpm.conf)"),
+                      std::move(children),
+                      {},
+                      {},
+                      {},
+                      0};
+    instance.main.executable = "/usr/sbin/php-fpm8.2";
+    instance.main.stack_start = stack_start;
+    return instance;
 }
 
-TEST(Generations, AreToldWhileSeveralRun)
+TEST(LoadTime, AnotherStackShowsThatItRanItselfAnew)
 {
-    Generations generations;
-    const RunningProcess old = process(813, 1003, "haproxy");
-    const RunningProcess now = process(814, 1005, "haproxy");
-    const limits::Product& product = *limits::product_of(old);
-    limits::Findings findings = with(8);
-    generations.look(product, haproxy({old}), findings);
-    EXPECT_TRUE(findings.limits[0].origin.generations.empty());
-
-    findings = with(13);
-    generations.look(product, haproxy({now, old}), findings);
-    const auto& told = findings.limits[0].origin.generations;
-    ASSERT_EQ(told.size(), 2U);
-    EXPECT_EQ(told[0].pids, std::vector<std::uint32_t>{813});
-    EXPECT_EQ(told[0].slots, 8U);
-    EXPECT_FALSE(told[0].newest);
-    EXPECT_EQ(told[1].pids, std::vector<std::uint32_t>{814});
-    EXPECT_EQ(told[1].slots, 13U);
-    EXPECT_TRUE(told[1].newest);
-
-    findings = with(13);
-    generations.look(product, haproxy({now}), findings);
-    EXPECT_TRUE(findings.limits[0].origin.generations.empty());
+    LoadTime load;
+    const RunningProcess child = process(813, 1003, "php-fpm: pool www");
+    EXPECT_EQ(seconds(of(load, php_fpm(70, {child}), 1500)), Span(1000, 1500)); // nobody knows of before
+    EXPECT_EQ(seconds(of(load, php_fpm(70, {process(814, 1600, "php-fpm: pool www")}), 1700)),
+              Span(1000, 1500)); // children come and go
+    EXPECT_EQ(seconds(of(load, php_fpm(90, {process(815, 1790, "php-fpm: pool www")}), 1800)),
+              Span(1790, 1790));
+    EXPECT_EQ(seconds(of(load, php_fpm(90, {}), 1900)), Span(1790, 1790));
+    EXPECT_EQ(seconds(of(load, php_fpm(50, {}), 1950)), Span(1950, 1950)); // it has no children yet
 }
 
-TEST(Generations, SlotsOfOneThatIsOlderThanTheFirstLookAreNotKnown)
+TEST(LoadTime, WithoutItsStackNobodyKnows)
 {
-    Generations generations;
-    limits::Findings findings = with(5);
-    generations.look(*limits::product_of(process(1, 1, "nginx: master process nginx")),
-                     nginx({process(813, 1003, "nginx: worker process is shutting down"),
-                            process(814, 1009, "nginx: worker process"),
-                            process(815, 1019, "nginx: worker process"), // one that died was started anew
-                            process(816, 1009, "nginx: cache manager process")}),
-                     findings);
-    const auto& told = findings.limits[0].origin.generations;
-    ASSERT_EQ(told.size(), 2U);
-    EXPECT_EQ(told[0].slots, 0U);
-    EXPECT_EQ(told[1].pids, (std::vector<std::uint32_t>{814, 815}));
-    EXPECT_EQ(told[1].slots, 5U);
+    LoadTime load;
+    EXPECT_EQ(of(load, php_fpm(0, {}), 1500), std::nullopt);
 }
 
 } // namespace

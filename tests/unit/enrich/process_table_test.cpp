@@ -121,6 +121,20 @@ TEST_F(FakeProcesses, ListeningSocketsAreThoseOfTheProcesses)
     EXPECT_TRUE(listening_sockets(proc_ / "", {4711}).empty());
 }
 
+// Children have their master's listening sockets until they close them.
+TEST_F(FakeProcesses, TellsWhoListensNoMore)
+{
+    proc_.write("812/net/tcp", "titles\n   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 "
+                               "00000000     0        0 71 1 x\n");
+    for (const char* pid : {"812", "813"})
+        link(std::string(pid) + "/fd/3", "socket:[71]");
+    link("814/fd/4", "socket:[88]"); // a connection
+    EXPECT_EQ(not_listening(proc_ / "", {812, 813, 814, 815}),
+              std::vector<std::uint32_t>{814}); // 815 has gone
+    EXPECT_TRUE(not_listening(proc_ / "", {814, 812}).empty());
+    EXPECT_TRUE(not_listening(proc_ / "", {}).empty());
+}
+
 TEST_F(FakeProcesses, LimitsDirectoryAndEnvironment)
 {
     proc_.write("812/limits", "Limit                     Soft Limit           Hard Limit           Units\n"

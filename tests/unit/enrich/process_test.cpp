@@ -50,6 +50,15 @@ TEST(ParseProcessStat, GivesNothingForWhatIsNoSuchLine)
         EXPECT_EQ(parse_process_stat(text).name, "") << text;
 }
 
+TEST(ParseProcessStat, TellsWhereTheStackBeginsWhereThatIsThere)
+{
+    EXPECT_EQ(parse_process_stat(stat_line(7, "app", 99)).stack_start, 0U);
+    EXPECT_EQ(parse_process_stat("7 (app) S 1 1 1 0 -1 4194304 100 0 0 0 0 0 0 0 20 0 1 0 99 3133440 409 "
+                                 "18446744073709551615 94000 95000 140725 0 0\n")
+                  .stack_start,
+              140725U);
+}
+
 TEST(ParseProcessStat, BoundsTheName)
 {
     EXPECT_EQ(parse_process_stat(stat_line(7, std::string(500, 'x'), 1)).name.size(), 64U);

@@ -213,6 +213,14 @@ bool is_one(const RunningProcess& process)
     return name == "apache2" || name == "httpd";
 }
 
+WorkersByAge by_age(const Instance& instance, const WorkerCounts&)
+{
+    WorkersByAge result;
+    for (const RunningProcess& each : instance.children)
+        (each.leaving ? result.older : result.serving).push_back(each);
+    return result;
+}
+
 void read(Reading& reading, Findings& findings)
 {
     const Configuration configuration = read_configuration(reading, findings);

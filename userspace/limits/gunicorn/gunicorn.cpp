@@ -123,7 +123,50 @@ void add_limit(const Factor& workers, const Factor* each, const char* rule, Slot
     findings.limits.push_back(std::move(limit));
 }
 
+bool is_master(const RunningProcess& process, const Instance& instance)
+{
+    return std::any_of(instance.children.begin(), instance.children.end(),
+                       [&](const RunningProcess& child) { return child.parent == process.pid; });
+}
+
+// The one that was started last and has workers: the main process, or one that it has started.
+std::uint32_t newest_master(const Instance& instance)
+{
+    const RunningProcess* newest = &instance.main;
+    for (const RunningProcess& each : instance.children)
+        if (is_master(each, instance) && each.started_ns >= newest->started_ns)
+            newest = &each;
+    return newest->pid;
+}
+
 } // namespace
+
+WorkersByAge by_age(const Instance& instance, const WorkerCounts& counts)
+{
+    // Those of one reload are forked within a tenth of a second of each other (arbiter.py, spawn_workers).
+    constexpr std::int64_t kStartsApartNs = 300'000'000;
+    const std::uint32_t master = newest_master(instance);
+    WorkersByAge result;
+    for (const RunningProcess& each : instance.children)
+        if (!is_master(each, instance))
+            (each.parent == master ? result.serving : result.older).push_back(each);
+    std::vector<RunningProcess>& own = result.serving;
+    if (counts.started == 0 || own.size() <= std::max(counts.started, counts.most))
+        return result;
+    std::stable_sort(own.begin(), own.end(),
+                     [](const auto& a, const auto& b) { return a.started_ns > b.started_ns; });
+    // More than there should be are those of two reloads only where so many as one starts began together:
+    // TTIN adds a single one.
+    std::size_t newest = 1;
+    while (newest < own.size() && own[newest - 1].started_ns - own[newest].started_ns <= kStartsApartNs)
+        ++newest;
+    if (newest < counts.started)
+        return result;
+    const auto rest = own.begin() + static_cast<std::ptrdiff_t>(newest);
+    result.older.insert(result.older.end(), rest, own.end());
+    own.erase(rest, own.end());
+    return result;
+}
 
 bool is_one(const RunningProcess& process)
 {
@@ -144,6 +187,7 @@ void read(Reading& reading, Findings& findings)
         return; // told already; what a slot is depends on it
     const std::string kind = class_of(values);
     const Factor workers = workers_of(configuration, reading.instance, findings);
+    findings.workers = workers.known && !workers.counted_now ? workers.count : 0;
     const Factor threads = factor_of(values, "threads", 1, findings);
     if (kind == "gthread" || (kind == "sync" && threads.known && threads.count > 1)) {
         add_limit(workers, &threads, kThreadSlot, SlotKind::calls, configuration, reading, findings);

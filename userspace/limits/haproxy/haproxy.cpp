@@ -199,6 +199,37 @@ bool is_one(const RunningProcess& process)
     return base_name(process.executable) == "haproxy";
 }
 
+WorkersByAge by_age(const Instance& instance, const WorkerCounts&)
+{
+    constexpr std::int64_t kStartsApartNs = 300'000'000; // workers of one reload are forked at once
+    WorkersByAge result;
+    std::vector<RunningProcess> own;
+    for (const RunningProcess& each : instance.children)
+        (each.parent == instance.main.pid ? own : result.older).push_back(each);
+    if (own.empty())
+        own.push_back(instance.main);
+    std::int64_t newest_ns = 0;
+    for (const RunningProcess& each : own)
+        newest_ns = std::max(newest_ns, each.started_ns);
+    for (RunningProcess& each : own)
+        (newest_ns - each.started_ns > kStartsApartNs ? result.older : result.serving)
+            .push_back(std::move(each));
+    return result;
+}
+
+std::vector<std::uint32_t> replaced_by(const RunningProcess& process)
+{
+    std::vector<std::uint32_t> pids;
+    bool named = false;
+    for (const std::string& word : process.argv) {
+        const auto pid = named ? count_in(word) : std::nullopt;
+        if (pid)
+            pids.push_back(*pid);
+        named = word == "-sf" || word == "-st" || pid;
+    }
+    return pids;
+}
+
 void read(Reading& reading, Findings& findings)
 {
     const Configuration configuration =

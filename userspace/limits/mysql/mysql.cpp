@@ -179,6 +179,8 @@ void read(Reading& reading, Findings& findings)
     limit.origin.arithmetic.push_back("max_connections " + std::to_string(*count) + " (" + to_string(place) +
                                       ")");
     limit.origin.arithmetic.push_back("one more is kept for a user with CONNECTION ADMIN");
+    limit.origin.arithmetic.push_back("SET GLOBAL max_connections may have changed it since: it is not "
+                                      "asked, that takes a connection and a user");
     if (!limit.addresses.empty())
         findings.limits.push_back(std::move(limit));
 }

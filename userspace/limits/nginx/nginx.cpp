@@ -206,9 +206,15 @@ bool is_serving_worker(const RunningProcess& process)
     return has_title(process, "worker process") && !has_title(process, "shutting down");
 }
 
-bool is_leaving_worker(const RunningProcess& process)
+WorkersByAge by_age(const Instance& instance, const WorkerCounts&)
 {
-    return has_title(process, "worker process") && has_title(process, "shutting down");
+    WorkersByAge result; // without the cache's processes
+    for (const RunningProcess& each : instance.children)
+        if (is_serving_worker(each))
+            result.serving.push_back(each);
+        else if (has_title(each, "worker process"))
+            result.older.push_back(each);
+    return result;
 }
 
 void read(Reading& reading, Findings& findings)

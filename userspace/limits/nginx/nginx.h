@@ -10,7 +10,9 @@ bool is_one(const RunningProcess& process);
 
 // One that serves, and is not a worker of an older configuration on its way out.
 bool is_serving_worker(const RunningProcess& process);
-bool is_leaving_worker(const RunningProcess& process); // such a one
+
+// By their titles.
+WorkersByAge by_age(const Instance& instance, const WorkerCounts& counts);
 
 void read(Reading& reading, Findings& findings);
 

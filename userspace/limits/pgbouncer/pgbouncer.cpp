@@ -145,10 +145,17 @@ void add_database(const std::string& name, const Setting& value, const Settings&
                   Findings& findings)
 {
     const auto words = words_of_connection(value.text);
+    bool wrong = false;
     const auto own = [&](std::string_view word, const char* otherwise, std::uint32_t by_default) {
         const auto found = words.find(word);
-        return found != words.end() ? count_in(found->second)
-                                    : count_of(global, otherwise, by_default, findings);
+        if (found == words.end())
+            return count_of(global, otherwise, by_default, findings);
+        const auto count = count_in(found->second);
+        if (!count)
+            not_understood(findings, value.place, std::string(word) + "=" + found->second,
+                           "not a whole number");
+        wrong = wrong || !count;
+        return count;
     };
     const auto pool = own("pool_size", "default_pool_size", kDefaultPoolSize);
     const auto reserve = own("reserve_pool", "reserve_pool_size", 0);
@@ -156,10 +163,13 @@ void add_database(const std::string& name, const Setting& value, const Settings&
     if (into.place.file.empty())
         into.place = value.place;
     const std::string at = " (" + to_string(value.place) + ")";
-    if (whole && *whole > 0) {
+    const bool one_user = pool && reserve && words.contains("user");
+    if (wrong) {
+        into.known = false;
+    } else if (whole && *whole > 0 && !(one_user && std::uint64_t{*pool} + *reserve < *whole)) {
         into.slots += *whole;
         into.arithmetic.push_back("database " + name + ": max_db_connections " + std::to_string(*whole) + at);
-    } else if (pool && reserve && words.contains("user")) {
+    } else if (one_user) {
         into.slots += *pool + *reserve;
         into.arithmetic.push_back("database " + name + ": pool of its one user " + std::to_string(*pool) +
                                   " + reserve " + std::to_string(*reserve) + at);
@@ -171,6 +181,22 @@ void add_database(const std::string& name, const Setting& value, const Settings&
     }
 }
 
+// "10.0.0.1,10.0.0.2": a pool's connections are made to each in turn.
+Result<std::vector<Endpoint>> endpoints_of_list(std::string_view hosts, std::uint16_t port,
+                                                const Resolve& resolve)
+{
+    std::vector<Endpoint> all;
+    for (std::size_t at = 0; at <= hosts.size();) {
+        const std::size_t end = std::min(hosts.find(',', at), hosts.size());
+        auto members = endpoints_of(trimmed(hosts.substr(at, end - at)), port, resolve);
+        if (!members)
+            return members;
+        all.insert(all.end(), members->begin(), members->end());
+        at = end + 1;
+    }
+    return all;
+}
+
 void add_servers(const Configuration& configuration, Reading& reading, Findings& findings)
 {
     std::map<std::string, std::pair<std::vector<Endpoint>, ServerLimit>> servers;
@@ -179,9 +205,13 @@ void add_servers(const Configuration& configuration, Reading& reading, Findings&
         const auto host = words.find("host");
         const auto port = words.find("port");
         const auto number = port == words.end() ? std::optional<std::uint16_t>(5432) : port_in(port->second);
-        if (host == words.end() || host->second.starts_with('/') || name == "*" || !number)
+        if (host == words.end() || host->second.starts_with('/') || name == "*")
             continue; // a Unix socket, or a host that the client names
-        auto members = endpoints_of(host->second, *number, reading.resolve);
+        if (!number) {
+            not_understood(findings, value.place, name + " = port=" + port->second, "not a port");
+            continue;
+        }
+        auto members = endpoints_of_list(host->second, *number, reading.resolve);
         if (!members) {
             not_understood(findings, value.place, name + " = " + "host=" + host->second,
                            members.error().message);
@@ -225,7 +255,7 @@ void read(Reading& reading, Findings& findings)
         return;
     }
     Configuration configuration;
-    Parser(reading, findings, configuration).read_file(path, 0);
+    Parser(reading, findings, configuration).read_file(reading.files.absolute(path), 0);
     add_clients(configuration, reading, findings);
     add_servers(configuration, reading, findings);
 }

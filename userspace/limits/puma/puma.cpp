@@ -162,7 +162,7 @@ std::optional<Number> from_option(const std::vector<std::string>& argv, OptionNa
 std::string usual_file(Reading& reading, const std::vector<std::string>& argv)
 {
     std::string environment = "development";
-    for (const char* name : {"RACK_ENV", "RAILS_ENV", "APP_ENV"})
+    for (const char* name : {"RAILS_ENV", "RACK_ENV", "APP_ENV"}) // the last one that is set
         environment = environment_value(reading.instance.environment, name).value_or(environment);
     environment = option_value(argv, {"-e", "--environment"}).value_or(environment);
     for (const std::string& path : {"config/puma/" + environment + ".rb", std::string("config/puma.rb")})
@@ -181,11 +181,16 @@ Configuration read_configuration(Reading& reading, Findings& findings)
     std::vector<std::string> argv;
     if (!configuration.hidden)
         argv = instance.main.argv;
-    const auto given = option_value(argv, {"-C", "--config"});
-    const std::string path = given ? *given : usual_file(reading, argv);
-    configuration.from_usual_file = configuration.hidden && !path.empty();
-    if (!path.empty() && path != "-") {
-        File file(reading, findings, configuration);
+    auto paths = option_values(argv, {"-C", "--config"}); // all of them, in order
+    if (has_option(argv, {"", "--no-config"}))
+        paths.emplace_back("-");
+    if (paths.empty())
+        paths = {usual_file(reading, argv)};
+    configuration.from_usual_file = configuration.hidden && !paths[0].empty();
+    File file(reading, findings, configuration);
+    for (const std::string& path : paths) {
+        if (path.empty() || path == "-")
+            continue;
         each_line(reading, findings, reading.files.absolute(path), "#",
                   [&](std::string_view line, const Place& place) { file.read_line(line, place); });
     }

@@ -92,8 +92,11 @@ std::optional<Found> find_settings(Reading& reading, Findings& findings)
 {
     const std::vector<std::string>& argv = reading.instance.main.argv;
     Found found;
-    if (argv.size() > 1 && argv[1].starts_with('/') && !argv[1].ends_with("]")) {
-        read_file(reading, findings, argv[1], 0, found.settings);
+    // A relative name is there only where the title has not replaced it: "redis-server 127.0.0.1:6379" is
+    // one.
+    if (argv.size() > 1 && !argv[1].starts_with('-') && !argv[1].ends_with("]") &&
+        (argv[1].starts_with('/') || argv[1].find(':') == std::string::npos)) {
+        read_file(reading, findings, reading.files.absolute(argv[1]), 0, found.settings);
         return found;
     }
     for (const std::string& file : likely_files(reading)) {
@@ -164,6 +167,9 @@ void read(Reading& reading, Findings& findings)
     limit.addresses = reading.instance.listening;
     limit.origin.arithmetic.push_back("maxclients " + std::to_string(*count) + " (" + to_string(place) + ")");
     fit_open_files(reading.instance, limit);
+    // To ask it is no administrator's way in: it is one of the clients that are counted.
+    limit.origin.arithmetic.push_back("CONFIG SET maxclients may have changed it since: Redis is not asked, "
+                                      "that would take one of the slots");
     if (found->likely) {
         limit.origin.certainty = Certainty::unsure;
         limit.origin.doubt = "the process does not show which file it has read: this one has its port";

@@ -35,8 +35,13 @@ Settings properties_of(Reading& reading, Findings& findings)
     const std::string path = base->text + "/conf/catalina.properties";
     if (reading.files.is_there(path)) // what it says holds over the command line (CatalinaProperties.java)
         each_line(reading, findings, path, "#!", [&](std::string_view line, const Place& place) {
-            if (const auto assignment = assignment_in(line))
-                given[std::string(assignment->name)] = {std::string(assignment->value), place};
+            const auto separator = line.find_first_of("=: \t"); // as java.util.Properties has it
+            if (separator == std::string_view::npos)
+                return;
+            std::string_view value = trimmed(line.substr(separator));
+            if (value.starts_with('=') || value.starts_with(':'))
+                value = trimmed(value.substr(1));
+            given[std::string(line.substr(0, separator))] = {std::string(value), place};
         });
     return given;
 }
@@ -83,14 +88,20 @@ class Server {
             findings_.incomplete = true;
             not_understood(findings_, {path_, elements.line}, "", elements.wrong);
         }
-        for (const Element& each : elements.list)
-            if (each.name == "Executor")
+        // In their order: a connector takes an executor of its own service that stands before it
+        // (ConnectorCreateRule.java).
+        for (const Element& each : elements.list) {
+            if (each.name == "Server") {
+                offset_ = number_of(each, "portOffset", 0);
+            } else if (each.name == "Service") {
+                finish_all();
+            } else if (each.name == "Executor") {
                 executors_[text_of(each, "name")] = each;
-        for (const Element& each : elements.list)
-            if (each.name == "Connector")
+            } else if (each.name == "Connector") {
                 add_connector(each);
-        for (Shared& each : shared_)
-            finish(each);
+            }
+        }
+        finish_all();
     }
 
   private:
@@ -111,7 +122,7 @@ class Server {
             return {otherwise};
         const std::string text = text_of(element, attribute);
         const Place place{path_, element.line};
-        if (text == "-1")
+        if (text.starts_with('-') && count_in(std::string_view(text).substr(1)))
             return {otherwise, true, true, true, place};
         const auto number = count_in(text);
         if (!number)
@@ -124,17 +135,41 @@ class Server {
         return std::string(name) + " " + std::to_string(number.value) + " (" + to_string(number.place) + ")";
     }
 
-    void add_connector(const Element& connector)
+    // Where the connector listens: nothing where it does not, or where nobody can tell.
+    std::vector<Endpoint> sockets_of(const Element& connector)
     {
+        std::vector<Endpoint> sockets;
+        if (const std::string path = text_of(connector, "unixDomainSocketPath"); !path.empty()) {
+            for (const Endpoint& each : reading_.instance.listening)
+                if (each.is_unix() && each.unix_path == path)
+                    sockets.push_back(each);
+            return sockets;
+        }
         const Number port = number_of(connector, "port", 0);
-        if (port.unlimited || !port.known || port.value > 65535)
-            return; // switched off
+        if (port.unlimited || !port.known || !offset_.known ||
+            std::uint64_t{port.value} + offset_.value > 65535)
+            return sockets; // switched off
         if (port.value == 0) {
             not_understood(findings_, {path_, connector.line}, "port=\"" + text_of(connector, "port") + "\"",
                            "its port is not a fixed number");
-            return;
+            return sockets;
         }
-        auto sockets = listeners_with_port(reading_.instance, static_cast<std::uint16_t>(port.value));
+        sockets =
+            listeners_with_port(reading_.instance, static_cast<std::uint16_t>(port.value + offset_.value));
+        // Another connector may have the same port at another address.
+        if (const auto own = parse_address(bracketed(text_of(connector, "address")) + ":1"))
+            std::erase_if(sockets, [&](const Endpoint& each) { return each.tcp.ip != own->ip; });
+        return sockets;
+    }
+
+    static std::string bracketed(const std::string& host)
+    {
+        return host.find(':') != std::string::npos && !host.starts_with('[') ? "[" + host + "]" : host;
+    }
+
+    void add_connector(const Element& connector)
+    {
+        auto sockets = sockets_of(connector);
         if (sockets.empty())
             return; // not up: it failed to bind, or will be
         const std::string executor = text_of(connector, "executor");
@@ -144,6 +179,8 @@ class Server {
                            "there is no such Executor");
         const bool shares = own != executors_.end();
         Number threads = number_of(shares ? own->second : connector, "maxThreads", kDefaultThreads);
+        threads.unlimited = shares ? text_of(own->second, "className").ends_with("VirtualThreadExecutor")
+                                   : text_of(connector, "useVirtualThreads") == "true";
         const Number connections = number_of(connector, "maxConnections", kDefaultConnections);
         if (!threads.known || !connections.known)
             return;
@@ -152,7 +189,11 @@ class Server {
                 other->limit.addresses.insert(other->limit.addresses.end(), sockets.begin(), sockets.end());
                 return;
             }
-        Limit limit = limit_of(port, threads, connections);
+        if (threads.unlimited && connections.unlimited)
+            return;
+        const std::string name =
+            sockets[0].is_unix() ? sockets[0].unix_path : std::to_string(sockets[0].tcp.port);
+        Limit limit = limit_of(name, threads, connections);
         limit.addresses = std::move(sockets);
         if (const std::string* waiting = connector.find("acceptCount"))
             limit.origin.arithmetic.push_back("acceptCount " + *waiting + " (" + path_ + ":" +
@@ -168,18 +209,28 @@ class Server {
     }
 
     // Whichever is met first: connections where there may be fewer of them than threads.
-    static Limit limit_of(const Number& port, const Number& threads, const Number& connections)
+    static Limit limit_of(const std::string& name, const Number& threads, const Number& connections)
     {
-        const bool by_connection = !connections.unlimited && connections.value < threads.value;
+        const bool by_connection =
+            !connections.unlimited && (threads.unlimited || connections.value < threads.value);
         const Number& holds = by_connection ? connections : threads;
-        Limit limit = limit_at(holds.place, "tomcat/" + std::to_string(port.value), holds.value,
+        Limit limit = limit_at(holds.place, "tomcat/" + name, holds.value,
                                by_connection ? kConnectionSlot : kThreadSlot);
         limit.kind = by_connection ? SlotKind::connections : SlotKind::calls;
         limit.direction = Direction::inbound;
-        limit.origin.arithmetic.push_back(described("maxThreads", threads));
+        limit.origin.arithmetic.push_back(threads.unlimited ? "a virtual thread for each request: any number"
+                                                            : described("maxThreads", threads));
         limit.origin.arithmetic.push_back(connections.unlimited ? "maxConnections -1: any number"
                                                                 : described("maxConnections", connections));
         return limit;
+    }
+
+    void finish_all()
+    {
+        for (Shared& each : shared_)
+            finish(each);
+        shared_.clear();
+        executors_.clear();
     }
 
     void finish(Shared& each)
@@ -196,7 +247,8 @@ class Server {
     Findings& findings_;
     Settings properties_;
     std::string path_;
-    std::map<std::string, Element> executors_;
+    Number offset_;
+    std::map<std::string, Element> executors_; // of the service
     std::vector<Shared> shared_;
 };
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
 
 namespace slotscope::limits::uwsgi {
 namespace {
@@ -28,7 +29,7 @@ std::string without_extension(std::string_view name)
     return std::string(name.substr(0, name.rfind('.')));
 }
 
-// %(name), %d, %n, %p, %s and $(NAME) (uWSGI documentation, "Configuration", "Magic variables").
+// %(name), %d, %n, %p, %s, %k and $(NAME) (uWSGI documentation, "Configuration", "Magic variables").
 std::string filled_in(std::string_view text, const std::string& path, const std::vector<Option>& options,
                       const Instance& instance)
 {
@@ -48,6 +49,9 @@ std::string filled_in(std::string_view text, const std::string& path, const std:
                     set == options.rend() ? std::string(text.substr(at, end - at + 1)) : set->value.text;
             }
             at = end;
+        } else if (two == "%k") {
+            result += std::to_string(std::max(1U, std::thread::hardware_concurrency()));
+            ++at;
         } else if (two == "%d" || two == "%n" || two == "%p" || two == "%s") {
             const std::string directory = directory_of(path);
             result += two == "%p"   ? path
@@ -77,10 +81,18 @@ class Options {
         if (options_.size() >= kMostOptions)
             return;
         std::string value = filled_in(text, path, options_, reading_.instance);
+        if (value.starts_with("@(") && value.ends_with(')') && value.find("://") == std::string::npos) {
+            const std::string file = value.substr(2, value.size() - 3); // its content is the value
+            const auto content = limits::read_file(reading_, findings_, reading_.files.absolute(file));
+            value = trimmed(content.value_or(""));
+            value.resize(std::min(value.size(), kLongestValue));
+        }
         if (name == "set-placeholder" || name == "set-ph" || name == "set") {
             const auto assignment = assignment_in(value);
-            if (assignment)
-                options_.push_back({std::string(assignment->name), {std::string(assignment->value), place}});
+            if (!assignment)
+                return;
+            options_.push_back({std::string(assignment->name), {std::string(assignment->value), place}});
+            paths_.push_back(path);
             return;
         }
         if (name == "ini" || name == "yaml" || name == "yml" || name == "json" || name == "inherit" ||
@@ -90,6 +102,7 @@ class Options {
             return;
         }
         options_.push_back({std::move(name), {std::move(value), place}});
+        paths_.push_back(path);
     }
 
     void read_file(std::string path, const std::string& how, const Place& place, int depth)
@@ -110,7 +123,15 @@ class Options {
         read_ini(path, section, depth);
     }
 
-    std::vector<Option> taken() { return std::move(options_); }
+    // Placeholders may stand before what they are filled with.
+    std::vector<Option> taken()
+    {
+        for (std::size_t at = 0; at < options_.size(); ++at)
+            if (options_[at].value.text.find("%(") != std::string::npos)
+                options_[at].value.text =
+                    filled_in(options_[at].value.text, paths_[at], options_, reading_.instance);
+        return std::move(options_);
+    }
 
   private:
     void read_ini(const std::string& path, const std::string& section, int depth)
@@ -162,6 +183,7 @@ class Options {
     Reading& reading_;
     Findings& findings_;
     std::vector<Option> options_;
+    std::vector<std::string> paths_; // the file of each
 };
 
 // UWSGI_PROCESSES=4 is processes = 4.
@@ -186,9 +208,11 @@ bool is_file(std::string_view word)
                        [&](std::string_view ending) { return word.ends_with(ending); });
 }
 
+// A file that no option names is read after all options, and holds over them.
 void take_command_line(const std::vector<std::string>& argv, Options& options)
 {
     const Place place{"command line", 0};
+    std::vector<std::string> files;
     for (std::size_t at = 1; at < argv.size(); ++at) {
         const std::string& word = argv[at];
         const bool value_follows = at + 1 < argv.size() && !argv[at + 1].starts_with('-');
@@ -211,8 +235,10 @@ void take_command_line(const std::vector<std::string>& argv, Options& options)
         else if (letter != std::end(kLetters) && value_follows && letter->second != "master")
             options.take(std::string(letter->second), argv[++at], place, "", 0);
         else if (!word.starts_with('-') && is_file(word))
-            options.read_file(word, "", place, 0);
+            files.push_back(word);
     }
+    for (const std::string& file : files)
+        options.read_file(file, "", place, 0);
 }
 
 } // namespace

@@ -14,6 +14,8 @@ constexpr const char* kSlot =
     "a process, thread or core that serves one accepted connection at a time; the next ones wait in the "
     "listen backlog (option listen)";
 
+constexpr const char* kDefault = "uWSGI's default";
+
 // Sockets of programs besides the workers: routers and statistics.
 constexpr std::array<std::string_view, 9> kOfOthers = {
     "http",      "https",     "http-to-https", "http11-socket-router", "fastrouter",
@@ -52,7 +54,7 @@ std::vector<Endpoint> sockets_of_workers(const std::vector<Option>& options, con
 
 struct Slots {
     std::uint64_t count = 1;
-    Place place{"uWSGI's default", 0};
+    Place place{kDefault, 0};
     std::vector<std::string> arithmetic;
     bool known = true;
 };
@@ -71,7 +73,7 @@ void multiply(const Option* option, const char* what, Slots& slots, Findings& fi
         slots.known = false;
         return;
     }
-    if (slots.place.line == 0)
+    if (slots.place.file == kDefault)
         slots.place = option->value.place;
     slots.count = std::min<std::uint64_t>(slots.count * *number, UINT32_MAX);
     slots.arithmetic.push_back((slots.arithmetic.empty() ? "" : "x ") + option->name + " " +

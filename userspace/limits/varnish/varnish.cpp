@@ -2,6 +2,7 @@
 #include "limits/varnish/varnish.h"
 
 #include "limits/text.h"
+#include "limits/varnish/loaded.h"
 #include "limits/varnish/vcl.h"
 
 namespace slotscope::limits::varnish {
@@ -121,6 +122,11 @@ void read(Reading& reading, Findings& findings)
             }
     for (const Backend& backend : read_backends(reading, findings, path, line.search))
         add_backend(backend, reading, findings);
+    std::vector<std::string> files;
+    for (const auto& [file, stamp] : reading.files.seen())
+        if (stamp.inode != 0)
+            files.push_back(file);
+    compare_with_loaded(reading, findings, files);
 }
 
 } // namespace slotscope::limits::varnish
