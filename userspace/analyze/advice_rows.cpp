@@ -20,10 +20,14 @@ constexpr unsigned kUnknown = bit(Cause::unknown);
 
 // Where a formula or a setting comes from: the products' own manuals; sizing rules in README, "Why".
 constexpr AdviceRow kRows[] = {
-    {"haproxy", kSurge | kLow | kSlow, "set maxconn server {server} {needed}   (stats socket, at once)",
+    {"", kDependency, "look at {dependency}{dependency_call}",
+     "it is what {waits} of the slot-seconds wait for; {backend} only waits"},
+    {"", bit(Cause::slow_backend), "look at {call}",
+     "{call_share} of the slot-seconds are its; {hold_words}"},
+
+    {"haproxy", kSurge | kLow, "set maxconn server {server} {needed}   (stats socket, at once)",
      "{arithmetic}"},
-    {"haproxy", kSurge | kLow | kSlow, "server {name} … maxconn {needed}",
-     "{arithmetic}; lasts over a reload"},
+    {"haproxy", kSurge | kLow, "server {name} … maxconn {needed}", "{arithmetic}; lasts over a reload"},
     {"haproxy", kStuck | kSlow, "timeout server {timeout}",
      "gives a slot back from a call that takes longer: {hold_words}"},
     {"haproxy", kSurge | kSlow | kSerial, "timeout queue 5s",
@@ -35,7 +39,7 @@ constexpr AdviceRow kRows[] = {
     {"haproxy", kConnect, "timeout connect 1s; option redispatch; check on server {server}",
      "a server that does not answer is left out, and a slot is not held by a SYN"},
 
-    {"nginx", kSurge | kLow | kSlow, "server {address} max_conns={needed};   then nginx -s reload",
+    {"nginx", kSurge | kLow, "server {address} max_conns={needed};   then nginx -s reload",
      "{arithmetic}; counted per worker without a zone in the upstream"},
     {"nginx", kSurge | kLow, "worker_processes auto; worker_connections {connections};",
      "a rule of thumb: each proxied call takes two connections of its worker, so about half of "
@@ -49,7 +53,7 @@ constexpr AdviceRow kRows[] = {
     {"nginx", kConnect, "proxy_connect_timeout 1s; server {address} max_fails=2 fail_timeout=10s;",
      "a server that does not answer is left out, and a slot is not held by a SYN"},
 
-    {"varnish", kSurge | kLow | kSlow,
+    {"varnish", kSurge | kLow,
      ".max_connections = {needed};   in backend {name}; then varnishreload (vcl.load, vcl.use)",
      "{arithmetic}"},
     {"varnish", kSurge | kSlow | kDependency, "set beresp.grace = 1h;",
@@ -61,8 +65,11 @@ constexpr AdviceRow kRows[] = {
     {"varnish", kConnect, ".connect_timeout = 1s; .probe = { … }",
      "a backend that does not answer is told sick and left out"},
 
-    {"php-fpm", kSurge | kLow | kAccept | kSlow, "pm.max_children = {needed}   then systemctl reload php-fpm",
-     "{arithmetic}; a rule of thumb: at most memory for workers ÷ P95 resident size of one"},
+    {"php-fpm", kSurge | kLow | kAccept,
+     "pm.max_children = {needed}   then systemctl reload php8.2-fpm (its unit; process_control_timeout "
+     "first)",
+     "{arithmetic}; a reload ends calls in flight while process_control_timeout is 0, its default; a rule of "
+     "thumb: at most memory for workers ÷ P95 resident size of one"},
     {"php-fpm", kStuck | kSlow, "request_terminate_timeout = {timeout}; request_slowlog_timeout = 2s",
      "ends a worker's call that takes longer ({hold_words}), and writes down where it was"},
     {"php-fpm", kAccept, "listen.backlog = 511",
@@ -82,7 +89,7 @@ constexpr AdviceRow kRows[] = {
      "pg_reload_conf();",
      "ends a statement that takes longer: {hold_words}"},
 
-    {"pgbouncer", kSurge | kLow | kSlow, "default_pool_size = {needed}   then RELOAD", "{arithmetic}"},
+    {"pgbouncer", kSurge | kLow, "default_pool_size = {needed}   then RELOAD", "{arithmetic}"},
     {"pgbouncer", kIdle, "pool_mode = transaction; idle_transaction_timeout = 60; client_idle_timeout = 600",
      "an idle client keeps no server connection: {idle} of the slot-seconds are idle"},
     {"pgbouncer", kStuck | kSlow, "query_timeout = {timeout_seconds}; query_wait_timeout = 10",
@@ -101,12 +108,8 @@ constexpr AdviceRow kRows[] = {
     {"redis", kSlow | kSerial, "SLOWLOG GET 10",
      "Redis does one command at a time: the slow one holds all others up"},
 
-    {"", kDependency, "look at {dependency}{dependency_call}",
-     "it is what {waits} of the slot-seconds wait for; {backend} only waits"},
-    {"", bit(Cause::slow_backend), "look at {call}",
-     "{call_share} of the slot-seconds are its; {hold_words}"},
-    {"", kSurge | kLow | kSlow | kUnknown,
-     "raise the limit of {backend} from {limit} to {needed}   ({source})", "{arithmetic}"},
+    {"", kSurge | kLow | kUnknown, "raise the limit of {backend} from {limit} to {needed}   ({source})",
+     "{arithmetic}"},
     {"", kSurge, "limit {call}, or cache it", "{call_share} of the slot-seconds are its"},
     {"", kSurge | kLow, "add another server beside {address}",
      "a rule of thumb: at 80 % of the slots in use a queue is 4 times as long as at 50 %"},
@@ -122,6 +125,8 @@ constexpr AdviceRow kRows[] = {
     {"", kGenerations, "end the old processes of {generation} once their calls are done",
      "{old} hold {old_share} of the slot-seconds"},
     {"", kAccept, "more workers for {backend}: {needed}", "{arithmetic}; connections wait to be accepted"},
+    {"", kAccept, "see what keeps the workers of {backend} from accepting (a stack, its slow log)",
+     "connections wait to be accepted; a longer backlog lets more of them wait and makes nothing faster"},
     {"", kSerial, "find what {backend} does one at a time (a lock, a single worker, one connection)",
      "a larger limit makes the queue longer and nothing faster"},
     {"", kReader, "buffer answers in front of slow readers, and give them a time-out",

@@ -21,7 +21,8 @@ struct AdviceRow {
     const char* reason;
 };
 
-// In the order of the fastest relief, product by product; the general ones last.
+// Where to look at what is slow first: no setting makes it quick, and more slots let more of it in. Then in
+// the order of the fastest relief, product by product; the other general ones last.
 std::span<const AdviceRow> advice_rows();
 
 } // namespace slotscope::analyze

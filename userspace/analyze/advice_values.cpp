@@ -28,13 +28,13 @@ void set_numbers(AdviceValues& values, const Evidence& e)
     const Sizing size = sizing(e);
     if (!size.arithmetic.empty()) // else nothing is known of what would be needed
         values["arithmetic"] = size.arithmetic;
-    const double needed =
-        std::max(size.slots, static_cast<double>(e.limit) + 1); // what is full is not enough
-    values["needed"] = std::to_string(whole(needed));
-    values["needed_headroom"] = std::to_string(whole(1.2 * needed));
+    if (whole(size.slots) > e.limit) { // else a larger one helps nobody
+        values["needed"] = std::to_string(whole(size.slots));
+        values["needed_headroom"] = std::to_string(whole(1.2 * size.slots));
+    }
     values["pool"] = std::to_string(
         whole(std::max(2.0, e.unit == Unit::calls ? size.slots : slots_needed(peak_arrivals(e), 0.1))));
-    values["connections"] = std::to_string(whole(std::max(1024.0, 4 * needed)));
+    values["connections"] = std::to_string(whole(std::max(1024.0, 4 * size.slots)));
     const auto timeout = static_cast<std::uint64_t>(timeout_seconds(e));
     values["timeout"] = std::to_string(timeout) + "s";
     values["timeout_seconds"] = std::to_string(timeout);

@@ -44,19 +44,56 @@ TEST(Advice, RaisesTheLimitByLittlesLawInTheProductsOwnWords)
         << verdict.advice[1].reason;
 }
 
-TEST(Advice, SaysWhenARaisedLimitOnlyFillsAgain)
+TEST(Advice, MakesNoRoomForWhatIsSlow)
+{
+    for (const char* product : {"haproxy", "nginx", "varnish", "php-fpm", "pgbouncer", ""}) {
+        Evidence e = contracts_example();
+        e.product = product;
+        e.long_completions = 3;
+        flow(e, 20, 0.5, 20);
+        e.during.hold_p95_seconds = 20;
+        e.baseline.arrivals_per_second = e.baseline.completions_per_second = 20;
+        e.baseline.hold_seconds = 0.1;
+        const Verdict verdict = judge(e);
+        ASSERT_EQ(verdict.cause, Cause::slow_backend) << verdict.sentence;
+        ASSERT_FALSE(verdict.advice.empty());
+        EXPECT_EQ(verdict.advice[0].change, "look at GET /item/{id}");
+        for (const char* raised : {"maxconn", "max_conns", "max_connections", "max_children", "raise"})
+            EXPECT_FALSE(proposes(verdict.advice, raised)) << product << " " << raised;
+    }
+}
+
+TEST(Advice, LooksAtTheDependencyBeforeAnythingElse)
 {
     Evidence e = contracts_example();
-    e.long_completions = 3;
-    flow(e, 20, 0.5, 20);
-    e.during.hold_p95_seconds = 20;
-    e.baseline.arrivals_per_second = e.baseline.completions_per_second = 20;
+    flow(e, 5.5, 5.3, 1.5);
+    held(e, 8, {.age_seconds = 3, .waits_for = "127.0.0.1:5432"});
     e.baseline.hold_seconds = 0.1;
     const Verdict verdict = judge(e);
-    ASSERT_EQ(verdict.cause, Cause::slow_backend) << verdict.sentence;
-    ASSERT_FALSE(verdict.advice.empty());
-    EXPECT_NE(verdict.advice[0].reason.find("limit 16 fills in"), std::string::npos)
-        << verdict.advice[0].reason;
+    ASSERT_EQ(verdict.cause, Cause::slow_dependency) << verdict.sentence;
+    EXPECT_EQ(verdict.advice[0].change.find("look at 127.0.0.1:5432"), 0U) << verdict.advice[0].change;
+    EXPECT_FALSE(proposes(verdict.advice, "maxconn"));
+}
+
+TEST(Advice, RaisesNoLimitThatIsEnough)
+{
+    Evidence e = contracts_example();
+    flow(e, 4, 4, 1.1);
+    e.during.hold_p95_seconds = 1.2;
+    Verdict verdict = judge(e);
+    verdict.cause = Cause::limit_too_low;
+    EXPECT_FALSE(proposes(advice(e, verdict), "maxconn"));
+    e.product.clear();
+    EXPECT_FALSE(proposes(advice(e, verdict), "raise the limit"));
+}
+
+TEST(Advice, TellsThatAReloadOfPhpFpmEndsCallsInFlight)
+{
+    Evidence e = contracts_example();
+    e.product = "php-fpm";
+    const auto list = advice(e, judge(e));
+    ASSERT_TRUE(proposes(list, "pm.max_children = 19"));
+    EXPECT_NE(list[0].reason.find("ends calls in flight"), std::string::npos) << list[0].reason;
 }
 
 TEST(Advice, SpeaksEachProductsSyntax)
