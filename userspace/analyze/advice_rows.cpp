@@ -16,7 +16,6 @@ constexpr unsigned kAccept = bit(Cause::accept_stall);
 constexpr unsigned kSerial = bit(Cause::serialisation);
 constexpr unsigned kReader = bit(Cause::slow_reader);
 constexpr unsigned kConnect = bit(Cause::connect_trouble);
-constexpr unsigned kUnknown = bit(Cause::unknown);
 
 // Where a formula or a setting comes from: the products' own manuals; sizing rules in README, "Why".
 constexpr AdviceRow kRows[] = {
@@ -108,8 +107,7 @@ constexpr AdviceRow kRows[] = {
     {"redis", kSlow | kSerial, "SLOWLOG GET 10",
      "Redis does one command at a time: the slow one holds all others up"},
 
-    {"", kSurge | kLow | kUnknown, "raise the limit of {backend} from {limit} to {needed}   ({source})",
-     "{arithmetic}"},
+    {"", kSurge | kLow, "raise the limit of {backend} from {limit} to {needed}   ({source})", "{arithmetic}"},
     {"", kSurge, "limit {call}, or cache it", "{call_share} of the slot-seconds are its"},
     {"", kSurge | kLow, "add another server beside {address}",
      "a rule of thumb: at 80 % of the slots in use a queue is 4 times as long as at 50 %"},

@@ -87,6 +87,18 @@ TEST(Advice, RaisesNoLimitThatIsEnough)
     EXPECT_FALSE(proposes(advice(e, verdict), "raise the limit"));
 }
 
+TEST(Advice, RaisesNothingWhileTheCauseIsNotKnown)
+{
+    Evidence e = contracts_example();
+    for (const char* product : {"haproxy", ""}) {
+        e.product = product;
+        Verdict verdict = judge(e);
+        verdict.cause = Cause::unknown;
+        EXPECT_FALSE(proposes(advice(e, verdict), "raise")) << product;
+        EXPECT_FALSE(proposes(advice(e, verdict), "maxconn")) << product;
+    }
+}
+
 TEST(Advice, TellsThatAReloadOfPhpFpmEndsCallsInFlight)
 {
     Evidence e = contracts_example();
