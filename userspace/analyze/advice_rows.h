@@ -21,8 +21,9 @@ struct AdviceRow {
     const char* reason;
 };
 
-// Where to look at what is slow first: no setting makes it quick, and more slots let more of it in. Then in
-// the order of the fastest relief, product by product; the other general ones last.
+// First what no setting does: to look at what is slow, since more slots only let more of it in, and to end
+// processes that do not read their configuration any more. Then in the order of the fastest relief, product
+// by product; the other general ones last.
 std::span<const AdviceRow> advice_rows();
 
 } // namespace slotscope::analyze

@@ -99,6 +99,25 @@ TEST(Advice, RaisesNothingWhileTheCauseIsNotKnown)
     }
 }
 
+TEST(Advice, EndsOldGenerationsThemselvesBeforeASettingThatOnlyLaterOnesRead)
+{
+    for (const char* product : {"haproxy", "nginx"}) {
+        Evidence e = contracts_example();
+        e.product = product;
+        e.old_generations = 2;
+        e.old_generations_share = 0.8;
+        e.generation_process = "proxy";
+        Verdict verdict = judge(e);
+        verdict.cause = Cause::generation_overlap;
+        const auto list = advice(e, verdict);
+        ASSERT_EQ(list.size(), 3U);
+        EXPECT_EQ(list[0].change, "end the old processes of proxy once their calls are done");
+        EXPECT_EQ(list[0].reason, "2 processes hold 80 % of the slot-seconds");
+        EXPECT_EQ(list[1].change.find("kill -TERM PID"), 0U) << list[1].change;
+        EXPECT_EQ(list[2].reason.find("from the next reload on"), 0U) << list[2].reason;
+    }
+}
+
 TEST(Advice, TellsThatAReloadOfPhpFpmEndsCallsInFlight)
 {
     Evidence e = contracts_example();
