@@ -23,18 +23,41 @@ double timeout_seconds(const Evidence& e)
     return std::clamp(std::ceil(10 * usual), 1.0, 60.0);
 }
 
+// The number to write for so many slots, where a larger limit is one number.
+std::optional<std::uint64_t> to_write(const Evidence& e, std::uint64_t slots)
+{
+    if (e.setting.slots_each <= 0 || slots <= e.limit)
+        return std::nullopt;
+    const std::uint64_t written = e.setting.name.empty() ? e.limit : e.setting.value;
+    return written + whole(static_cast<double>(slots - e.limit) / e.setting.slots_each);
+}
+
+void set_limit(AdviceValues& values, const Evidence& e, const Sizing& size)
+{
+    values["setting"] = e.setting.name.empty() ? "the limit" : e.setting.name;
+    const std::uint64_t written = e.setting.name.empty() ? e.limit : e.setting.value;
+    values["written"] = std::to_string(written);
+    const auto needed = to_write(e, whole(size.slots));
+    if (!needed) // a larger one helps nobody, or nobody knows where to write it
+        return;
+    values["needed"] = std::to_string(*needed);
+    values["needed_headroom"] = std::to_string(*to_write(e, whole(1.2 * size.slots)));
+    const auto slots =
+        e.limit +
+        static_cast<std::uint64_t>(std::floor(static_cast<double>(*needed - written) * e.setting.slots_each));
+    values["multiplied"] =
+        slots == *needed ? ""
+                         : "; " + std::to_string(*needed) + " there make " + std::to_string(slots) + " slots";
+}
+
 void set_numbers(AdviceValues& values, const Evidence& e)
 {
     const Sizing size = sizing(e);
     if (!size.arithmetic.empty()) // else nothing is known of what would be needed
         values["arithmetic"] = size.arithmetic;
-    if (whole(size.slots) > e.limit) { // else a larger one helps nobody
-        values["needed"] = std::to_string(whole(size.slots));
-        values["needed_headroom"] = std::to_string(whole(1.2 * size.slots));
-    }
+    set_limit(values, e, size);
     values["pool"] = std::to_string(
         whole(std::max(2.0, e.unit == Unit::calls ? size.slots : slots_needed(peak_arrivals(e), 0.1))));
-    values["connections"] = std::to_string(whole(std::max(1024.0, 4 * size.slots)));
     const auto timeout = static_cast<std::uint64_t>(timeout_seconds(e));
     values["timeout"] = std::to_string(timeout) + "s";
     values["timeout_seconds"] = std::to_string(timeout);

@@ -91,6 +91,7 @@ struct Evidence {
     double lasted_seconds = 0; // since the limit was reached
     std::string product;       // that the limit is of; empty: not known
     std::string limit_source;
+    LimitSetting setting;   // that a larger limit is written into
     std::string limit_name; // as the product calls it
 
     Unit unit = Unit::connections; // of baseline and during

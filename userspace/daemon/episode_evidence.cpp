@@ -184,8 +184,11 @@ analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& 
     e.active = !watched.episode.ended;
     e.lasted_seconds = std::chrono::duration<double>(watched.trouble_at - watched.began).count();
     e.limit_source = backend.limit_source;
-    if (const auto limit = backend.counters.group == 0 ? std::nullopt : sight_.limit(backend.counters.group))
-        e.product = is_learned(*limit) ? "" : limit->origin.product;
+    if (const auto limit = backend.counters.group == 0 ? std::nullopt : sight_.limit(backend.counters.group);
+        limit && !is_learned(*limit)) {
+        e.product = limit->origin.product;
+        e.setting = limit->origin.setting;
+    }
     e.baseline = watched.baseline;
 
     const std::vector<Second> all = recorder_.seconds(watched.index, backend.counters, now_ns);

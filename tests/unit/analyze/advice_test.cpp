@@ -122,6 +122,7 @@ TEST(Advice, TellsThatAReloadOfPhpFpmEndsCallsInFlight)
 {
     Evidence e = contracts_example();
     e.product = "php-fpm";
+    e.direction = Direction::inbound;
     const auto list = advice(e, judge(e));
     ASSERT_TRUE(proposes(list, "pm.max_children = 19"));
     EXPECT_NE(list[0].reason.find("ends calls in flight"), std::string::npos) << list[0].reason;
@@ -129,23 +130,67 @@ TEST(Advice, TellsThatAReloadOfPhpFpmEndsCallsInFlight)
 
 TEST(Advice, SpeaksEachProductsSyntax)
 {
-    const std::pair<const char*, const char*> wanted[] = {
-        {"haproxy", "maxconn 19"},
-        {"nginx", "max_conns=19"},
-        {"varnish", ".max_connections = 19;"},
-        {"php-fpm", "pm.max_children = 19"},
-        {"postgresql", "max_connections = 22"},
-        {"pgbouncer", "default_pool_size = 19"},
-        {"mysql", "SET GLOBAL max_connections = 22;"},
-        {"redis", "CONFIG SET maxclients 22"},
-        {"", "from 8 to 19"},
+    struct Wanted {
+        const char* product;
+        Direction direction;
+        LimitSetting setting;
+        const char* change;
     };
-    for (const auto& [product, change] : wanted) {
+    const Wanted all[] = {
+        {"haproxy", Direction::outbound, {}, "maxconn 19"},
+        {"haproxy", Direction::inbound, {}, "set maxconn frontend app1 19"},
+        {"haproxy", Direction::inbound, {"maxconn in global", 8}, "maxconn 19   (global)"},
+        {"nginx", Direction::outbound, {"max_conns", 8}, "max_conns=19"},
+        {"nginx", Direction::inbound, {"worker_connections", 18, 0.5}, "worker_connections 40;"},
+        {"varnish", Direction::outbound, {}, ".max_connections = 19;"},
+        {"php-fpm", Direction::inbound, {}, "pm.max_children = 19"},
+        {"postgresql", Direction::inbound, {"max_connections", 11}, "max_connections = 25"},
+        {"pgbouncer", Direction::outbound, {"default_pool_size", 8}, "default_pool_size = 19"},
+        {"pgbouncer", Direction::inbound, {"max_client_conn", 8}, "max_client_conn = 19"},
+        {"mysql", Direction::inbound, {}, "SET GLOBAL max_connections = 22;"},
+        {"redis", Direction::inbound, {}, "CONFIG SET maxclients 22"},
+        {"", Direction::outbound, {}, "raise the limit of app/app1 from 8 to 19"},
+        {"apache", Direction::outbound, {"max=", 2, 4}, "raise max= of app/app1 from 2 to 5"},
+    };
+    for (const auto& [product, direction, setting, change] : all) {
         Evidence e = contracts_example();
         e.product = product;
+        e.direction = direction;
+        e.setting = setting;
         const auto list = advice(e, judge(e));
         EXPECT_TRUE(proposes(list, change)) << product << ": " << (list.empty() ? "" : list[0].change);
     }
+}
+
+TEST(Advice, DividesByWhatTheProductMultipliesBy)
+{
+    Evidence e = contracts_example();
+    e.product = "nginx";
+    e.setting = {"max_conns", 2, 4};
+    const auto list = advice(e, judge(e));
+    ASSERT_TRUE(proposes(list, "max_conns=5;")) << list[0].change;
+    EXPECT_NE(list[0].reason.find("= 18; 5 there make 20 slots"), std::string::npos) << list[0].reason;
+}
+
+TEST(Advice, ProposesNoNumberWhereSeveralMakeTheLimit)
+{
+    for (const char* product : {"pgbouncer", "nginx", "haproxy", ""}) {
+        Evidence e = contracts_example();
+        e.product = product;
+        e.setting = {"", 0, 0};
+        const auto list = advice(e, judge(e));
+        EXPECT_FALSE(proposes(list, "19")) << product;
+        EXPECT_FALSE(proposes(list, "raise")) << product;
+    }
+}
+
+TEST(Advice, ConfiguresNoServerWhereItsProcessOnlyConnects)
+{
+    Evidence e = contracts_example();
+    e.product = "php-fpm"; // its workers hold the slots of a database
+    const auto list = advice(e, judge(e));
+    EXPECT_FALSE(proposes(list, "pm.max_children"));
+    EXPECT_TRUE(proposes(list, "raise the limit of app/app1 from 8 to 19"));
 }
 
 TEST(Advice, EndsIdleSessionsOfPostgresql)
@@ -153,6 +198,7 @@ TEST(Advice, EndsIdleSessionsOfPostgresql)
     Evidence e = at_limit();
     e.kind = SlotKind::connections;
     e.product = "postgresql";
+    e.direction = Direction::inbound;
     held(e, 8, {.call = CallState::none, .age_seconds = 120});
     flow(e, 20, 20, 0.1, 0.5);
     const Verdict verdict = judge(e);
@@ -175,6 +221,9 @@ TEST(Advice, LeavesNoPlaceholderForAnyCauseAndProduct)
         for (std::size_t cause = 0; cause < kCauses; ++cause) {
             Evidence e = slow();
             e.product = product;
+            e.direction = std::string_view(product) == "postgresql" || std::string_view(product) == "php-fpm"
+                              ? Direction::inbound
+                              : Direction::outbound;
             Verdict verdict = judge(e);
             verdict.cause = static_cast<Cause>(cause);
             const auto list = advice(e, verdict);
