@@ -21,6 +21,10 @@ constexpr unsigned kConnect = bit(Cause::connect_trouble);
 constexpr AdviceRow kRows[] = {
     {"", Side::any, kDependency, "look at {dependency}{dependency_call}",
      "it is what {waits} of the slot-seconds wait for; {backend} only waits"},
+    {"", Side::any, kDependency | kStuck,
+     "let {backend} not call itself{itself_call}, or give such calls slots of their own",
+     "{itself} of the slot-seconds wait for them: once those that wait hold all slots, none of them gets one "
+     "(a deadlock); end some to break it"},
     {"", Side::any, bit(Cause::slow_backend), "look at {call}",
      "{call_share} of the slot-seconds are its; {hold_words}"},
     {"", Side::any, kGenerations, "end the old processes of {generation} once their calls are done",

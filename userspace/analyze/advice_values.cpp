@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "analyze/advice_values.h"
 
+#include "analyze/causes.h"
 #include "analyze/sizing.h"
 #include "analyze/words.h"
 
@@ -106,7 +107,10 @@ void set_names(AdviceValues& values, const Evidence& e, const Verdict& verdict)
         if (!first.process.empty())
             values["process"] = first.process;
     }
-    if (verdict.dependency) {
+    if (verdict.dependency && calls_itself(e, *verdict.dependency)) {
+        values["itself_call"] = verdict.dependency->call.empty() ? "" : " (" + verdict.dependency->call + ")";
+        values["itself"] = words::percent(verdict.dependency->share);
+    } else if (verdict.dependency) {
         values["dependency"] = verdict.dependency->address;
         values["dependency_call"] = verdict.dependency->call.empty() ? "" : ": " + verdict.dependency->call;
         values["waits"] = words::percent(verdict.dependency->share);

@@ -75,6 +75,20 @@ TEST(Advice, LooksAtTheDependencyBeforeAnythingElse)
     EXPECT_FALSE(proposes(verdict.advice, "maxconn"));
 }
 
+TEST(Advice, SaysThatABackendWaitsForItself)
+{
+    Evidence e = at_limit();
+    flow(e, 5.5, 5.3, 1.5);
+    held(e, 8, {.age_seconds = 3, .waits_for = "127.0.0.1:8081"}); // its own address
+    const Verdict verdict = judge(e);
+    ASSERT_EQ(verdict.cause, Cause::slow_dependency) << verdict.sentence;
+    EXPECT_NE(verdict.sentence.find("which calls app itself again (SELECT … FROM orders)"), std::string::npos)
+        << verdict.sentence;
+    EXPECT_EQ(verdict.sentence.find("waits on"), std::string::npos) << verdict.sentence;
+    EXPECT_EQ(verdict.advice[0].change.find("let app not call itself"), 0U) << verdict.advice[0].change;
+    EXPECT_FALSE(proposes(verdict.advice, "look at 127.0.0.1:8081"));
+}
+
 TEST(Advice, RaisesNoLimitThatIsEnough)
 {
     Evidence e = contracts_example();
