@@ -94,9 +94,13 @@ std::string of_limit(const Evidence& e, const Verdict&)
     if (!e.baseline.known())
         return rate(e.during.arrivals_per_second) + " arrive and take " + duration(e.hold_during()) +
                " each, steadily since this backend is seen: that needs more slots than there are";
+    // Connections that carry calls are in use between these, too: then the product is another number.
+    const bool same = (e.kind == SlotKind::calls) == (e.unit == Unit::calls);
     return "nothing has changed: " + words::number(e.baseline.slots_in_use) +
-           " were in use on average before already (" + rate(e.baseline.arrivals_per_second) + " × " +
-           duration(e.baseline.hold_seconds) + ")";
+           " were in use on average before already" +
+           (same ? " (" + rate(e.baseline.arrivals_per_second) + " × " + duration(e.baseline.hold_seconds) +
+                       ")"
+                 : "");
 }
 
 std::string of_stuck(const Evidence& e, const Verdict& verdict)
