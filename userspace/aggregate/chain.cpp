@@ -162,7 +162,8 @@ void Chain::link_threads(Server& server, const Serves& serves)
         if (served == kNone)
             return false;
         if (links_[served].outbound == kNone &&
-            !are_ends_of_one(connections_[outbound], connections_[served])) // the first one is the one that has lasted longest
+            !are_ends_of_one(connections_[outbound],
+                             connections_[served])) // the first one is the one that has lasted longest
             links_[served] = {outbound, true};
         return true;
     });

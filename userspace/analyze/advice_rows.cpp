@@ -17,7 +17,8 @@ constexpr unsigned kSerial = bit(Cause::serialisation);
 constexpr unsigned kReader = bit(Cause::slow_reader);
 constexpr unsigned kConnect = bit(Cause::connect_trouble);
 
-// Where a formula or a setting comes from: the products' own manuals; sizing rules in README, "Why".
+// Where a formula or a setting comes from: the products' own manuals; sizing rules in README, "Why". APP in
+// SQL is the application's role, which is not known here: nothing is proposed that ends other roles' work.
 constexpr AdviceRow kRows[] = {
     {"", Side::any, kDependency, "look at {dependency}{dependency_call}",
      "it is what {waits} of the slot-seconds wait for; {backend} only waits"},
@@ -30,6 +31,9 @@ constexpr AdviceRow kRows[] = {
     {"", Side::any, kGenerations, "end the old processes of {generation} once their calls are done",
      "{old} hold {old_share} of the slot-seconds"},
 
+    {"haproxy", Side::client, kStuck, "shutdown sessions server {server}   (stats socket, at once)",
+     "ends all of its sessions, those that are well, too; `show sess` and `shutdown session ID` end single "
+     "ones"},
     {"haproxy", Side::client, kSurge | kLow, "set maxconn server {server} {needed}   (stats socket, at once)",
      "{arithmetic}"},
     {"haproxy", Side::client, kSurge | kLow, "server {name} … maxconn {needed}",
@@ -42,20 +46,23 @@ constexpr AdviceRow kRows[] = {
      "{arithmetic}; at run time it cannot be raised above what HAProxy was started with",
      "maxconn in global"},
     {"haproxy", Side::client, kStuck | kSlow, "timeout server {timeout}",
-     "gives a slot back from a call that takes longer: {hold_words}"},
+     "gives a slot back whose server is silent for longer: {longest}"},
     {"haproxy", Side::client, kSurge | kSlow | kSerial, "timeout queue 5s",
      "a rule of thumb: those that wait are told 503 before their clients give up"},
-    {"haproxy", Side::client, kGenerations,
-     "kill -TERM PID for each old worker   (`show proc` on the master socket lists them, from 1.9 on)",
+    {"haproxy", Side::any, kGenerations,
+     "kill -TERM PID for each old worker   (`show proc` on the master socket lists them)",
      "ends it at once, with the calls that it still has"},
-    {"haproxy", Side::client, kGenerations, "hard-stop-after 30s   (global)",
+    {"haproxy", Side::any, kGenerations, "hard-stop-after 30s   (global)",
      "from the next reload on: a process that starts with it ends at the latest so long after it is "
      "replaced; "
      "those that are old now never read it"},
-    {"haproxy", Side::client, kIdle | kReader, "timeout client 30s; timeout http-keep-alive 5s",
-     "a rule of thumb: what does not move gives its slot back"},
-    {"haproxy", Side::client, kConnect, "timeout connect 1s; option redispatch; check on server {server}",
-     "a server that does not answer is left out, and a slot is not held by a SYN"},
+    {"haproxy", Side::server, kIdle, "timeout http-keep-alive 5s; timeout http-request 5s",
+     "a rule of thumb: a client that asks for nothing gives its slot back"},
+    {"haproxy", Side::any, kReader, "timeout client 30s",
+     "a rule of thumb: a client that takes nothing for so long gives its slot back"},
+    {"haproxy", Side::client, kConnect, "timeout connect 2s; option redispatch; check on server {server}",
+     "a server that does not answer is left out, and a slot is not held by a SYN; one lost SYN (1 s) is "
+     "borne"},
 
     {"nginx", Side::client, kSurge | kLow, "server {address} max_conns={needed};   then nginx -s reload",
      "{arithmetic}{multiplied}", "max_conns"},
@@ -63,79 +70,115 @@ constexpr AdviceRow kRows[] = {
      "{arithmetic}{multiplied}; worker_rlimit_nofile has to be more than that", "worker_connections"},
     {"nginx", Side::server, kSurge | kLow, "worker_rlimit_nofile {needed};   then nginx -s reload",
      "{arithmetic}{multiplied}", "worker_rlimit_nofile"},
-    {"nginx", Side::client, kStuck | kSlow, "proxy_read_timeout {timeout};",
-     "gives a slot back from a call that takes longer: {hold_words}"},
-    {"nginx", Side::client, kGenerations,
+    {"nginx", Side::client, kStuck | kSlow,
+     "proxy_read_timeout {timeout};   (fastcgi_read_timeout, …)   then nginx -s reload",
+     "gives a slot back whose server is silent for longer, of calls from then on: {longest}"},
+    {"nginx", Side::any, kGenerations,
      "kill -TERM PID for each \"worker process is shutting down\"   (ps names them so)",
      "ends it at once, with the calls that it still has"},
-    {"nginx", Side::client, kGenerations, "worker_shutdown_timeout 30s;",
+    {"nginx", Side::any, kGenerations, "worker_shutdown_timeout 30s;",
      "from the next reload on: a worker that starts with it ends at the latest so long after it is replaced; "
      "those that are old now never read it"},
-    {"nginx", Side::client, kReader, "proxy_buffering on; send_timeout 10s;",
+    {"nginx", Side::server, kIdle, "keepalive_timeout 15s;   then nginx -s reload",
+     "a rule of thumb: a client that asks for nothing gives its slot back"},
+    {"nginx", Side::any, kReader, "proxy_buffering on; send_timeout 10s;",
      "nginx takes the answer off the backend at once, and the client reads from nginx"},
     {"nginx", Side::client, kConnect,
-     "proxy_connect_timeout 1s; server {address} max_fails=2 fail_timeout=10s;",
-     "a server that does not answer is left out, and a slot is not held by a SYN"},
+     "proxy_connect_timeout 2s; server {address} max_fails=2 fail_timeout=10s;",
+     "a server that does not answer is left out, and a slot is not held by a SYN; one lost SYN (1 s) is "
+     "borne"},
 
     {"varnish", Side::client, kSurge | kLow,
      ".max_connections = {needed};   in backend {name}; then varnishreload (vcl.load, vcl.use)",
      "{arithmetic}"},
-    {"varnish", Side::client, kSurge | kSlow | kDependency, "set beresp.grace = 1h;",
-     "serves what it has while one fetch renews it: fewer calls reach {backend}"},
-    {"varnish", Side::client, kSlow | kStuck, ".first_byte_timeout = {timeout}; .between_bytes_timeout = 5s;",
-     "gives a slot back from a fetch that takes longer: {hold_words}"},
+    {"varnish", Side::client, kSurge | kSlow, "set beresp.grace = 1h;   (vcl_backend_response)",
+     "serves what it has, up to an hour too old, while one fetch renews it: fewer calls reach {backend}"},
+    {"varnish", Side::client, kSlow | kStuck,
+     "varnishadm param.set first_byte_timeout {timeout_seconds}   (.first_byte_timeout = {timeout}; where "
+     "the "
+     "backend has its own)",
+     "gives a slot back from a fetch that is not answered for longer, of fetches from then on: {longest}"},
     {"varnish", Side::client, kSerial,
-     "set beresp.ttl = 120s; set beresp.uncacheable = true;   (hit-for-miss)",
+     "only for what cannot be cached: set beresp.ttl = 120s; set beresp.uncacheable = true;   "
+     "(vcl_backend_response)",
      "requests for what cannot be cached wait for each other without it"},
-    {"varnish", Side::client, kConnect, ".connect_timeout = 1s; .probe = { … }",
+    {"varnish", Side::client, kConnect, ".connect_timeout = 2s; .probe = { … }",
      "a backend that does not answer is told sick and left out"},
 
+    {"php-fpm", Side::server, kStuck, "kill -TERM PID of each worker that is stuck",
+     "ends its call at once; the master starts another worker"},
     {"php-fpm", Side::server, kSurge | kLow | kAccept,
-     "pm.max_children = {needed}   then systemctl reload php8.2-fpm (its unit; process_control_timeout "
-     "first)",
-     "{arithmetic}; a reload ends calls in flight while process_control_timeout is 0, its default; a rule of "
-     "thumb: at most memory for workers ÷ P95 resident size of one"},
-    {"php-fpm", Side::server, kStuck | kSlow,
-     "request_terminate_timeout = {timeout}; request_slowlog_timeout = 2s",
-     "ends a worker's call that takes longer ({hold_words}), and writes down where it was"},
-    {"php-fpm", Side::server, kAccept, "listen.backlog = 511",
-     "a rule of thumb: room for a burst in front of {limit} workers; it makes nothing faster"},
+     "pm.max_children = {needed}   then systemctl reload php8.2-fpm (as its unit is called)",
+     "{arithmetic}; only as many as memory ÷ P95 resident size of one allows; a reload ends calls in flight "
+     "while process_control_timeout is 0, its default"},
+    {"php-fpm", Side::server, kStuck | kSlow, "request_terminate_timeout = {timeout}   then reload",
+     "ends a worker's call that takes longer: {longest}; a reload ends calls in flight while "
+     "process_control_timeout is 0, its default"},
+    {"php-fpm", Side::server, kStuck | kSlow | kAccept,
+     "request_slowlog_timeout = 2s; slowlog = /var/log/php-fpm.slow   then reload",
+     "writes down where a slow call is; a reload ends calls in flight while process_control_timeout is 0, "
+     "its "
+     "default"},
 
+    {"postgresql", Side::server, kStuck,
+     "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE usename = 'APP' AND state = 'active' AND "
+     "query_start < now() - interval '{timeout}';",
+     "at once; APP is the application's role: {longest}"},
     {"postgresql", Side::server, kIdle,
-     "ALTER SYSTEM SET idle_in_transaction_session_timeout = '60s'; ALTER SYSTEM SET idle_session_timeout = "
-     "'10min'; SELECT pg_reload_conf();",
-     "ends sessions that do nothing: {idle} of the slot-seconds (idle_session_timeout from 14 on)"},
+     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'APP' AND state LIKE 'idle%' "
+     "AND "
+     "state_change < now() - interval '10 min';",
+     "at once; APP is the application's role; ends its sessions that did nothing for so long: {idle} of the "
+     "slot-seconds are of idle ones"},
+    {"postgresql", Side::server, kIdle,
+     "ALTER ROLE APP SET idle_in_transaction_session_timeout = '60s'; ALTER ROLE APP SET "
+     "idle_session_timeout "
+     "= '10min';",
+     "for its sessions from then on; more than its pool lets a connection idle (idle_session_timeout from 14 "
+     "on)"},
     {"postgresql", Side::server, kIdle | kSurge | kLow,
      "PgBouncer in front, pool_mode = transaction, default_pool_size = {pool}",
-     "{arithmetic}; a rule of thumb for the pool: cores × 2 + disks"},
+     "{pool_arithmetic}; a rule of thumb for the pool: cores × 2 + disks"},
     {"postgresql", Side::server, kLow | kSurge | kIdle, "max_connections = {needed_headroom}   (restart)",
-     "a rule of thumb: pools + direct ones + 20 %; each one costs memory", "max_connections"},
-    {"postgresql", Side::server, kStuck | kSlow,
-     "ALTER SYSTEM SET statement_timeout = '{timeout}'; ALTER SYSTEM SET lock_timeout = '5s'; SELECT "
-     "pg_reload_conf();",
-     "ends a statement that takes longer: {hold_words}"},
+     "{arithmetic}, and 20 % more; each one costs memory", "max_connections"},
+    {"postgresql", Side::server, kStuck | kSlow, "ALTER ROLE APP SET statement_timeout = '{timeout}';",
+     "ends a longer statement of the application's role, in sessions from then on; dumps and migrations have "
+     "roles of their own: {longest}"},
 
     {"pgbouncer", Side::any, kSurge | kLow, "{setting} = {needed}   then RELOAD   (admin console)",
      "{arithmetic}{multiplied}; the server's max_connections has to have room for them", kAnySetting},
-    {"pgbouncer", Side::any, kIdle,
-     "pool_mode = transaction; idle_transaction_timeout = 60; client_idle_timeout = 600",
-     "an idle client keeps no server connection: {idle} of the slot-seconds are idle"},
-    {"pgbouncer", Side::any, kStuck | kSlow, "query_timeout = {timeout_seconds}; query_wait_timeout = 10",
-     "ends a query that takes longer: {hold_words}"},
+    {"pgbouncer", Side::any, kIdle, "pool_mode = transaction; idle_transaction_timeout = 60   then RELOAD",
+     "an idle client keeps no server connection: {idle} of the slot-seconds are idle; what lives in a "
+     "session "
+     "breaks: SET, LISTEN, advisory locks, prepared statements before 1.21"},
+    {"pgbouncer", Side::any, kStuck | kSlow,
+     "ALTER ROLE APP SET statement_timeout = '{timeout}';   (PostgreSQL)   then RECONNECT   (admin console)",
+     "ends a longer statement of the application's role; dumps and migrations have roles of their own: "
+     "{longest}"},
+    {"pgbouncer", Side::any, kSurge | kSlow | kStuck, "query_wait_timeout = 10   then RELOAD",
+     "a rule of thumb: those that wait for a connection are told so before their clients give up"},
 
+    {"mysql", Side::server, kStuck, "SHOW FULL PROCESSLIST;   then KILL QUERY ID; of those that are stuck",
+     "at once; the session stays"},
     {"mysql", Side::server, kSurge | kLow, "SET GLOBAL max_connections = {needed_headroom};",
-     "{arithmetic}, and 20 % more"},
-    {"mysql", Side::server, kIdle, "SET GLOBAL wait_timeout = 300; SET GLOBAL interactive_timeout = 300;",
-     "ends sessions that do nothing: {idle} of the slot-seconds"},
+     "{arithmetic}, and 20 % more; at once; in its file, too, to last"},
+    {"mysql", Side::server, kIdle,
+     "SELECT CONCAT('KILL ', id, ';') FROM information_schema.processlist WHERE command = 'Sleep' AND time > "
+     "600;",
+     "at once: gives the statements that end sessions which did nothing for so long: {idle} of the "
+     "slot-seconds are of idle ones"},
+    {"mysql", Side::server, kIdle, "SET GLOBAL wait_timeout = 600;",
+     "for sessions from then on; more than the application's pool lets a connection idle"},
     {"mysql", Side::server, kStuck | kSlow,
-     "SET GLOBAL max_execution_time = {timeout_ms};   (MariaDB: max_statement_time = {timeout_seconds})",
-     "ends a statement that takes longer: {hold_words}"},
+     "ALTER USER APP WITH MAX_STATEMENT_TIME {timeout_seconds};   (MySQL: SET GLOBAL max_execution_time = "
+     "{timeout_ms}; SELECT only)",
+     "ends a longer statement of the application's user, in sessions from then on: {longest}"},
 
     {"redis", Side::server, kSurge | kLow, "CONFIG SET maxclients {needed_headroom}",
-     "{arithmetic}, and 20 % more"},
+     "{arithmetic}, and 20 % more; at once"},
     {"redis", Side::server, kIdle, "CONFIG SET timeout 300",
-     "ends clients that do nothing: {idle} of the slot-seconds"},
-    {"redis", Side::server, kSlow | kSerial, "SLOWLOG GET 10",
+     "ends clients that do nothing (not those that subscribe): {idle} of the slot-seconds"},
+    {"redis", Side::server, kSlow | kSerial | kStuck, "SLOWLOG GET 10",
      "Redis does one command at a time: the slow one holds all others up"},
 
     {"", Side::any, kSurge | kLow | kAccept,
@@ -143,8 +186,8 @@ constexpr AdviceRow kRows[] = {
      kAnySetting},
     {"", Side::any, kSurge, "limit {call}, or cache it", "{call_share} of the slot-seconds are its"},
     {"", Side::any, kSurge | kLow, "add another server beside {address}",
-     "a rule of thumb: at 80 % of the slots in use a queue is 4 times as long as at 50 %"},
-    {"", Side::any, kStuck, "end the stuck calls: a time-out of {timeout} on calls to {backend}",
+     "a rule of thumb (M/M/1): at 80 % of the slots in use calls wait 4 times as long as at 50 %"},
+    {"", Side::any, kStuck, "end the stuck calls, and give calls to {backend} {a_timeout}",
      "the oldest is {oldest} old, and nothing of that age ends; a larger limit fills again{fills}"},
     {"", Side::any, kLeak, "restart {process} for now; it has to close() what its peer has closed",
      "{left_open} of the slot-seconds are connections in CLOSE_WAIT; only their owner can end them, a larger "
@@ -152,7 +195,7 @@ constexpr AdviceRow kRows[] = {
     {"", Side::any, kIdle, "end idle connections: a shorter keep-alive or idle time-out at {process}",
      "{idle} of the slot-seconds are connections without a call"},
     {"", Side::any, kIdle | kLow, "pool the connections of {process}",
-     "a rule of thumb: a pool needs arrivals × hold, {arithmetic}"},
+     "a rule of thumb: a pool needs arrivals × hold, {pool_arithmetic}"},
     {"", Side::any, kAccept, "see what keeps the workers of {backend} from accepting (a stack, its slow log)",
      "connections wait to be accepted; a longer backlog lets more of them wait and makes nothing faster"},
     {"", Side::any, kSerial,
@@ -161,7 +204,7 @@ constexpr AdviceRow kRows[] = {
     {"", Side::any, kReader, "buffer answers in front of slow readers, and give them a time-out",
      "{sending} of the slot-seconds go by while an answer is sent"},
     {"", Side::any, kConnect,
-     "see that {address} listens and can be reached; a connect time-out of 1 s frees the slots",
+     "see that {address} listens and can be reached; a connect time-out of 2 s frees the slots",
      "{connect_words}"},
     {"", Side::any, kConnect,
      "keep connections to {address} open (keep-alive), or widen net.ipv4.ip_local_port_range", "{ports}"},

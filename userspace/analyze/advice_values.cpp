@@ -16,12 +16,36 @@ std::uint64_t whole(double slots)
     return static_cast<std::uint64_t>(std::ceil(std::clamp(slots, 1.0, 1e6)));
 }
 
-// A time-out that no usual call meets and that frees slots soon: ten times what is usual, 1 s to 60 s.
-double timeout_seconds(const Evidence& e)
+// A time-out that no call meets which is long and healthy: twice the longest that ended before the trouble.
+// Absent where too few are known for that, and where it would end nothing of what holds now.
+std::optional<std::uint64_t> timeout_seconds(const Evidence& e, Cause cause)
 {
-    const double usual =
-        e.baseline.known() ? e.baseline.hold_p95_seconds.value_or(e.baseline.hold_seconds) : 1;
-    return std::clamp(std::ceil(10 * usual), 1.0, 60.0);
+    constexpr std::uint64_t kFewest = 100;
+    constexpr double kShortest_seconds = 5;
+    if (!e.baseline.known() || e.unit != Unit::calls || e.ended_before < kFewest ||
+        e.longest_before_seconds <= 0)
+        return std::nullopt;
+    const double timeout = std::ceil(std::max(kShortest_seconds, 2 * e.longest_before_seconds));
+    if (cause != Cause::stuck_calls && timeout > e.tally.oldest_seconds())
+        return std::nullopt; // those that are stuck get older yet
+    return static_cast<std::uint64_t>(timeout);
+}
+
+void set_timeout(AdviceValues& values, const Evidence& e, Cause cause)
+{
+    values["a_timeout"] = "a time-out above the longest that is normal";
+    const auto timeout = timeout_seconds(e, cause);
+    if (!timeout)
+        return;
+    values["timeout"] = std::to_string(*timeout) + "s";
+    values["a_timeout"] = "a time-out of " + values["timeout"];
+    values["timeout_seconds"] = std::to_string(*timeout);
+    values["timeout_ms"] = std::to_string(*timeout * 1000);
+    const bool shortest = static_cast<double>(*timeout) > std::ceil(2 * e.longest_before_seconds);
+    values["longest"] = std::string(shortest ? "more than twice" : "twice") + " the longest of the " +
+                        std::to_string(e.ended_before) + " calls before it (" +
+                        words::duration(e.longest_before_seconds) + "); now the oldest is " +
+                        words::duration(e.tally.oldest_seconds());
 }
 
 // The number to write for so many slots, where a larger limit is one number.
@@ -51,21 +75,19 @@ void set_limit(AdviceValues& values, const Evidence& e, const Sizing& size)
                          : "; " + std::to_string(*needed) + " there make " + std::to_string(slots) + " slots";
 }
 
-void set_numbers(AdviceValues& values, const Evidence& e)
+void set_numbers(AdviceValues& values, const Evidence& e, Cause cause)
 {
     const Sizing size = sizing(e);
     if (!size.arithmetic.empty()) // else nothing is known of what would be needed
         values["arithmetic"] = size.arithmetic;
     set_limit(values, e, size);
-    values["pool"] = std::to_string(
-        whole(std::max(2.0, e.unit == Unit::calls ? size.slots : slots_needed(peak_arrivals(e), 0.1))));
-    const auto timeout = static_cast<std::uint64_t>(timeout_seconds(e));
-    values["timeout"] = std::to_string(timeout) + "s";
-    values["timeout_seconds"] = std::to_string(timeout);
-    values["timeout_ms"] = std::to_string(timeout * 1000);
+    if (e.unit == Unit::calls && e.kind == SlotKind::connections && !size.arithmetic.empty()) {
+        values["pool"] = std::to_string(whole(std::max(2.0, size.slots)));
+        values["pool_arithmetic"] = size.arithmetic;
+    }
+    set_timeout(values, e, cause);
     const std::string until = time_to_fill(e, 2 * static_cast<double>(std::max<std::uint64_t>(e.limit, 1)));
     values["fills"] = until.empty() ? "" : ": " + until;
-    values["limit"] = std::to_string(e.limit);
     values["oldest"] = words::duration(e.tally.oldest_seconds());
     values["hold_words"] =
         "now " + words::duration(e.hold_during()) +
@@ -122,7 +144,7 @@ void set_names(AdviceValues& values, const Evidence& e, const Verdict& verdict)
 AdviceValues advice_values(const Evidence& evidence, const Verdict& verdict)
 {
     AdviceValues values;
-    set_numbers(values, evidence);
+    set_numbers(values, evidence, verdict.cause);
     set_shares(values, evidence);
     set_names(values, evidence, verdict);
     return values;

@@ -167,6 +167,10 @@ void EpisodeWatch::set_completed(analyze::Evidence& e, const Watched& watched, c
     e.long_hold_seconds = std::max(
         {0.05, 2 * (e.baseline.known() ? e.baseline.hold_seconds : 0), 0.25 * e.tally.median_age_seconds()});
     e.long_completions = e.ended_after(e.long_hold_seconds);
+    if (const auto longest = analyze::longest_seconds(then); longest && calls) {
+        e.ended_before = then.total();
+        e.longest_before_seconds = *longest;
+    }
 }
 
 analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& backend,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include "analyze/advice_rows.h"
 #include "analyze/judge.h"
+#include "model/histogram.h"
 #include "situations.h"
 
 #include <gtest/gtest.h>
@@ -87,6 +89,102 @@ TEST(Advice, SaysThatABackendWaitsForItself)
     EXPECT_EQ(verdict.sentence.find("waits on"), std::string::npos) << verdict.sentence;
     EXPECT_EQ(verdict.advice[0].change.find("let app not call itself"), 0U) << verdict.advice[0].change;
     EXPECT_FALSE(proposes(verdict.advice, "look at 127.0.0.1:8081"));
+}
+
+// Slow calls behind HAProxy, the oldest of so many seconds, after a thousand that took 1.2 s at the most.
+Evidence slow_behind_haproxy(double oldest_seconds)
+{
+    Evidence e = slow();
+    e.product = "haproxy";
+    e.ended_before = 1000;
+    e.longest_before_seconds = 1.2;
+    held(e, 8, {.age_seconds = oldest_seconds});
+    return e;
+}
+
+std::vector<Advice> advice_on(Cause cause, const Evidence& e)
+{
+    Verdict verdict = judge(e);
+    verdict.cause = cause;
+    return advice(e, verdict);
+}
+
+TEST(Advice, TimeOutIsMoreThanAnyCallTookBefore)
+{
+    Evidence e = slow_behind_haproxy(400);
+    const auto list = advice_on(Cause::slow_backend, e);
+    ASSERT_TRUE(proposes(list, "timeout server 5s"));
+    EXPECT_NE(list[1].reason.find("more than twice the longest of the 1000 calls before it (1.2 s); now the "
+                                  "oldest is 7 min"),
+              std::string::npos)
+        << list[1].reason;
+    e.longest_before_seconds = 90;
+    EXPECT_TRUE(proposes(advice_on(Cause::slow_backend, e), "timeout server 180s"));
+    EXPECT_TRUE(proposes(advice_on(Cause::stuck_calls, e), "a time-out of 180s"));
+}
+
+TEST(Advice, MakesUpNoTimeOut)
+{
+    const auto without = [](const Evidence& e) {
+        for (const char* product : {"haproxy", "postgresql", "mysql", "nginx", ""}) {
+            Evidence of = e;
+            of.product = product;
+            of.direction = Direction::inbound;
+            for (const Cause cause : {Cause::stuck_calls, Cause::slow_backend})
+                for (const Advice& each : advice_on(cause, of))
+                    if (each.change.find("time-out of") != std::string::npos ||
+                        each.change.find("statement_timeout") != std::string::npos ||
+                        each.change.find("timeout server") != std::string::npos)
+                        return false;
+        }
+        return true;
+    };
+    Evidence e = slow_behind_haproxy(400);
+    EXPECT_FALSE(without(e));
+    e.ended_before = 20; // too few to know the longest
+    EXPECT_TRUE(without(e));
+    e = slow_behind_haproxy(400);
+    e.baseline = {};
+    EXPECT_TRUE(without(e));
+    e = slow_behind_haproxy(400);
+    e.unit = Unit::connections; // how long a connection lasts says nothing of a statement
+    EXPECT_TRUE(without(e));
+    EXPECT_FALSE(proposes(advice_on(Cause::slow_backend, slow_behind_haproxy(3)), "timeout server"))
+        << "it would end none of those that hold";
+}
+
+TEST(Advice, LimitsStatementsOfTheApplicationsRoleAndNotOfAll)
+{
+    Evidence e = slow_behind_haproxy(400);
+    e.product = "postgresql";
+    e.direction = Direction::inbound;
+    EXPECT_TRUE(proposes(advice_on(Cause::stuck_calls, e), "ALTER ROLE APP SET statement_timeout = '5s'"));
+    for (const AdviceRow& row : advice_rows())
+        EXPECT_EQ(std::string(row.change).find("ALTER SYSTEM"), std::string::npos) << row.change;
+}
+
+TEST(Advice, PoolsConnectionsByTheCallsOnThemOnly)
+{
+    Evidence e = contracts_example();
+    e.product = "";
+    EXPECT_FALSE(proposes(advice_on(Cause::limit_too_low, e), "pool the connections")); // its slots are calls
+    e.kind = SlotKind::connections;
+    EXPECT_TRUE(proposes(advice_on(Cause::limit_too_low, e), "pool the connections"));
+    e.unit = Unit::connections;
+    EXPECT_FALSE(proposes(advice_on(Cause::limit_too_low, e), "pool the connections"));
+}
+
+TEST(Evidence, LongestIsTheEndOfTheLastClassThatIsNotEmpty)
+{
+    Histogram histogram;
+    EXPECT_FALSE(longest_seconds(histogram));
+    histogram.counts.assign(kHistogramBuckets, 0);
+    EXPECT_FALSE(longest_seconds(histogram));
+    histogram.counts[1] = 5;
+    histogram.counts[81] = 1; // from 2^30 ns on
+    EXPECT_NEAR(*longest_seconds(histogram), 1.25 * 1.073741824, 1e-9);
+    histogram.counts.back() = 1; // it has no end
+    EXPECT_FALSE(longest_seconds(histogram));
 }
 
 TEST(Advice, RaisesNoLimitThatIsEnough)
@@ -217,7 +315,9 @@ TEST(Advice, EndsIdleSessionsOfPostgresql)
     flow(e, 20, 20, 0.1, 0.5);
     const Verdict verdict = judge(e);
     ASSERT_FALSE(verdict.advice.empty());
-    EXPECT_NE(verdict.advice[0].change.find("idle_in_transaction_session_timeout"), std::string::npos);
+    EXPECT_EQ(verdict.advice[0].change.find("SELECT pg_terminate_backend"), 0U) << verdict.advice[0].change;
+    EXPECT_EQ(verdict.advice[1].change.find("ALTER ROLE APP SET idle_in_transaction_session_timeout"), 0U)
+        << verdict.advice[1].change;
     EXPECT_FALSE(proposes(verdict.advice, "{"));
 }
 
