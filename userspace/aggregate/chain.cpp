@@ -46,6 +46,12 @@ bool is_of_namespace(const Connection& connection)
     return connection.local.is_loopback() || connection.remote.is_loopback();
 }
 
+// The two ends of one connection: that call is served there, and waits on nothing but its own end.
+bool are_ends_of_one(const Connection& outbound, const Connection& inbound)
+{
+    return outbound.local == inbound.remote && outbound.remote == inbound.local;
+}
+
 // An end that is older than the connection is one of an earlier connection between the same ports.
 bool recycled(const Connection& outbound, const Connection& inbound)
 {
@@ -155,7 +161,9 @@ void Chain::link_threads(Server& server, const Serves& serves)
         const std::uint32_t served = served_by(serves, connections_[outbound].tid);
         if (served == kNone)
             return false;
-        if (links_[served].outbound == kNone) // the first one is the one that has lasted longest
+        if (links_[served].outbound == kNone &&
+            !are_ends_of_one(connections_[outbound],
+                             connections_[served])) // the first one is the one that has lasted longest
             links_[served] = {outbound, true};
         return true;
     });
@@ -169,16 +177,19 @@ void Chain::link_in_order(const Server& server, bool certain)
     for (const std::uint32_t outbound : server.outbound) {
         for (; next != server.inbound.end() && since(outbound, *next); ++next)
             open.push_back(*next);
-        if (open.empty())
+        const auto served_last = std::find_if(open.rbegin(), open.rend(), [&](std::uint32_t inbound) {
+            return !are_ends_of_one(connections_[outbound], connections_[inbound]);
+        });
+        if (served_last == open.rend())
             continue;
         // Client and server in one process: what another thread asks of the server is not what this call
         // waits on.
         const Connection& made = connections_[outbound];
-        const Connection& served = connections_[open.back()];
+        const Connection& served = connections_[*served_last];
         if (made.remote == served.local && made.tid != served.tid)
             continue;
-        links_[open.back()] = {outbound, certain};
-        open.pop_back();
+        links_[*served_last] = {outbound, certain};
+        open.erase(std::next(served_last).base());
     }
 }
 

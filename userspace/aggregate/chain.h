@@ -35,6 +35,7 @@ std::uint64_t waiting_since_ns(const Connection& outbound);
 //  inbound
 //    call that began last before it and has none yet, as a proxy makes them. Each outbound call is given to
 //    one inbound call only, so that the shares are right even where a link is not; `certain` is false.
+// A call is never the hop of its own other end, whichever of them is said to have begun first.
 // The one that has lasted longest is the hop. Addresses that are translated on the way (NAT) cannot be
 // linked.
 class Chain {

@@ -14,14 +14,24 @@ constexpr unsigned bit(Cause cause)
     return 1U << static_cast<unsigned>(cause);
 }
 
+// On which side of the connections the process is that the row configures.
+enum class Side : std::uint8_t { any, client, server };
+
 struct AdviceRow {
     const char* product; // "": any
+    Side side;
     unsigned causes;
     const char* change; // {words} are put in, see advice_values.h
     const char* reason;
+    // Of one that raises the limit: the setting that it writes, as LimitSetting has it. "": the slots are
+    // what is written; kAnySetting: whichever it is, by its name.
+    const char* setting = "";
 };
+constexpr const char* kAnySetting = "*";
 
-// In the order of the fastest relief, product by product; the general ones last.
+// First what no setting does: to look at what is slow, since more slots only let more of it in, and to end
+// processes that do not read their configuration any more. Then in the order of the fastest relief, product
+// by product; the other general ones last.
 std::span<const AdviceRow> advice_rows();
 
 } // namespace slotscope::analyze

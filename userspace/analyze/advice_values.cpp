@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "analyze/advice_values.h"
 
+#include "analyze/causes.h"
 #include "analyze/sizing.h"
 #include "analyze/words.h"
 
@@ -15,33 +16,78 @@ std::uint64_t whole(double slots)
     return static_cast<std::uint64_t>(std::ceil(std::clamp(slots, 1.0, 1e6)));
 }
 
-// A time-out that no usual call meets and that frees slots soon: ten times what is usual, 1 s to 60 s.
-double timeout_seconds(const Evidence& e)
+// A time-out that no call meets which is long and healthy: twice the longest that ended before the trouble.
+// Absent where too few are known for that, and where it would end nothing of what holds now.
+std::optional<std::uint64_t> timeout_seconds(const Evidence& e, Cause cause)
 {
-    const double usual =
-        e.baseline.known() ? e.baseline.hold_p95_seconds.value_or(e.baseline.hold_seconds) : 1;
-    return std::clamp(std::ceil(10 * usual), 1.0, 60.0);
+    constexpr std::uint64_t kFewest = 100;
+    constexpr double kShortest_seconds = 5;
+    if (!e.baseline.known() || e.unit != Unit::calls || e.ended_before < kFewest ||
+        e.longest_before_seconds <= 0)
+        return std::nullopt;
+    const double timeout = std::ceil(std::max(kShortest_seconds, 2 * e.longest_before_seconds));
+    if (cause != Cause::stuck_calls && timeout > e.tally.oldest_seconds())
+        return std::nullopt; // those that are stuck get older yet
+    return static_cast<std::uint64_t>(timeout);
 }
 
-void set_numbers(AdviceValues& values, const Evidence& e)
+void set_timeout(AdviceValues& values, const Evidence& e, Cause cause)
+{
+    values["a_timeout"] = "a time-out above the longest that is normal";
+    const auto timeout = timeout_seconds(e, cause);
+    if (!timeout)
+        return;
+    values["timeout"] = std::to_string(*timeout) + "s";
+    values["a_timeout"] = "a time-out of " + values["timeout"];
+    values["timeout_seconds"] = std::to_string(*timeout);
+    values["timeout_ms"] = std::to_string(*timeout * 1000);
+    const bool shortest = static_cast<double>(*timeout) > std::ceil(2 * e.longest_before_seconds);
+    values["longest"] = std::string(shortest ? "more than twice" : "twice") + " the longest of the " +
+                        std::to_string(e.ended_before) + " calls before it (" +
+                        words::duration(e.longest_before_seconds) + "); now the oldest is " +
+                        words::duration(e.tally.oldest_seconds());
+}
+
+// The number to write for so many slots, where a larger limit is one number.
+std::optional<std::uint64_t> to_write(const Evidence& e, std::uint64_t slots)
+{
+    if (e.setting.slots_each <= 0 || slots <= e.limit)
+        return std::nullopt;
+    const std::uint64_t written = e.setting.name.empty() ? e.limit : e.setting.value;
+    return written + whole(static_cast<double>(slots - e.limit) / e.setting.slots_each);
+}
+
+void set_limit(AdviceValues& values, const Evidence& e, const Sizing& size)
+{
+    values["setting"] = e.setting.name.empty() ? "the limit" : e.setting.name;
+    const std::uint64_t written = e.setting.name.empty() ? e.limit : e.setting.value;
+    values["written"] = std::to_string(written);
+    const auto needed = to_write(e, whole(size.slots));
+    if (!needed) // a larger one helps nobody, or nobody knows where to write it
+        return;
+    values["needed"] = std::to_string(*needed);
+    values["needed_headroom"] = std::to_string(*to_write(e, whole(1.2 * size.slots)));
+    const auto slots =
+        e.limit +
+        static_cast<std::uint64_t>(std::floor(static_cast<double>(*needed - written) * e.setting.slots_each));
+    values["multiplied"] =
+        slots == *needed ? ""
+                         : "; " + std::to_string(*needed) + " there make " + std::to_string(slots) + " slots";
+}
+
+void set_numbers(AdviceValues& values, const Evidence& e, Cause cause)
 {
     const Sizing size = sizing(e);
     if (!size.arithmetic.empty()) // else nothing is known of what would be needed
         values["arithmetic"] = size.arithmetic;
-    const double needed =
-        std::max(size.slots, static_cast<double>(e.limit) + 1); // what is full is not enough
-    values["needed"] = std::to_string(whole(needed));
-    values["needed_headroom"] = std::to_string(whole(1.2 * needed));
-    values["pool"] = std::to_string(
-        whole(std::max(2.0, e.unit == Unit::calls ? size.slots : slots_needed(peak_arrivals(e), 0.1))));
-    values["connections"] = std::to_string(whole(std::max(1024.0, 4 * needed)));
-    const auto timeout = static_cast<std::uint64_t>(timeout_seconds(e));
-    values["timeout"] = std::to_string(timeout) + "s";
-    values["timeout_seconds"] = std::to_string(timeout);
-    values["timeout_ms"] = std::to_string(timeout * 1000);
+    set_limit(values, e, size);
+    if (e.unit == Unit::calls && e.kind == SlotKind::connections && !size.arithmetic.empty()) {
+        values["pool"] = std::to_string(whole(std::max(2.0, size.slots)));
+        values["pool_arithmetic"] = size.arithmetic;
+    }
+    set_timeout(values, e, cause);
     const std::string until = time_to_fill(e, 2 * static_cast<double>(std::max<std::uint64_t>(e.limit, 1)));
     values["fills"] = until.empty() ? "" : ": " + until;
-    values["limit"] = std::to_string(e.limit);
     values["oldest"] = words::duration(e.tally.oldest_seconds());
     values["hold_words"] =
         "now " + words::duration(e.hold_during()) +
@@ -83,7 +129,10 @@ void set_names(AdviceValues& values, const Evidence& e, const Verdict& verdict)
         if (!first.process.empty())
             values["process"] = first.process;
     }
-    if (verdict.dependency) {
+    if (verdict.dependency && calls_itself(e, *verdict.dependency)) {
+        values["itself_call"] = verdict.dependency->call.empty() ? "" : " (" + verdict.dependency->call + ")";
+        values["itself"] = words::percent(verdict.dependency->share);
+    } else if (verdict.dependency) {
         values["dependency"] = verdict.dependency->address;
         values["dependency_call"] = verdict.dependency->call.empty() ? "" : ": " + verdict.dependency->call;
         values["waits"] = words::percent(verdict.dependency->share);
@@ -95,7 +144,7 @@ void set_names(AdviceValues& values, const Evidence& e, const Verdict& verdict)
 AdviceValues advice_values(const Evidence& evidence, const Verdict& verdict)
 {
     AdviceValues values;
-    set_numbers(values, evidence);
+    set_numbers(values, evidence, verdict.cause);
     set_shares(values, evidence);
     set_names(values, evidence, verdict);
     return values;

@@ -71,6 +71,11 @@ double served_by_dependency(const Evidence& e)
     return dependency ? std::min(1.0, dependency->share / std::max(0.2, 1 - not_accepted_share(e))) : 0;
 }
 
+bool calls_itself(const Evidence& e, const Dependency& dependency)
+{
+    return dependency.address == e.address || (!e.backend.empty() && dependency.backend == e.backend);
+}
+
 double retries(const Evidence& e)
 {
     const auto ratio = e.hold_ratio();

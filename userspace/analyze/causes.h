@@ -47,6 +47,8 @@ double not_accepted_share(const Evidence& evidence);
 double queue_of_few(const Evidence& evidence);
 // Share of those that have a server, and not only a place in its accept queue, that wait for the dependency.
 double served_by_dependency(const Evidence& evidence);
+// What they wait for is the backend itself: it calls itself, and such calls need slots that it holds.
+bool calls_itself(const Evidence& evidence, const Dependency& dependency);
 // How sure it is that those who wait for somebody have waited long, and were not just caught at it: 0 to 1.
 double waits_long(const Evidence& evidence);
 constexpr double kKnown = 0.5; // of waits_long(): from there on it is said

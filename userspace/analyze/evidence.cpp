@@ -105,6 +105,16 @@ std::uint64_t completions_of_at_least(const Histogram& then, const Histogram& no
            std::min(fresh.total(), count_below_ns(fresh, static_cast<std::uint64_t>(seconds * kNanoseconds)));
 }
 
+std::optional<double> longest_seconds(const Histogram& histogram)
+{
+    std::size_t bucket = histogram.counts.size();
+    while (bucket > 0 && histogram.counts[bucket - 1] == 0)
+        --bucket;
+    if (bucket == 0 || bucket >= kHistogramBuckets)
+        return std::nullopt;
+    return seconds_of(histogram_lower_bound_ns(bucket));
+}
+
 OldGenerations old_generations(const Tally& tally, const ProcessBook& book, std::uint64_t now_ns)
 {
     OldGenerations found;

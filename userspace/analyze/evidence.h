@@ -91,6 +91,7 @@ struct Evidence {
     double lasted_seconds = 0; // since the limit was reached
     std::string product;       // that the limit is of; empty: not known
     std::string limit_source;
+    LimitSetting setting;   // that a larger limit is written into
     std::string limit_name; // as the product calls it
 
     Unit unit = Unit::connections; // of baseline and during
@@ -105,6 +106,9 @@ struct Evidence {
     std::uint64_t long_completions = 0;
     double long_hold_seconds = 0;
     Histogram completed; // all of them; empty: not read
+    // Calls that had ended before it, and how long the longest of them took at the most; 0: not known.
+    std::uint64_t ended_before = 0;
+    double longest_before_seconds = 0;
     // Slot-seconds of processes that have been replaced by newer ones of the same name, and how many those
     // are.
     double old_generations_share = 0;
@@ -150,6 +154,9 @@ Baseline baseline_of(std::span<const Second> before, Unit unit);
 
 // How many durations of `now` that are not in `then` are at least so long.
 std::uint64_t completions_of_at_least(const Histogram& then, const Histogram& now, double seconds);
+
+// No duration of the histogram is longer; absent where there is none, or it has no end.
+std::optional<double> longest_seconds(const Histogram& histogram);
 
 // Processes that hold slots and have been replaced: another of the same name is younger than all that they
 // took, and listens while they do not any more.

@@ -7,7 +7,7 @@
 namespace slotscope::analyze {
 namespace {
 
-constexpr std::size_t kPeakSeconds = 3;
+constexpr double kPeakSeconds = 3;
 constexpr std::size_t kLongestRise = 60; // seconds that a rise is followed back at most
 constexpr std::uint64_t kFewestCalls = 3;
 
@@ -16,18 +16,26 @@ const Flow& flow_of(const Second& second, Unit unit)
     return unit == Unit::calls ? second.calls : second.slots;
 }
 
-// Rates over less than a second are noise: what is shorter counts as part of the next.
-double peak_rate(std::span<const Second> seconds, Unit unit)
+// What comes in less than a hold is there all at once: as a rate it would be taken to go on for all of the
+// hold. Where less was seen than that, over what was seen.
+double peak_rate(std::span<const Second> seconds, Unit unit, double hold_seconds)
 {
+    double all_seconds = 0;
+    for (const Second& each : seconds)
+        all_seconds += each.window.seconds;
+    const double whole = std::min(std::max(kPeakSeconds, hold_seconds), std::max(1.0, all_seconds));
     double peak = 0;
-    for (std::size_t end = 0; end < seconds.size(); ++end) {
-        double arrivals = 0;
-        double length = 0;
-        for (std::size_t i = end + 1; i-- > 0 && length < kPeakSeconds;) {
-            arrivals += static_cast<double>(flow_of(seconds[i], unit).arrivals);
-            length += seconds[i].window.seconds;
+    double arrivals = 0;
+    double length = 0;
+    std::size_t begin = 0;
+    for (const Second& each : seconds) {
+        arrivals += static_cast<double>(flow_of(each, unit).arrivals);
+        length += each.window.seconds;
+        while (length - seconds[begin].window.seconds >= whole) {
+            arrivals -= static_cast<double>(flow_of(seconds[begin], unit).arrivals);
+            length -= seconds[begin++].window.seconds;
         }
-        peak = std::max(peak, arrivals / std::max(1.0, length));
+        peak = std::max(peak, arrivals / std::max(whole, length));
     }
     return peak;
 }
@@ -72,12 +80,13 @@ Rates rates_of(std::span<const Second> seconds, Unit unit)
     rates.completions = flow.completions;
     rates.arrivals_per_second = static_cast<double>(flow.arrivals) / length;
     rates.completions_per_second = static_cast<double>(flow.completions) / length;
-    rates.peak_arrivals_per_second = peak_rate(seconds, unit);
     rates.in_use = flow.slot_seconds / length;
     rates.slots_in_use = all.window.slot_seconds / length;
     rates.hold_seconds = hold_of(flow);
     rates.hold_p95_seconds = unit == Unit::calls ? all.call_p95_seconds : all.window.hold_p95_seconds;
     rates.hold_p50_seconds = all.window.hold_p50_seconds;
+    rates.peak_arrivals_per_second = peak_rate(
+        seconds, unit, std::max(rates.hold_seconds.value_or(0), rates.hold_p95_seconds.value_or(0)));
     if (all.first_bytes != 0)
         rates.first_byte_seconds = all.first_byte_seconds / static_cast<double>(all.first_bytes);
     if (all.accepted != 0)

@@ -18,7 +18,7 @@ struct Rates {
     double seconds = 0;
     double arrivals_per_second = 0;
     double completions_per_second = 0;
-    double peak_arrivals_per_second = 0; // the most in three seconds in a row
+    double peak_arrivals_per_second = 0; // the most over three seconds, or a hold where that is longer
     double in_use = 0;                   // mean of what the rates are of: Little's L
     double slots_in_use = 0;             // mean of the slots
     std::uint64_t arrivals = 0;

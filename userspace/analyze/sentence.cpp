@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "analyze/causes.h"
 #include "analyze/judge.h"
 #include "analyze/words.h"
 
@@ -80,9 +81,12 @@ std::string of_dependency(const Evidence& e, const Verdict& verdict)
     const std::string who = waits && !waits->call.empty()      ? waits->call
                             : waits && !waits->process.empty() ? waits->process
                                                                : "calls";
+    const std::string call = next.call.empty() ? "" : " (" + next.call + ")";
     return percent(waits && !waits->call.empty() ? waits->share : next.share) +
-           " of the slot-seconds belong to " + who + ", which waits on " + next.address +
-           (next.call.empty() ? "" : " (" + next.call + ")");
+           " of the slot-seconds belong to " + who +
+           (calls_itself(e, next) ? ", which calls " + e.backend + " itself again" + call +
+                                        ": such calls wait for slots that those hold which wait for them"
+                                  : ", which waits on " + next.address + call);
 }
 
 std::string of_limit(const Evidence& e, const Verdict&)
@@ -90,9 +94,13 @@ std::string of_limit(const Evidence& e, const Verdict&)
     if (!e.baseline.known())
         return rate(e.during.arrivals_per_second) + " arrive and take " + duration(e.hold_during()) +
                " each, steadily since this backend is seen: that needs more slots than there are";
+    // Connections that carry calls are in use between these, too: then the product is another number.
+    const bool same = (e.kind == SlotKind::calls) == (e.unit == Unit::calls);
     return "nothing has changed: " + words::number(e.baseline.slots_in_use) +
-           " were in use on average before already (" + rate(e.baseline.arrivals_per_second) + " × " +
-           duration(e.baseline.hold_seconds) + ")";
+           " were in use on average before already" +
+           (same ? " (" + rate(e.baseline.arrivals_per_second) + " × " + duration(e.baseline.hold_seconds) +
+                       ")"
+                 : "");
 }
 
 std::string of_stuck(const Evidence& e, const Verdict& verdict)

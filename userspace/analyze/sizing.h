@@ -17,6 +17,9 @@ double peak_arrivals(const Evidence& evidence);
 // these: then it is arrivals × mean hold, whatever the mixture, and room for chance. So many slots are in use
 // at a time as independent arrivals make it, which is Poisson distributed about that mean (M/G/infinity): 95
 // % of the moments are below mean + 1.64 × √mean.
+// Where the hold is that of an incident (1.5 times the usual one or more) the usual one is put in: what is
+// slow has to get quick again, and room for it would only let more of it in. Never more than were wanted at a
+// time: in use, waiting and refused, as far as these were seen.
 struct Sizing {
     double slots = 0;
     std::string arithmetic; // "peak arrivals 12.9/s × p95 hold 1.4 s = 18"; empty: nothing is known

@@ -167,6 +167,10 @@ void EpisodeWatch::set_completed(analyze::Evidence& e, const Watched& watched, c
     e.long_hold_seconds = std::max(
         {0.05, 2 * (e.baseline.known() ? e.baseline.hold_seconds : 0), 0.25 * e.tally.median_age_seconds()});
     e.long_completions = e.ended_after(e.long_hold_seconds);
+    if (const auto longest = analyze::longest_seconds(then); longest && calls) {
+        e.ended_before = then.total();
+        e.longest_before_seconds = *longest;
+    }
 }
 
 analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& backend,
@@ -184,8 +188,11 @@ analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& 
     e.active = !watched.episode.ended;
     e.lasted_seconds = std::chrono::duration<double>(watched.trouble_at - watched.began).count();
     e.limit_source = backend.limit_source;
-    if (const auto limit = backend.counters.group == 0 ? std::nullopt : sight_.limit(backend.counters.group))
-        e.product = is_learned(*limit) ? "" : limit->origin.product;
+    if (const auto limit = backend.counters.group == 0 ? std::nullopt : sight_.limit(backend.counters.group);
+        limit && !is_learned(*limit)) {
+        e.product = limit->origin.product;
+        e.setting = limit->origin.setting;
+    }
     e.baseline = watched.baseline;
 
     const std::vector<Second> all = recorder_.seconds(watched.index, backend.counters, now_ns);

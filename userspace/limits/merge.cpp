@@ -64,6 +64,7 @@ void add_up(Limit& into, const Limit& other)
                     ") at the same address:");
     for (const std::string& line : other.origin.arithmetic)
         lines.push_back("  " + line);
+    into.origin.setting = {"", 0, 0};
     into.slots = into.slots > UINT32_MAX - other.slots ? UINT32_MAX : into.slots + other.slots;
     const bool moves =
         into.origin.certainty == Certainty::moving || other.origin.certainty == Certainty::moving;

@@ -39,6 +39,16 @@ struct Generation {
     bool operator==(const Generation&) const = default;
 };
 
+// What a larger limit is written into, where that is another number than the slots are: a worker's share of
+// them, one database's pool.
+struct LimitSetting {
+    std::string name;        // "max_conns"; empty: the slots are the number that is written
+    std::uint32_t value = 0; // as it is written now
+    double slots_each = 1;   // that one more there makes; 0: not known, or there are several to raise
+
+    bool operator==(const LimitSetting&) const = default;
+};
+
 // How a limit that nobody gave to the agent came to be known.
 struct LimitOrigin {
     std::string product; // "haproxy"; empty: the limit was given, and the rest means nothing
@@ -50,6 +60,7 @@ struct LimitOrigin {
     std::uint32_t netns = 0;             // inode of its network namespace
     std::string live; // what the running product was asked by: "stats socket /run/a"; empty: its files only
     std::vector<Generation> generations; // by age, while there are several; else empty
+    LimitSetting setting;
 
     bool operator==(const LimitOrigin&) const = default;
 };

@@ -121,6 +121,16 @@ Json generations_json(const std::vector<Generation>& generations)
     return list;
 }
 
+// What a larger limit is written into; null where the slots are the number that is written.
+Json setting_json(const LimitSetting& setting)
+{
+    if (setting.name.empty() && setting.slots_each == 1)
+        return nullptr;
+    return {{"name", text_or_null(setting.name)},
+            {"value", setting.name.empty() ? Json(nullptr) : Json(setting.value)},
+            {"slots_each", setting.slots_each == 0 ? Json(nullptr) : Json(setting.slots_each)}};
+}
+
 // How the limit was found; null for one that was given.
 Json origin_json(const LimitOrigin& origin)
 {
@@ -132,6 +142,7 @@ Json origin_json(const LimitOrigin& origin)
             {"certainty", to_string(origin.certainty)},
             {"doubt", text_or_null(origin.doubt)},
             {"live", text_or_null(origin.live)},
+            {"setting", setting_json(origin.setting)},
             {"generations", generations_json(origin.generations)},
             {"arithmetic", origin.arithmetic}};
 }

@@ -306,6 +306,28 @@ TEST_F(ChainTest, ServerThatCallsItselfIsNotItsOwnHop)
     EXPECT_EQ(hop(self), "");
 }
 
+TEST_F(ChainTest, CallDoesNotWaitForItsOwnOtherEnd)
+{
+    for (const std::uint32_t serving_thread : {10U, 11U}) {
+        all_.clear();
+        Connection& holder = outbound("127.0.0.1:40000", "127.0.0.1:80", {10, 10}, 100);
+        Connection& served = inbound("127.0.0.1:80", "127.0.0.1:40000", {10, serving_thread}, 101);
+        holder.call.older = holder.older = served.call.older = true; // nobody knows which began first
+        EXPECT_EQ(hop(holder), "") << serving_thread;
+        outbound("127.0.0.1:50000", "127.0.0.1:5432", {10, serving_thread}, 120);
+        EXPECT_EQ(hop(holder), "127.0.0.1:5432") << serving_thread;
+    }
+}
+
+TEST_F(ChainTest, ThreadThatServesItsOwnCallDoesNotWaitForIt)
+{
+    Connection& first = outbound("127.0.0.1:40000", "127.0.0.1:80", {10, 10}, 100);
+    Connection& served = inbound("127.0.0.1:80", "127.0.0.1:40000", {10, 10}, 101);
+    inbound("127.0.0.1:80", "127.0.0.1:40001", {10, 11}, 102);
+    first.call.older = first.older = served.call.older = true;
+    EXPECT_EQ(hop(first), "");
+}
+
 // 10,000 holders among 100,000 connections: milliseconds, with room for a slow machine.
 TEST_F(ChainTest, IsQuickForMany)
 {

@@ -108,5 +108,17 @@ TEST(Detectors, EachSaysWhyWhereItScores)
         }
 }
 
+TEST(Sentence, MultipliesWhatTheSlotsAreOfOnly)
+{
+    Evidence e = at_limit();
+    e.baseline.slots_in_use = 7;
+    Verdict verdict;
+    verdict.cause = Cause::limit_too_low;
+    EXPECT_NE(sentence(e, verdict).find("(20.0/s × 100 ms)"), std::string::npos) << sentence(e, verdict);
+    e.kind = SlotKind::connections; // seven of a pool, and two calls on them at a time
+    EXPECT_NE(sentence(e, verdict).find("7 were in use on average before already."), std::string::npos)
+        << sentence(e, verdict);
+}
+
 } // namespace
 } // namespace slotscope::analyze::test

@@ -242,14 +242,15 @@ TEST(Json, OfLimitsTellsWhereAFoundOneComesFromAndWhatWasNotUnderstood)
                          812,
                          7,
                          "stats socket /s",
-                         {{{811}, 1'500'000'000, 0, false, 3}, {{813, 814}, 0, 8, true, 2}}};
+                         {{{811}, 1'500'000'000, 0, false, 3}, {{813, 814}, 0, 8, true, 2}},
+                         {"max_conns", 8, 4}};
     const LimitView views[] = {view};
     const NotUnderstood rest[] = {{"haproxy", "/h.cfg:9", ".if x", "conditions"}};
     const Json json = limits_json(snapshot(), views, rest);
     EXPECT_EQ(
         text(json["limits"][0]["origin"]),
         R"({"product":"haproxy","pid":812,"rule":"a request","certainty":"at_most","doubt":null,)"
-        R"("live":"stats socket /s","generations":[)"
+        R"("live":"stats socket /s","setting":{"name":"max_conns","value":8,"slots_each":4.0},"generations":[)"
         R"({"started_at":"1970-01-01T00:00:01.500Z","pids":[811],"newest":false,"slots":null,"in_use":3},)"
         R"({"started_at":"1970-01-01T00:00:00.000Z","pids":[813,814],"newest":true,"slots":8,"in_use":2}],)"
         R"("arithmetic":["minconn 2","maxconn 8"]})");

@@ -22,6 +22,7 @@ Finding slow_dependency(const Evidence& e)
     if (finding.score <= 0)
         return {};
     finding.because = words::percent(dependency->share) + " of the slot-seconds wait for " +
+                      (calls_itself(e, *dependency) ? "calls of the backend to itself, " : "") +
                       dependency->address + (dependency->call.empty() ? "" : " (" + dependency->call + ")");
     if (const auto ratio = e.hold_ratio())
         finding.because += "; the mean hold is " + words::factor(*ratio) + " what it was";

@@ -165,6 +165,10 @@ void add_pool(const std::string& name, const Pool& pool, const Workers& workers,
     limit.kind = SlotKind::calls;
     limit.direction = Direction::outbound;
     limit.addresses = std::move(members).value();
+    // With a connection for each thread already, a larger max= is of no use.
+    limit.origin.setting = pool.most >= workers.threads
+                               ? LimitSetting{"", 0, 0}
+                               : LimitSetting{"max=", pool.most, static_cast<double>(workers.processes)};
     auto& lines = limit.origin.arithmetic;
     lines.push_back("max=" + std::to_string(pool.most) + " (" + to_string(pool.place) + ")");
     if (each < pool.most)
@@ -192,6 +196,7 @@ void add_workers(const Workers& workers, Reading& reading, Findings& findings)
     limit.direction = Direction::inbound;
     limit.addresses = reading.instance.listening;
     limit.origin.arithmetic = workers.arithmetic;
+    limit.origin.setting = workers.setting;
     // event.c, "have_idle_worker": with no other one free it counts as none, and the process takes nothing.
     if (workers.module == Module::event && workers.processes > 1)
         limit.origin.arithmetic.push_back(

@@ -70,6 +70,7 @@ std::optional<Workers> workers_of(const Configuration& configuration, Findings& 
     const std::uint64_t by_limit = std::uint64_t{limit->value} * threads->value;
     result.threads = threads->value;
     result.place = most->written ? most->place : limit->place;
+    result.setting = {"ServerLimit", limit->value, static_cast<double>(threads->value)};
     if (!prefork)
         result.arithmetic.push_back(described("ThreadsPerChild", *threads));
     result.arithmetic.push_back(described("ServerLimit", *limit));
@@ -78,6 +79,10 @@ std::optional<Workers> workers_of(const Configuration& configuration, Findings& 
         result.arithmetic.push_back(described("MaxRequestWorkers", *most));
         // Whole processes only, and no more of them than ServerLimit allows (event.c, "check_config").
         workers = std::max<std::uint64_t>(most->value / threads->value, 1) * threads->value;
+        if (workers < by_limit)
+            result.setting = {"MaxRequestWorkers", most->value};
+        else if (most->value <= by_limit)
+            result.setting = {"MaxRequestWorkers, with ServerLimit,", most->value};
         if (workers > by_limit) {
             workers = by_limit;
             result.place = limit->place;

@@ -17,6 +17,7 @@ struct Workers {
     std::uint32_t threads = 1;   // of each process
     std::uint32_t processes = 0; // at most
     Place place;                 // of the number of workers
+    LimitSetting setting;        // that makes them
     std::vector<std::string> arithmetic;
 };
 

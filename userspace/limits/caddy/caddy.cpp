@@ -191,6 +191,7 @@ void add_limit(const std::string& dial, const std::vector<const Upstream*>& hand
         if (each->most != most.most && limit.origin.certainty == Certainty::certain)
             limit.origin.certainty = Certainty::at_most;
     }
+    limit.origin.setting = {std::string(most.word), most.most, handlers.size() > 1 ? 0.0 : 1.0};
     if (limit.origin.arithmetic.size() > 1)
         limit.origin.arithmetic.push_back("the requests of all handlers count; each stops at its own limit");
     findings.limits.push_back(std::move(limit));

@@ -153,6 +153,7 @@ class Reader {
             Limit limit = limit_at(of_host.place, name + "/" + to_string(each), of_host.value, kHostSlot);
             limit.direction = Direction::outbound;
             limit.addresses = {each};
+            limit.origin.setting = {"per_host_thresholds max_connections", of_host.value};
             limit.origin.arithmetic = {described("per_host_thresholds max_connections", of_host),
                                        "all hosts together: " + described("max_connections", cluster)};
             findings_.limits.push_back(std::move(limit));
@@ -171,6 +172,7 @@ class Reader {
         limit.kind = requests ? SlotKind::calls : SlotKind::connections;
         limit.direction = Direction::outbound;
         limit.addresses = std::move(members);
+        limit.origin.setting = {what, written.value};
         limit.origin.arithmetic.push_back(described(what, normal) + " of cluster " + name);
         if (high.written) {
             limit.origin.arithmetic.push_back("+ " + described(what, high) +

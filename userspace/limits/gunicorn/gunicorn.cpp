@@ -106,6 +106,11 @@ void add_limit(const Factor& workers, const Factor* each, const char* rule, Slot
     limit.kind = kind;
     limit.direction = Direction::inbound;
     limit.addresses = reading.instance.listening;
+    const std::uint32_t per_worker = each ? each->count : 1;
+    limit.origin.setting = workers_say_it
+                               ? LimitSetting{"workers", workers.count, static_cast<double>(per_worker)}
+                               : LimitSetting{kind == SlotKind::calls ? "threads" : "worker_connections",
+                                              per_worker, static_cast<double>(workers.count)};
     auto& lines = limit.origin.arithmetic;
     lines.push_back(workers.how);
     if (each)

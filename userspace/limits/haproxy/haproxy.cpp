@@ -140,6 +140,8 @@ void add_server(const Proxy& proxy, const Server& server, Reading& reading, Find
         limit.addresses = *members;
         const auto copies = static_cast<std::uint32_t>(used);
         limit.slots = maxconn->value > UINT32_MAX / copies ? UINT32_MAX : maxconn->value * copies;
+        limit.origin.setting = {"maxconn of each server of the template", maxconn->value,
+                                static_cast<double>(copies)};
         limit.origin.arithmetic.push_back("x " + counted(used, "address") +
                                           " that the name has now, one for each server of the template");
     }
@@ -178,6 +180,8 @@ void add_frontend(const Proxy& proxy, const std::optional<Setting>& global, bool
     }
     Limit limit = limit_at(maxconn->place, proxy.name, maxconn->value, kFrontSlot);
     limit.direction = Direction::inbound;
+    if (whole)
+        limit.origin.setting = {"maxconn in global", maxconn->value};
     limit.origin.arithmetic.push_back(
         described("maxconn", *maxconn) +
         (whole ? " of the whole process, which has no other frontend" : " of frontend " + proxy.name));

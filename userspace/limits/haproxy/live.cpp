@@ -87,6 +87,7 @@ class Update {
         std::uint64_t maxconn = 0; // that it moves below; the same as slots where it does not
         std::vector<std::string> lines;
         bool moves = false;
+        LimitSetting setting;
     };
 
     const StatRow* row(const std::string& proxy, const std::string& name) const
@@ -102,8 +103,10 @@ class Update {
             return;
         Now now;
         now.slots = *front->limit;
-        if (one_front && told_.maxconn.value_or(0) != 0)
-            now.slots = std::min<std::uint64_t>(now.slots, *told_.maxconn);
+        if (one_front && told_.maxconn.value_or(0) != 0 && *told_.maxconn < now.slots) {
+            now.slots = *told_.maxconn;
+            now.setting = {"maxconn in global", static_cast<std::uint32_t>(now.slots)};
+        }
         now.maxconn = now.slots;
         put(limit, now, "frontend " + limit.proxy);
     }
@@ -124,6 +127,10 @@ class Update {
             now.maxconn += maxconn;
             now.slots += maxconn == 0 ? 0 : slots_of(*server, backend, limit, now);
         }
+        if (now.moves || counted_servers > 1) // no one number that it is made of
+            now.setting.slots_each = 0;
+        if (now.maxconn == limit.limit.slots && !now.moves)
+            now.setting = limit.limit.origin.setting;
         if (seen && now.maxconn == 0) // set to no limit
             remove(limit);
         else if (seen)
@@ -192,6 +199,7 @@ class Update {
         origin.live = source_;
         origin.certainty = now.moves ? Certainty::moving : Certainty::certain;
         origin.doubt.clear();
+        origin.setting = now.setting;
         const bool same = limit.limit.slots == now.maxconn;
         if (same) {
             origin.arithmetic.push_back("the " + source_ + " says the same");

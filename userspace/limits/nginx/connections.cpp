@@ -17,6 +17,7 @@ struct Setting {
     std::uint32_t value = 0;
     std::string described; // "worker_connections 1024 (/etc/nginx/nginx.conf:9)"
     Place place;
+    const char* name = "worker_connections"; // what has to be raised for more
 };
 
 std::optional<Setting> find_count(const std::vector<Directive>& directives, std::string_view name)
@@ -55,6 +56,7 @@ Setting connections_of_a_worker(const std::vector<Directive>& directives, const 
         connections.described += ", of which the process may have " + std::to_string(files) + " open (" +
                                  (raised ? raised->described : "its limit of open files") + ")";
         connections.value = static_cast<std::uint32_t>(files);
+        connections.name = "worker_rlimit_nofile";
     }
     return connections;
 }
@@ -79,6 +81,8 @@ void add_worker_connections(const std::vector<Directive>& directives, const Work
     limit.kind = SlotKind::calls;
     limit.direction = Direction::inbound;
     limit.addresses = reading.instance.listening;
+    limit.origin.setting = {connections.name, connections.value,
+                            static_cast<double>(workers.count) / static_cast<double>(each_takes)};
     auto& lines = limit.origin.arithmetic;
     lines = {connections.described, "- " + std::to_string(own) + " for " +
                                         counted(listening, "listening socket") +

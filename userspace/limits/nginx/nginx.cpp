@@ -164,6 +164,7 @@ class Upstreams {
         limit.kind = http ? SlotKind::calls : SlotKind::connections;
         limit.direction = Direction::outbound;
         limit.addresses = {member};
+        limit.origin.setting = {"max_conns", max_conns, static_cast<double>(shares)};
         auto& lines = limit.origin.arithmetic;
         lines.push_back("max_conns=" + std::to_string(max_conns) + " (" + to_string(server.place) + ")");
         if (zone) {

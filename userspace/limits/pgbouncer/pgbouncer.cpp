@@ -127,6 +127,7 @@ void add_clients(const Configuration& configuration, Reading& reading, Findings&
     Limit limit = limit_at(place, "pgbouncer", *count, kClientSlot);
     limit.direction = Direction::inbound;
     limit.addresses = reading.instance.listening;
+    limit.origin.setting = {"max_client_conn", *count};
     limit.origin.arithmetic.push_back("max_client_conn " + std::to_string(*count) + " (" + to_string(place) +
                                       ")");
     findings.limits.push_back(std::move(limit));
@@ -138,8 +139,21 @@ struct ServerLimit {
     std::uint64_t slots = 0;
     Place place;
     std::vector<std::string> arithmetic;
+    LimitSetting setting;
     bool known = true;
 };
+
+// One setting for all databases makes as many slots as there are of them; several settings are not raised by
+// one number.
+void set_by(LimitSetting setting, ServerLimit& into)
+{
+    if (into.arithmetic.empty())
+        into.setting = std::move(setting);
+    else if (into.setting.name == setting.name && into.setting.slots_each > 0)
+        into.setting.slots_each += 1;
+    else
+        into.setting = {"", 0, 0};
+}
 
 void add_database(const std::string& name, const Setting& value, const Settings& global, ServerLimit& into,
                   Findings& findings)
@@ -164,12 +178,17 @@ void add_database(const std::string& name, const Setting& value, const Settings&
         into.place = value.place;
     const std::string at = " (" + to_string(value.place) + ")";
     const bool one_user = pool && reserve && words.contains("user");
+    const auto written = [&](const char* word, const char* otherwise) {
+        return words.contains(word) ? std::string(word) + " of database " + name : std::string(otherwise);
+    };
     if (wrong) {
         into.known = false;
     } else if (whole && *whole > 0 && !(one_user && std::uint64_t{*pool} + *reserve < *whole)) {
+        set_by({written("max_db_connections", "max_db_connections"), *whole}, into);
         into.slots += *whole;
         into.arithmetic.push_back("database " + name + ": max_db_connections " + std::to_string(*whole) + at);
     } else if (one_user) {
+        set_by({written("pool_size", "default_pool_size"), *pool}, into);
         into.slots += *pool + *reserve;
         into.arithmetic.push_back("database " + name + ": pool of its one user " + std::to_string(*pool) +
                                   " + reserve " + std::to_string(*reserve) + at);
@@ -229,6 +248,7 @@ void add_servers(const Configuration& configuration, Reading& reading, Findings&
         limit.direction = Direction::outbound;
         limit.addresses = std::move(server.first);
         limit.origin.arithmetic = std::move(server.second.arithmetic);
+        limit.origin.setting = std::move(server.second.setting);
         findings.limits.push_back(std::move(limit));
     }
 }

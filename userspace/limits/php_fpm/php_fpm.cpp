@@ -163,6 +163,8 @@ void add_pool(const std::string& name, const Settings& pool, const Settings& glo
         lines.push_back("all pools together: process.max " + std::to_string(*most) + " (" +
                         to_string(all->place) + ")");
         limit.origin.certainty = Certainty::at_most;
+        if (*most < limit.slots)
+            limit.origin.setting = {"process.max", *most};
         limit.slots = std::min(limit.slots, *most);
     }
     if (const Setting* backlog = find_setting(pool, "listen.backlog"))

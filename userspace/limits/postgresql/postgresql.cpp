@@ -95,6 +95,7 @@ void read(Reading& reading, Findings& findings)
     limit.addresses = listens_on(settings, reading, findings);
     if (limit.addresses.empty())
         return;
+    limit.origin.setting = {"max_connections", most->value};
     auto& lines = limit.origin.arithmetic;
     lines.push_back(described("max_connections", *most));
     lines.push_back("- " + described("superuser_reserved_connections", *for_superusers));

@@ -237,6 +237,7 @@ void add_limit(const Configuration& configuration, const Processes& processes, c
     limit.kind = SlotKind::calls;
     limit.direction = Direction::inbound;
     limit.addresses = reading.instance.listening;
+    limit.origin.setting = {"threads", threads.value, static_cast<double>(processes.count)};
     limit.origin.arithmetic = {processes.how, "x threads, at most " + std::to_string(threads.value) + " (" +
                                                   to_string(threads.place) + ")"};
     if (processes.running || configuration.from_usual_file) {

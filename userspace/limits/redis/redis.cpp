@@ -124,6 +124,7 @@ void fit_open_files(const Instance& instance, Limit& limit)
     if (files <= kReservedFiles || files - kReservedFiles >= limit.slots)
         return;
     limit.slots = static_cast<std::uint32_t>(files - kReservedFiles);
+    limit.origin.setting = {"LimitNOFILE", static_cast<std::uint32_t>(files)};
     limit.origin.arithmetic.push_back("the process may open " + std::to_string(files) + " files, " +
                                       std::to_string(kReservedFiles) +
                                       " of them reserved: " + std::to_string(limit.slots));

@@ -218,6 +218,7 @@ class Server {
                                by_connection ? kConnectionSlot : kThreadSlot);
         limit.kind = by_connection ? SlotKind::connections : SlotKind::calls;
         limit.direction = Direction::inbound;
+        limit.origin.setting = {by_connection ? "maxConnections" : "maxThreads", holds.value};
         limit.origin.arithmetic.push_back(threads.unlimited ? "a virtual thread for each request: any number"
                                                             : described("maxThreads", threads));
         limit.origin.arithmetic.push_back(connections.unlimited ? "maxConnections -1: any number"

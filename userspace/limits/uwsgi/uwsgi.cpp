@@ -56,6 +56,7 @@ struct Slots {
     std::uint64_t count = 1;
     Place place{kDefault, 0};
     std::vector<std::string> arithmetic;
+    LimitSetting setting; // the first that is written; the others multiply it
     bool known = true;
 };
 
@@ -75,6 +76,10 @@ void multiply(const Option* option, const char* what, Slots& slots, Findings& fi
     }
     if (slots.place.file == kDefault)
         slots.place = option->value.place;
+    if (slots.setting.name.empty())
+        slots.setting = {option->name, *number, static_cast<double>(slots.count)};
+    else
+        slots.setting.slots_each *= *number;
     slots.count = std::min<std::uint64_t>(slots.count * *number, UINT32_MAX);
     slots.arithmetic.push_back((slots.arithmetic.empty() ? "" : "x ") + option->name + " " +
                                std::to_string(*number) + " (" + to_string(option->value.place) + ")");
@@ -107,6 +112,7 @@ void read(Reading& reading, Findings& findings)
     limit.direction = Direction::inbound;
     limit.addresses = sockets;
     limit.origin.arithmetic = std::move(slots.arithmetic);
+    limit.origin.setting = std::move(slots.setting);
     if (const Option* cheaper = last_of(options, {"cheaper"})) {
         limit.origin.certainty = Certainty::at_most;
         limit.origin.arithmetic.push_back("cheaper " + cheaper->value.text + " (" +
