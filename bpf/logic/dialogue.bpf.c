@@ -14,7 +14,9 @@
 #include "framing_postgresql_answer.h"
 #include "framing_redis.h"
 #include "framing_redis_reply.h"
+#include "hpack.h"
 #include "http2.h"
+#include "request_head.h"
 
 /* consumed below, events above: a global function gives a number */
 #define STEP_EVENTS_SHIFT 32
@@ -45,6 +47,14 @@ FRAMER(memcached_request)
 FRAMER(memcached_response)
 FRAMER(http2_request)
 FRAMER(http2_response)
+
+/* Here, because libbpf 1.1 links no function of the kernel that two files name: the loop has some. */
+int http2_block_bytes(struct ss_hpack *hpack, const struct ss_window *window, u32 count)
+{
+	if (hpack && window && count <= SS_WINDOW)
+		ss_hpack_bytes(hpack, window->bytes, count, ss_request_head_bytes);
+	return 0;
+}
 
 #define FRAME(name)                                                                                                    \
 	(side == SIDE_RESPONSE ? frame_##name##_response(framing, window, count)                                       \
@@ -188,6 +198,8 @@ static __always_inline void recognise(struct ss_connection *conn, struct ss_dial
 	}
 	if (protocol == SS_PROTOCOL_HTTP2 && !http2_begins(conn))
 		protocol = SS_PROTOCOL_TIMING;
+	if (protocol == SS_PROTOCOL_HTTP2 && ss_request_head_bytes)
+		dialogue->framing.request.flags = SS_HTTP2_NAMED;
 	conn->protocol = protocol;
 }
 
@@ -222,6 +234,18 @@ int dialogue_lost(long place)
 	return 0;
 }
 
+/* A request's header block names it before it ends. */
+static __always_inline void http2_shown(long place, const struct ss_window *window, u64 step, u32 side)
+{
+	u32 events = step >> STEP_EVENTS_SHIFT;
+
+	if (events & SS_HTTP2_BLOCK)
+		http2_block(place, window, step & 0xff, events & SS_HTTP2_BLOCK_ENDS);
+	events &= ~(SS_HTTP2_BLOCK | SS_HTTP2_BLOCK_ENDS);
+	if (events)
+		http2_told(place, events, side);
+}
+
 /* Shows `count` bytes to the framer; gives how many it has consumed. */
 static __always_inline u32 show(long place, u32 protocol, struct ss_framing *framing, const struct ss_window *window,
 				u32 count, u32 side)
@@ -230,10 +254,10 @@ static __always_inline u32 show(long place, u32 protocol, struct ss_framing *fra
 
 	if (!(step >> STEP_EVENTS_SHIFT))
 		return step & 0xff ? step & 0xff : count;
-	if (protocol == SS_PROTOCOL_HTTP2)
-		http2_told(place, step >> STEP_EVENTS_SHIFT, side);
-	else
+	if (protocol != SS_PROTOCOL_HTTP2)
 		dialogue_told(place, step >> STEP_EVENTS_SHIFT);
+	else
+		http2_shown(place, window, step, side);
 	return step & 0xff ? step & 0xff : count;
 }
 

@@ -2,7 +2,7 @@
 /*
  * Message framing of HTTP/2 in plain text with prior knowledge (RFC 9113, sections 3.4, 4.1 and 6), and so of gRPC. Both
  * streams are frames: a header of nine bytes, and a payload that is skipped, but for the first bytes of an answer's header
- * block (framing_http2_status.h) and the number in GOAWAY.
+ * block (framing_http2_status.h), the number in GOAWAY, and, where calls are named, the header blocks of requests (hpack.h).
  *
  * Calls are the streams within the connection, and several at a time: what is found are frames, with the number of their
  * stream. Which of them begin and end a call, http2_streams.h knows.
@@ -19,6 +19,8 @@ enum ss_http2_event {
 	SS_HTTP2_ENDS = 1 << 9,    /* the last byte of what this side sends on the stream */
 	SS_HTTP2_RESET = 1 << 10,  /* RST_STREAM */
 	SS_HTTP2_GOAWAY = 1 << 11, /* the server does not serve streams above stream->word */
+	SS_HTTP2_BLOCK = 1 << 12,  /* the bytes consumed are of a request's header block, and nothing else */
+	SS_HTTP2_BLOCK_ENDS = 1 << 13, /* … and the last of it */
 };
 
 enum ss_http2_frame_type {
@@ -37,6 +39,7 @@ enum ss_http2_frame_type {
 /* Flags of frames. */
 #define SS_HTTP2_END_STREAM 0x1
 #define SS_HTTP2_ACK        0x1
+#define SS_HTTP2_WHOLE      0x4 /* END_HEADERS: no CONTINUATION follows */
 #define SS_HTTP2_PADDED     0x8
 #define SS_HTTP2_PRIORITY   0x20
 
@@ -46,6 +49,8 @@ enum ss_http2_state {
 	SS_HTTP2_LAST,    /* the last byte of a frame that ends its stream */
 	SS_HTTP2_LAST_ID, /* of GOAWAY */
 	SS_HTTP2_STATUS,  /* and those after it: an answer's header block */
+	SS_HTTP2_PADDING = SS_HTTP2_STATUS_VALUE + 1, /* how much of it a request's header block has */
+	SS_HTTP2_IN_BLOCK,                            /* of a request */
 };
 
 #define SS_HTTP2_PREFACE_BYTES 24
@@ -58,10 +63,13 @@ enum ss_http2_state {
 /* stream->flags */
 #define SS_HTTP2_SETTLED 1 /* SETTINGS has come: it is the first frame of each side */
 #define SS_HTTP2_ENDING  2 /* the frame being read has END_STREAM */
+#define SS_HTTP2_NAMED   4 /* set before the first byte: header blocks are to be told; off: they are passed over */
+#define SS_HTTP2_OPEN    8 /* CONTINUATION is to follow the frame being read */
 
 /*
  * While a header is read, stream->count is how many of its bytes were, stream->number its first five, stream->word the
- * others. While a payload is read, the lower half of stream->number is how many of its bytes are left.
+ * others. While a payload is read, the lower half of stream->number is how many of its bytes are left; of a request's header
+ * block those without the padding, which is stream->count.
  */
 static __always_inline void ss_http2_next_frame(struct ss_stream *stream, __u32 behind)
 {
@@ -126,7 +134,69 @@ static __always_inline int ss_http2_frame_fits(__u32 type, __u32 flags, __u32 le
 	}
 }
 
-/* A header block: of the client's it matters only that there is one. */
+/* A request's header block of `block` bytes stands behind `before` others, and before the padding. */
+static __always_inline __u32 ss_http2_block_stands(struct ss_stream *stream, __u32 before, __u32 block, __u8 padding)
+{
+	if (!block)
+		return ss_http2_pass(stream, before + padding);
+	stream->number = block;
+	stream->count = padding;
+	ss_framing_skip(stream, before, SS_HTTP2_IN_BLOCK);
+	return 0;
+}
+
+/* How much padding there is. stream->count is how many bytes stand before the block, this one included. */
+static __always_inline __u32 ss_http2_padding_byte(struct ss_stream *stream, __u8 byte)
+{
+	__u32 before = stream->count, block = (__u32)stream->number;
+
+	if (byte > block)
+		return SS_FRAMING_LOST;
+	return ss_http2_block_stands(stream, before - 1, block - byte, byte);
+}
+
+/* A header block of the client's, or what goes on with it: it begins with `before` bytes that are none of it. */
+static __always_inline __u32 ss_http2_request_block(struct ss_stream *stream, __u32 flags, __u32 length, __u32 before)
+{
+	if (!(stream->flags & SS_HTTP2_NAMED))
+		return ss_http2_pass(stream, length);
+	if (!(flags & SS_HTTP2_WHOLE))
+		stream->flags |= SS_HTTP2_OPEN;
+	if (!(flags & SS_HTTP2_PADDED))
+		return ss_http2_block_stands(stream, before, length - before, 0);
+	stream->number = length - before;
+	stream->count = (__u16)before;
+	stream->state = SS_HTTP2_PADDING;
+	return 0;
+}
+
+/* The block of a request, of which `count` bytes are shown. */
+static __always_inline struct ss_step ss_http2_block(struct ss_stream *stream, __u32 count)
+{
+	__u32 left = (__u32)stream->number;
+	struct ss_step step = {left < count ? left : count, SS_HTTP2_BLOCK};
+
+	stream->number = left - step.consumed;
+	if (stream->number)
+		return step;
+	if (!(stream->flags & SS_HTTP2_OPEN))
+		step.events |= SS_HTTP2_BLOCK_ENDS;
+	step.events |= ss_http2_pass(stream, stream->count);
+	return step;
+}
+
+/*
+ * What is kept of the flags when a frame's header is complete. A block that does not go on as it has to is not understood,
+ * and with it none of those that follow.
+ */
+static __always_inline __u8 ss_http2_flags_kept(const struct ss_stream *stream, __u32 type, __u32 length)
+{
+	if (!(stream->flags & SS_HTTP2_OPEN))
+		return type == SS_HTTP2_FRAME_CONTINUATION ? 0 : stream->flags & SS_HTTP2_NAMED;
+	return type == SS_HTTP2_FRAME_CONTINUATION && length ? stream->flags & SS_HTTP2_NAMED : 0;
+}
+
+/* A header block. */
 static __always_inline __u32 ss_http2_headers(struct ss_framing *framing, struct ss_stream *stream, __u32 flags,
 					      __u32 length, int is_response)
 {
@@ -135,7 +205,7 @@ static __always_inline __u32 ss_http2_headers(struct ss_framing *framing, struct
 	if (length < before)
 		return SS_FRAMING_LOST;
 	if (!is_response)
-		return SS_HTTP2_HEADERS | ss_http2_pass(stream, length);
+		return SS_HTTP2_HEADERS | ss_http2_request_block(stream, flags, length, before);
 	framing->outcome = 0;
 	if (length == before)
 		return SS_HTTP2_HEADERS | ss_http2_pass(stream, length);
@@ -155,12 +225,16 @@ static __always_inline __u32 ss_http2_frame(struct ss_framing *framing, struct s
 		return SS_FRAMING_LOST;
 	if (!ss_http2_frame_fits(type, flags, length, stream->word, is_response))
 		return SS_FRAMING_LOST;
-	stream->flags = SS_HTTP2_SETTLED;
+	stream->flags = SS_HTTP2_SETTLED | ss_http2_flags_kept(stream, type, length);
 	if (type <= SS_HTTP2_FRAME_HEADERS && flags & SS_HTTP2_END_STREAM)
 		stream->flags |= SS_HTTP2_ENDING;
 	switch (type) {
 	case SS_HTTP2_FRAME_HEADERS:
 		return ss_http2_headers(framing, stream, flags, length, is_response);
+	case SS_HTTP2_FRAME_CONTINUATION:
+		if (is_response)
+			break;
+		return ss_http2_request_block(stream, flags & SS_HTTP2_WHOLE, length, 0);
 	case SS_HTTP2_FRAME_RST_STREAM:
 		ss_http2_next_frame(stream, length);
 		return SS_HTTP2_RESET;
@@ -212,6 +286,10 @@ static __always_inline __u32 ss_http2_request_byte(struct ss_framing *framing, _
 		return ss_http2_header_byte(framing, stream, byte, 0);
 	case SS_HTTP2_LAST:
 		return ss_http2_ended(stream);
+	case SS_HTTP2_PADDING:
+		return ss_http2_padding_byte(stream, byte);
+	case SS_HTTP2_IN_BLOCK:
+		return SS_FRAMING_ALONE; /* some was skipped before it */
 	default:
 		return SS_FRAMING_LOST;
 	}
@@ -261,6 +339,8 @@ static __always_inline __u32 ss_http2_response_byte(struct ss_framing *framing, 
 
 static inline struct ss_step ss_http2_request(struct ss_framing *framing, const __u8 *window, __u32 count)
 {
+	if (framing->request.state == SS_HTTP2_IN_BLOCK && !framing->request.skip)
+		return ss_http2_block(&framing->request, count);
 	return ss_framing_bytes(framing, &framing->request, window, count, ss_http2_request_byte);
 }
 
