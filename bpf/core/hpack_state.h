@@ -9,8 +9,8 @@
 #include <slotscope/abi/http2_name.h>
 
 /* Entries that are remembered: powers of two. */
-#define SS_HPACK_KEPT 32   /* of :method and :path, the newest */
-#define SS_HPACK_SPAN 128  /* that can be referred to: more do not fit into a table of the usual 4,096 bytes */
+#define SS_HPACK_KEPT 32  /* of :method and :path, the newest */
+#define SS_HPACK_SPAN 128 /* that can be referred to: more do not fit into a table of the usual 4,096 bytes */
 
 enum ss_hpack_field {
 	SS_HPACK_OTHER = 0, /* any that names no call: its value is passed over */
@@ -28,15 +28,15 @@ struct ss_hpack_value {
 
 struct ss_hpack {
 	__u64 inserted; /* entries that were ever put into the dynamic table, also by connections that had the record before */
-	__u64 first;    /* of this connection: what `inserted` was when it began */
-	__u32 integer;  /* being read */
-	__u32 left;     /* of the string being read */
-	__u8 state;     /* enum ss_hpack_state; 0: between two fields */
-	__u8 reading;   /* enum ss_hpack_integer: what the integer or the string is */
-	__u8 shift;     /* of the integer's next seven bits */
-	__u8 adds;      /* the field being read is put into the dynamic table */
-	__u8 next;      /* of `kept`, where the next one goes */
-	__u8 broken;    /* the blocks cannot be followed any more */
+	__u64 first;   /* of this connection: what `inserted` was when it began */
+	__u32 integer; /* being read */
+	__u32 left;    /* of the string being read */
+	__u8 state;    /* enum ss_hpack_state; 0: between two fields */
+	__u8 reading;  /* enum ss_hpack_integer: what the integer or the string is */
+	__u8 shift;    /* of the integer's next seven bits */
+	__u8 adds;     /* the field being read is put into the dynamic table */
+	__u8 next;     /* of `kept`, where the next one goes */
+	__u8 broken;   /* the blocks cannot be followed any more */
 	__u8 unused[2];
 	struct ss_hpack_value value; /* being read */
 	struct ss_http2_name name;   /* of the request whose block is being read */

@@ -234,19 +234,12 @@ int dialogue_lost(long place)
 	return 0;
 }
 
-/* A request's header block names it before it ends. */
-static __always_inline void http2_shown(long place, const struct ss_window *window, u64 step, u32 side)
-{
-	u32 events = step >> STEP_EVENTS_SHIFT;
+/* The bytes are of a request's header block: what dialogue_look gives has it as well. */
+#define BLOCK_EVENTS (SS_HTTP2_BLOCK | SS_HTTP2_BLOCK_ENDS)
+#define BLOCK_SHIFT  (STEP_EVENTS_SHIFT + 4)
+_Static_assert((u64)BLOCK_EVENTS << STEP_EVENTS_SHIFT >> BLOCK_SHIFT == (LOOK_BLOCK | LOOK_BLOCK_ENDS), "bit by bit");
 
-	if (events & SS_HTTP2_BLOCK)
-		http2_block(place, window, step & 0xff, events & SS_HTTP2_BLOCK_ENDS);
-	events &= ~(SS_HTTP2_BLOCK | SS_HTTP2_BLOCK_ENDS);
-	if (events)
-		http2_told(place, events, side);
-}
-
-/* Shows `count` bytes to the framer; gives how many it has consumed. */
+/* Shows `count` bytes to the framer; gives what dialogue_look does. */
 static __always_inline u32 show(long place, u32 protocol, struct ss_framing *framing, const struct ss_window *window,
 				u32 count, u32 side)
 {
@@ -254,10 +247,12 @@ static __always_inline u32 show(long place, u32 protocol, struct ss_framing *fra
 
 	if (!(step >> STEP_EVENTS_SHIFT))
 		return step & 0xff ? step & 0xff : count;
-	if (protocol != SS_PROTOCOL_HTTP2)
-		dialogue_told(place, step >> STEP_EVENTS_SHIFT);
-	else
-		http2_shown(place, window, step, side);
+	if (protocol == SS_PROTOCOL_HTTP2) {
+		if (step >> STEP_EVENTS_SHIFT & ~BLOCK_EVENTS)
+			http2_told(place, step >> STEP_EVENTS_SHIFT, side);
+		return (step & 0xff) | (step >> BLOCK_SHIFT & (LOOK_BLOCK | LOOK_BLOCK_ENDS));
+	}
+	dialogue_told(place, step >> STEP_EVENTS_SHIFT);
 	return step & 0xff ? step & 0xff : count;
 }
 

@@ -46,9 +46,9 @@ enum ss_http2_frame_type {
 enum ss_http2_state {
 	SS_HTTP2_START = 0, /* request: the preface; response: the first frame */
 	SS_HTTP2_HEADER,
-	SS_HTTP2_LAST,    /* the last byte of a frame that ends its stream */
-	SS_HTTP2_LAST_ID, /* of GOAWAY */
-	SS_HTTP2_STATUS,  /* and those after it: an answer's header block */
+	SS_HTTP2_LAST,                                /* the last byte of a frame that ends its stream */
+	SS_HTTP2_LAST_ID,                             /* of GOAWAY */
+	SS_HTTP2_STATUS,                              /* and those after it: an answer's header block */
 	SS_HTTP2_PADDING = SS_HTTP2_STATUS_VALUE + 1, /* how much of it a request's header block has */
 	SS_HTTP2_IN_BLOCK,                            /* of a request */
 };
@@ -225,7 +225,7 @@ static __always_inline __u32 ss_http2_frame(struct ss_framing *framing, struct s
 		return SS_FRAMING_LOST;
 	if (!ss_http2_frame_fits(type, flags, length, stream->word, is_response))
 		return SS_FRAMING_LOST;
-	stream->flags = SS_HTTP2_SETTLED | ss_http2_flags_kept(stream, type, length);
+	stream->flags = SS_HTTP2_SETTLED | (is_response ? 0 : ss_http2_flags_kept(stream, type, length));
 	if (type <= SS_HTTP2_FRAME_HEADERS && flags & SS_HTTP2_END_STREAM)
 		stream->flags |= SS_HTTP2_ENDING;
 	switch (type) {

@@ -121,7 +121,9 @@ static SS_INLINE __u8 ss_hpack_field_at(struct ss_hpack *hpack, __u32 index)
 	if (index <= SS_HPACK_STATIC)
 		return SS_HPACK_OTHER;
 	place = ss_hpack_kept(hpack, index);
-	return place < SS_HPACK_KEPT ? hpack->kept[place & (SS_HPACK_KEPT - 1)].field : SS_HPACK_OTHER;
+	if (place >= SS_HPACK_KEPT)
+		return SS_HPACK_OTHER;
+	return hpack->kept[place & (SS_HPACK_KEPT - 1)].field;
 }
 
 /* The field that was read is put into the dynamic table. */

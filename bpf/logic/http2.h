@@ -18,9 +18,6 @@ int http2_begins(struct ss_connection *conn);
 /* What the framer has found on this side, and on which stream: enum ss_http2_event, of what `stream` of the framing has. */
 int http2_told(long place, u32 events, u32 side);
 
-/* The next `count` bytes of a request's header block; `ends`: they are the last ones, and it has its name, if any. */
-int http2_block(long place, const struct ss_window *window, u32 count, u32 ends);
-
 /* Reads them (hpack.h). */
 int http2_block_bytes(struct ss_hpack *hpack, const struct ss_window *window, u32 count);
 

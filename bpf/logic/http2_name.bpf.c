@@ -51,7 +51,7 @@ static __always_inline void name_stream(const struct ss_connection *conn, u32 id
 		keep(http2_stream_number(conn, at), streams->began_ns[at], &hpack->name);
 }
 
-int http2_block(long place, const struct ss_window *window, u32 count, u32 ends)
+int dialogue_block(long place, const struct ss_window *window, u32 looked)
 {
 	struct ss_connection *conn = connection_at(place);
 	struct ss_dialogue *dialogue = dialogue_at(place);
@@ -64,8 +64,8 @@ int http2_block(long place, const struct ss_window *window, u32 count, u32 ends)
 	hpack = record ? bpf_map_lookup_elem(&http2_blocks, &record) : NULL;
 	if (!hpack)
 		return 0;
-	http2_block_bytes(hpack, window, count);
-	if (!ends)
+	http2_block_bytes(hpack, window, looked & LOOK_DONE);
+	if (!(looked & LOOK_BLOCK_ENDS))
 		return 0;
 	if (ss_hpack_ends(hpack))
 		name_stream(conn, dialogue->framing.request.word, hpack);

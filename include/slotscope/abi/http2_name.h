@@ -13,8 +13,8 @@
 
 enum ss_http2_text_flags {
 	SS_HTTP2_HUFFMAN = 1, /* in Huffman's code (RFC 7541, appendix B) */
-	SS_HTTP2_STATIC = 2,  /* an entry of the static table (appendix A): the size is its number, there are no bytes */
-	SS_HTTP2_CUT = 4,     /* it was longer than what is kept */
+	SS_HTTP2_STATIC = 2, /* an entry of the static table (appendix A): the size is its number, there are no bytes */
+	SS_HTTP2_CUT = 4,    /* it was longer than what is kept */
 };
 
 struct ss_http2_name {
