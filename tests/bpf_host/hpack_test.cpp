@@ -76,9 +76,9 @@ TEST(Hpack, EntriesOfTheDynamicTableAreFollowed)
            {"\x42\x03PUT\x44\x02/b\x40\x01x\x01y", "PUT /b"},
            {"\x82\xc2", "GET /a"},
            {"\xc0\xbf", "PUT /b"},
-           {"\xc0\x7f\x83\x02/c", "PUT /c"}, // a path that takes its name from /a, and is an entry itself
+           {"\xc0\x7f\x03\x02/c", "PUT /c"}, // a path that takes its name from /a, and is an entry itself
            {"\xc1\xbe", "PUT /c"},
-           {"\x82\x0f\x30\x02/d"s, "GET /d"}, // … from /c
+           {"\x82\x0f\x2f\x02/d"s, "GET /d"}, // … from /c
            {"\x82\xbe", "GET /c"}});
 }
 
