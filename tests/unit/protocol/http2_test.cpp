@@ -157,6 +157,7 @@ TEST(Http2Label, WhatCannotBeReadHasNone)
     EXPECT_EQ(named(kGet, {""}), "");
     EXPECT_EQ(named({"\7", kStatic}, {"/a"}), "");
     EXPECT_EQ(named(kGet, {"\xff", kStatic}), "");
+    EXPECT_EQ(named(kGet, {"/a\0\0\0"s}), "") << "bytes that could not be read";
     EXPECT_EQ(named({"GET\r\n"}, {"/a"}), "");
     EXPECT_EQ(named(kGet, {bytes_of("640e80"), kHuffman}), "");
 }

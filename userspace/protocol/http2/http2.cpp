@@ -63,6 +63,12 @@ bool is_of_grpc(std::string_view path)
     return is_name(service);
 }
 
+// No request has any: they are zeroes, which stand for bytes that the kernel side could not read.
+bool has_control_characters(std::string_view text)
+{
+    return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; });
+}
+
 } // namespace
 
 std::string label(std::string_view kept)
@@ -72,7 +78,8 @@ std::string label(std::string_view kept)
     const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(kept[at]); };
     const auto method = text_of(byte(0), byte(1), kept.substr(4, kMethodRoom));
     const auto path = text_of(byte(2), byte(3), kept.substr(4 + kMethodRoom));
-    if (!method || !path || path->text.empty() || !is_word(method->text, "-_", kLongestMethod))
+    if (!method || !path || path->text.empty() || has_control_characters(path->text) ||
+        !is_word(method->text, "-_", kLongestMethod))
         return {};
     if (method->text == "POST" && !path->cut && is_of_grpc(path->text))
         return "POST " + path->text;
