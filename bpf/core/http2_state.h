@@ -26,7 +26,7 @@ struct ss_http2 {
 	__u16 open;
 	__u16 oldest; /* with none open: not to be read */
 	__u16 newest;
-	__u16 unused;
+	__u16 ended; /* the place of the one that has ended last */
 };
 
 #endif

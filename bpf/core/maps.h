@@ -12,6 +12,7 @@
 #include <slotscope/abi/unix_path.h>
 
 #include "framing_state.h"
+#include "hpack_state.h"
 #include "http2_state.h"
 #include "kernel_types.h"
 
@@ -65,6 +66,26 @@ struct ss_http2_connections_map {
 	__type(value, struct ss_http2);
 };
 extern struct ss_http2_connections_map http2_connections SEC(".maps");
+
+/*
+ * What names the calls of those connections: beside each record what is remembered of its header blocks. The programs
+ * write names for the streams as they see their blocks end, and userspace reads them with a system call each, as it does
+ * request_heads. One entry each: nothing is kept.
+ */
+struct ss_http2_blocks_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct ss_hpack);
+};
+extern struct ss_http2_blocks_map http2_blocks SEC(".maps");
+struct ss_http2_names_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct ss_http2_named);
+};
+extern struct ss_http2_names_map http2_names SEC(".maps");
 
 /*
  * Where the message stands that a process hands over, and the room for what it takes, in the process's memory: way by way

@@ -15,7 +15,9 @@
 #include "framing_redis.h"
 #include "framing_redis_reply.h"
 #include "framing_tls.h"
+#include "hpack.h"
 #include "http2.h"
+#include "request_head.h"
 #include "tls.h"
 
 /* The framers, each a function that is verified by itself. */
@@ -46,6 +48,14 @@ FRAMER(http2_request)
 FRAMER(http2_response)
 FRAMER(tls_request) /* for tls.bpf.c: the linker of libbpf 1.1 takes what a loop needs from one object only */
 FRAMER(tls_response)
+
+/* Here, because libbpf 1.1 links no function of the kernel that two files name: the loop has some. */
+int http2_block_bytes(struct ss_hpack *hpack, const struct ss_window *window, u32 count)
+{
+	if (hpack && window && count <= SS_WINDOW)
+		ss_hpack_bytes(hpack, window->bytes, count, ss_request_head_bytes);
+	return 0;
+}
 
 #define FRAME(name)                                                                                                    \
 	(side == SIDE_RESPONSE ? frame_##name##_response(framing, window, count)                                       \
@@ -189,6 +199,8 @@ static __always_inline void recognise(struct ss_connection *conn, struct ss_dial
 	}
 	if (protocol == SS_PROTOCOL_HTTP2 && !http2_begins(conn))
 		protocol = SS_PROTOCOL_TIMING;
+	if (protocol == SS_PROTOCOL_HTTP2 && ss_request_head_bytes)
+		dialogue->framing.request.flags = SS_HTTP2_NAMED;
 	conn->protocol = protocol;
 }
 
@@ -223,7 +235,12 @@ int dialogue_lost(long place)
 	return 0;
 }
 
-/* Shows `count` bytes to the framer; gives how many it has consumed. */
+/* The bytes are of a request's header block: what dialogue_look gives has it as well. */
+#define BLOCK_EVENTS (SS_HTTP2_BLOCK | SS_HTTP2_BLOCK_ENDS)
+#define BLOCK_SHIFT  (STEP_EVENTS_SHIFT + 4)
+_Static_assert((u64)BLOCK_EVENTS << STEP_EVENTS_SHIFT >> BLOCK_SHIFT == (LOOK_BLOCK | LOOK_BLOCK_ENDS), "bit by bit");
+
+/* Shows `count` bytes to the framer; gives what dialogue_look does. */
 static __always_inline u32 show(long place, u32 protocol, struct ss_framing *framing, const struct ss_window *window,
 				u32 count, u32 side)
 {
@@ -231,10 +248,14 @@ static __always_inline u32 show(long place, u32 protocol, struct ss_framing *fra
 
 	if (!(step >> STEP_EVENTS_SHIFT))
 		return step & 0xff ? step & 0xff : count;
-	if (protocol == SS_PROTOCOL_HTTP2)
-		http2_told(place, step >> STEP_EVENTS_SHIFT, side);
-	else
-		dialogue_told(place, step >> STEP_EVENTS_SHIFT);
+	if (protocol == SS_PROTOCOL_HTTP2) {
+		if (step >> STEP_EVENTS_SHIFT & ~BLOCK_EVENTS)
+			http2_told(place, step >> STEP_EVENTS_SHIFT, side);
+		if (side == SIDE_RESPONSE && (step >> STEP_EVENTS_SHIFT) & SS_FRAMING_LOST)
+			dialogue_timed(place, side);
+		return (step & 0xff) | (step >> BLOCK_SHIFT & (LOOK_BLOCK | LOOK_BLOCK_ENDS));
+	}
+	dialogue_told(place, step >> STEP_EVENTS_SHIFT);
 	/* What cannot be read has come all the same. */
 	if (side == SIDE_RESPONSE && (step >> STEP_EVENTS_SHIFT) & SS_FRAMING_LOST)
 		dialogue_timed(place, side);

@@ -34,9 +34,16 @@ struct ss_window {
  * Not static: the verifier looks at each once, not once for each way that leads to it.
  *
  * Looks at the next `count` bytes (1 to SS_WINDOW) of a stream and gives how many of them are done with. 0: no more need
- * be looked at, the connection is judged by timing.
+ * be looked at, the connection is judged by timing. Above that number: the bytes are of the header block of a request in
+ * HTTP/2, which dialogue_block is to be given. (Not from within: too deep for the stack of programs.)
  */
+#define LOOK_DONE       0xff
+#define LOOK_BLOCK      0x100
+#define LOOK_BLOCK_ENDS 0x200 /* with the last of these bytes */
 u32 dialogue_look(long place, const struct ss_window *window, u32 count, u32 side);
+
+/* Reads these bytes for the request's name. `looked` is what dialogue_look has given for them. */
+int dialogue_block(long place, const struct ss_window *window, u32 looked);
 
 /*
  * The same of the first `count` bytes of a message (at most SS_HEAD), which stand in this CPU's scratch, where

@@ -2,7 +2,7 @@
 /*
  * Message framing of HTTP/2 in plain text with prior knowledge (RFC 9113, sections 3.4, 4.1 and 6), and so of gRPC. Both
  * streams are frames: a header of nine bytes, and a payload that is skipped, but for the first bytes of an answer's header
- * block (framing_http2_status.h) and the number in GOAWAY.
+ * block (framing_http2_status.h), the number in GOAWAY, and, where calls are named, the header blocks of requests (hpack.h).
  *
  * Calls are the streams within the connection, and several at a time: what is found are frames, with the number of their
  * stream. Which of them begin and end a call, http2_streams.h knows.
@@ -10,91 +10,8 @@
 #ifndef SLOTSCOPE_LOGIC_FRAMING_HTTP2_H
 #define SLOTSCOPE_LOGIC_FRAMING_HTTP2_H
 
-#include "framing_http2_status.h"
+#include "framing_http2_block.h"
 #include "framing_scan.h"
-
-/* Beside SS_FRAMING_LOST. All of them belong to the last byte consumed; stream->word is the number of the HTTP/2 stream. */
-enum ss_http2_event {
-	SS_HTTP2_HEADERS = 1 << 8, /* a header block; the server's: framing->outcome is its :status, 0 where not told */
-	SS_HTTP2_ENDS = 1 << 9,    /* the last byte of what this side sends on the stream */
-	SS_HTTP2_RESET = 1 << 10,  /* RST_STREAM */
-	SS_HTTP2_GOAWAY = 1 << 11, /* the server does not serve streams above stream->word */
-};
-
-enum ss_http2_frame_type {
-	SS_HTTP2_FRAME_DATA = 0,
-	SS_HTTP2_FRAME_HEADERS,
-	SS_HTTP2_FRAME_PRIORITY,
-	SS_HTTP2_FRAME_RST_STREAM,
-	SS_HTTP2_FRAME_SETTINGS,
-	SS_HTTP2_FRAME_PUSH_PROMISE,
-	SS_HTTP2_FRAME_PING,
-	SS_HTTP2_FRAME_GOAWAY,
-	SS_HTTP2_FRAME_WINDOW_UPDATE,
-	SS_HTTP2_FRAME_CONTINUATION,
-};
-
-/* Flags of frames. */
-#define SS_HTTP2_END_STREAM 0x1
-#define SS_HTTP2_ACK        0x1
-#define SS_HTTP2_PADDED     0x8
-#define SS_HTTP2_PRIORITY   0x20
-
-enum ss_http2_state {
-	SS_HTTP2_START = 0, /* request: the preface; response: the first frame */
-	SS_HTTP2_HEADER,
-	SS_HTTP2_LAST,    /* the last byte of a frame that ends its stream */
-	SS_HTTP2_LAST_ID, /* of GOAWAY */
-	SS_HTTP2_STATUS,  /* and those after it: an answer's header block */
-};
-
-#define SS_HTTP2_PREFACE_BYTES 24
-#define SS_HTTP2_FRAME_BYTES   16384 /* of a payload, at most, unless SETTINGS allows more */
-#define SS_HTTP2_HEADER_BYTES  9
-#define SS_HTTP2_PREFACE_1     0x505249202a204854ULL /* "PRI * HT", the first byte highest */
-#define SS_HTTP2_PREFACE_2     0x54502f322e300d0aULL /* "TP/2.0\r\n" */
-#define SS_HTTP2_PREFACE_3     0x0d0a534d0d0a0d0aULL /* "\r\nSM\r\n\r\n" */
-
-/* stream->flags */
-#define SS_HTTP2_SETTLED 1 /* SETTINGS has come: it is the first frame of each side */
-#define SS_HTTP2_ENDING  2 /* the frame being read has END_STREAM */
-
-/*
- * While a header is read, stream->count is how many of its bytes were, stream->number its first five, stream->word the
- * others. While a payload is read, the lower half of stream->number is how many of its bytes are left.
- */
-static __always_inline void ss_http2_next_frame(struct ss_stream *stream, __u32 behind)
-{
-	stream->number = 0;
-	stream->count = 0;
-	ss_framing_skip(stream, behind, SS_HTTP2_HEADER);
-}
-
-/* The last byte of a frame that ends its stream was read, or passed unseen. */
-static __always_inline __u32 ss_http2_ended(struct ss_stream *stream)
-{
-	stream->flags &= (__u8)~SS_HTTP2_ENDING;
-	ss_http2_next_frame(stream, 0);
-	return SS_HTTP2_ENDS;
-}
-
-/* The `left` bytes of the payload say nothing but where they end. */
-static __always_inline __u32 ss_http2_pass(struct ss_stream *stream, __u32 left)
-{
-	if (!(stream->flags & SS_HTTP2_ENDING)) {
-		ss_http2_next_frame(stream, left);
-		return 0;
-	}
-	if (!left)
-		return ss_http2_ended(stream);
-	ss_framing_skip(stream, left - 1, SS_HTTP2_LAST);
-	return 0;
-}
-
-static __always_inline int ss_http2_is_last_byte(const struct ss_stream *stream)
-{
-	return stream->state == SS_HTTP2_LAST && !stream->skip;
-}
 
 /*
  * Whether a frame can be so: what cannot is another protocol, or bytes were missed. Unknown types are to be ignored, but
@@ -126,7 +43,7 @@ static __always_inline int ss_http2_frame_fits(__u32 type, __u32 flags, __u32 le
 	}
 }
 
-/* A header block: of the client's it matters only that there is one. */
+/* A header block. */
 static __always_inline __u32 ss_http2_headers(struct ss_framing *framing, struct ss_stream *stream, __u32 flags,
 					      __u32 length, int is_response)
 {
@@ -135,7 +52,7 @@ static __always_inline __u32 ss_http2_headers(struct ss_framing *framing, struct
 	if (length < before)
 		return SS_FRAMING_LOST;
 	if (!is_response)
-		return SS_HTTP2_HEADERS | ss_http2_pass(stream, length);
+		return SS_HTTP2_HEADERS | ss_http2_request_block(stream, flags, length, before);
 	framing->outcome = 0;
 	if (length == before)
 		return SS_HTTP2_HEADERS | ss_http2_pass(stream, length);
@@ -155,12 +72,16 @@ static __always_inline __u32 ss_http2_frame(struct ss_framing *framing, struct s
 		return SS_FRAMING_LOST;
 	if (!ss_http2_frame_fits(type, flags, length, stream->word, is_response))
 		return SS_FRAMING_LOST;
-	stream->flags = SS_HTTP2_SETTLED;
+	stream->flags = SS_HTTP2_SETTLED | (is_response ? 0 : ss_http2_flags_kept(stream, type, length));
 	if (type <= SS_HTTP2_FRAME_HEADERS && flags & SS_HTTP2_END_STREAM)
 		stream->flags |= SS_HTTP2_ENDING;
 	switch (type) {
 	case SS_HTTP2_FRAME_HEADERS:
 		return ss_http2_headers(framing, stream, flags, length, is_response);
+	case SS_HTTP2_FRAME_CONTINUATION:
+		if (is_response)
+			break;
+		return ss_http2_request_block(stream, flags & SS_HTTP2_WHOLE, length, 0);
 	case SS_HTTP2_FRAME_RST_STREAM:
 		ss_http2_next_frame(stream, length);
 		return SS_HTTP2_RESET;
@@ -212,6 +133,10 @@ static __always_inline __u32 ss_http2_request_byte(struct ss_framing *framing, _
 		return ss_http2_header_byte(framing, stream, byte, 0);
 	case SS_HTTP2_LAST:
 		return ss_http2_ended(stream);
+	case SS_HTTP2_PADDING:
+		return ss_http2_padding_byte(stream, byte);
+	case SS_HTTP2_IN_BLOCK:
+		return SS_FRAMING_ALONE; /* some was skipped before it */
 	default:
 		return SS_FRAMING_LOST;
 	}
@@ -261,6 +186,8 @@ static __always_inline __u32 ss_http2_response_byte(struct ss_framing *framing, 
 
 static inline struct ss_step ss_http2_request(struct ss_framing *framing, const __u8 *window, __u32 count)
 {
+	if (framing->request.state == SS_HTTP2_IN_BLOCK && !framing->request.skip)
+		return ss_http2_block(&framing->request, count);
 	return ss_framing_bytes(framing, &framing->request, window, count, ss_http2_request_byte);
 }
 

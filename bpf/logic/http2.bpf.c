@@ -3,6 +3,7 @@
 
 #include "dialogue.h"
 #include "framing_http2.h"
+#include "http2_name.h"
 #include "http2_streams.h"
 
 /* The record of the connection's streams; NULL where it has none. */
@@ -51,6 +52,7 @@ int http2_begins(struct ss_connection *conn)
 	streams->last_id = 0;
 	conn->http2 = number;
 	conn->http2_streams = 0;
+	http2_names_begin(number);
 	return 1;
 }
 
@@ -66,6 +68,7 @@ static __always_inline void show_oldest(struct ss_connection *conn, const struct
 	u32 at = ss_http2_place(streams->oldest);
 
 	conn->http2_streams = streams->open;
+	conn->call_stream = http2_stream_number(conn, at);
 	conn->call_began_ns = streams->began_ns[at];
 	conn->call_answered_ns = streams->answered_ns[at];
 	conn->call_state = streams->answered_ns[at] ? SS_CALL_RESPONSE : SS_CALL_WAITING;
@@ -94,6 +97,7 @@ int http2_stream_ends(struct ss_connection *conn, struct ss_http2 *streams, u32 
 	if (!conn || !streams)
 		return 0;
 	began_ns = streams->began_ns[ss_http2_place(at)];
+	streams->ended = (u16)ss_http2_place(at);
 	ss_http2_close(streams, at);
 	if (streams->open) {
 		show_oldest(conn, streams);

@@ -93,8 +93,11 @@ static __always_inline u32 look_width(const struct look *look)
 /* Looks at the window, which has `count` bytes. True: that was the end of it. */
 static __always_inline bool look_at_window(struct look *look, u32 count)
 {
-	u64 done = dialogue_look(look->place, &look->window, count, look->side);
+	u32 looked = dialogue_look(look->place, &look->window, count, look->side);
+	u64 done = looked & LOOK_DONE;
 
+	if (looked & LOOK_BLOCK)
+		dialogue_block(look->place, &look->window, looked);
 	look_moves(look, done ? done : look->left);
 	look_notes_call(look);
 	return !look->left;

@@ -117,6 +117,7 @@ static __always_inline void record_fill(struct ss_connection *conn, const struct
 	conn->cookie_low = (u32)start->cookie;
 	conn->http2_streams = 0;
 	conn->http2 = 0;
+	conn->call_stream = 0;
 	conn->audit = ctl ? (u8)ctl->audit : 0;
 }
 

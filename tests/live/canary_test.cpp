@@ -2,6 +2,8 @@
 // A canary stands in every header, query string, key, body and literal of calls of every protocol: none of
 // them is in any answer, event, metric, report, profile, log or file of the agent, while the names of the
 // calls are.
+#include "../bpf_host/hpack_encoder.h"
+#include "../bpf_host/http2_frames.h"
 #include "harness/fixture.h"
 #include "harness/wait.h"
 
@@ -64,6 +66,20 @@ std::string resp(const std::vector<std::string>& words)
     for (const std::string& word : words)
         bytes += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
     return bytes;
+}
+
+// Its method and how its path is written, and fields that are put into the table: :authority and cookie.
+std::string http2_request(std::uint32_t stream, const std::string& begins, const std::string& path)
+{
+    return http2::headers(stream, begins + hpack::string(path) + "\x0f\x08"s + hpack::string("CANARY") +
+                                      "\x41" + hpack::string("CANARY") + "\x60" + hpack::string("CANARY")) +
+           http2::data(stream, "CANARY", http2::kEndStream);
+}
+
+std::string http2_ok(std::uint32_t stream)
+{
+    return http2::headers(stream, "\x88\x40" + hpack::string("x-canary") + hpack::string("CANARY")) +
+           http2::data(stream, "CANARY", http2::kEndStream);
 }
 
 const std::string kOk = "HTTP/1.1 200 OK\r\nSet-Cookie: CANARY\r\nContent-Length: 6\r\n\r\nCANARY";
@@ -131,6 +147,12 @@ const Conversation kConversations[] = {
      {{"get CANARY\r\n", "VALUE CANARY 0 6\r\nCANARY\r\nEND\r\n"},
       {"set CANARY 0 0 6\r\nCANARY\r\n", "STORED\r\n"},
       {"gets CANARY CANARY2\r\n", "END\r\n"}}},
+    {"http2",
+     "GET /stock/{id}",
+     {{http2::preface() + http2::settings() + http2_request(1, "\x82\x04", "/stock/4711?a=CANARY"),
+       http2::settings() + http2_ok(1)},
+      {http2_request(3, "\x83\x44", "/shop.v1.Orders/Place?a=CANARY"), http2_ok(3)},
+      {http2::headers(5, "\x83\xc0\xbf\xbe", http2::kEndStream), http2_ok(5)}}}, // the same, of the table
     {"timing", nullptr, {{"\x80\x81\x82 CANARY\n", "CANARY\n"}, {"\x80 CANARY\n", "CANARY\n"}}},
 };
 
@@ -293,8 +315,8 @@ TEST_F(CanaryTest, IsInNothingThatLeavesTheAgent)
               "file history.sqlite"})
             EXPECT_TRUE(is_said(way, held.conversation->name)) << held.conversation->protocol << ": " << way;
     }
-    for (const char* name :
-         {"POST /pay", "SELECT a FROM extended", "SELECT a FROM prepared", "AUTH", "EVAL", "\"set\""})
+    for (const char* name : {"POST /pay", "POST /shop.v1.Orders/Place", "SELECT a FROM extended",
+                             "SELECT a FROM prepared", "AUTH", "EVAL", "\"set\""})
         EXPECT_TRUE(is_said("/v1/calls", name)) << name << " has ended, and is counted by its name";
 }
 

@@ -221,6 +221,34 @@ TEST_F(Http2Test, StreamsBeyondThoseThatAreFollowedAreALoss)
     EXPECT_TRUE(both_are({.finished = 257, .peak = 256}));
 }
 
+TEST_F(Http2Test, ConnectionIsNamedAfterItsOldestStreamAndEachThatEndsByItsOwnName)
+{
+    greet();
+    const auto named = [&](const char* name) {
+        for (const BackendRef& ref : {out_, in_})
+            if (const auto right = one_holder(agent(), ref, name,
+                                              [&](const json& holder) { return holder.at("call") == name; });
+                !right)
+                return right;
+        return testing::AssertionSuccess();
+    };
+    // Later ones refer to the entry of the first, and each puts another before it.
+    std::string frames = headers(1, "\x82\x44\x06/first", kEndStream);
+    for (std::uint32_t id = 3; id <= 61; id += 2)
+        frames +=
+            headers(id, std::string("\x83") + static_cast<char>(0x80 + 62 + (id - 3) / 2) + "\x40\x01x\x01y",
+                    kEndStream);
+    client_says(frames + headers(63, "\x82\x04\x05/last", kEndStream));
+    EXPECT_TRUE(named("GET /first"));
+    server_says(headers(1, "\x88", kEndStream));
+    EXPECT_TRUE(named("POST /first"));
+    for (std::uint32_t id = 3; id <= 61; id += 2)
+        server_says(headers(id, "\x88", kEndStream));
+    EXPECT_TRUE(named("GET /last"));
+    server_says(headers(63, "\x88", kEndStream));
+    EXPECT_TRUE(both_are({.finished = 32, .peak = 32}));
+}
+
 TEST_F(Http2Test, WhatIsNotUnderstoodIsTimedAndSaidSo)
 {
     greet();

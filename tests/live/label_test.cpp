@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What calls are called, on both sides of a connection; and what never leaves the agent.
+#include "../bpf_host/hpack_encoder.h"
+#include "../bpf_host/http2_frames.h"
 #include "harness/fixture.h"
 #include "harness/wait.h"
 
@@ -40,6 +42,11 @@ std::string fastcgi_request(const std::string& params)
            "\0\0"s + params + "\1\4\0\1\0\0\0\0"s + "\1\5\0\1\0\0\0\0"s;
 }
 
+const std::string kHttp2 = http2::preface() + http2::settings();
+// :authority and cookie, which are put into the table, and authorization, which is not.
+const std::string kHttp2Fields = "\x41" + hpack::string("CANARY") + "\x60" + hpack::string("CANARY") +
+                                 "\x1f\x08" + hpack::string("CANARY");
+
 // A canary stands wherever something is that must not be kept.
 const Request kRequests[] = {
     {"Http", "GET /report/4711?a=CANARY HTTP/1.1\r\nHost: CANARY\r\nCookie: CANARY\r\n\r\n",
@@ -57,6 +64,35 @@ const Request kRequests[] = {
     {"Mysql", mysql_query("SELECT a FROM t WHERE b = \"CANARY\" # CANARY"), "SELECT a FROM t WHERE b = ?"},
     {"Redis", "*3\r\n$3\r\nSET\r\n$6\r\nCANARY\r\n$6\r\nCANARY\r\n", "SET"},
     {"Memcached", "get CANARY\r\n", "get"},
+    {"Http2", kHttp2 + http2::headers(1, "\x82\x04" + hpack::string("/report/4711?a=CANARY") + kHttp2Fields),
+     "GET /report/{id}"},
+    // "/report/4711?a=CANARY" in Huffman's code
+    {"Http2Huffman",
+     kHttp2 + http2::headers(1, "\x82\x04" +
+                                    hpack::string("\x62\xc2\xd6\x7b\x12\xc3\x4e\x84\x3f\xe0\xe0\xbd\x0e\x98"
+                                                  "\x76\xf3",
+                                                  true) +
+                                    kHttp2Fields),
+     "GET /report/{id}"},
+    // The second stream has the path and the method of the first, which is over.
+    {"Http2OfTheTable",
+     kHttp2 +
+         http2::headers(1, "\x42" + hpack::string("PATCH") + "\x44" + hpack::string("/pay?a=CANARY") +
+                               kHttp2Fields) +
+         http2::reset(1) + http2::headers(3, "\xc0\xc1" + kHttp2Fields),
+     "PATCH /pay"},
+    {"Grpc",
+     kHttp2 +
+         http2::headers(1, "\x83\x44" + hpack::string("/com.example.shop.orders.v1.OrderService/PlaceOrder") +
+                               kHttp2Fields),
+     "POST /com.example.shop.orders.v1.OrderService/PlaceOrder"},
+    {"Http2InPieces",
+     kHttp2 + http2::frame(http2::kHeaders, 0, 1, "\x82\x04\x04/pa") +
+         http2::frame(http2::kContinuation, http2::kEndHeaders, 1, "y" + kHttp2Fields),
+     "GET /pay"},
+    {"Http2Static", kHttp2 + http2::headers(1, "\x83\x85" + kHttp2Fields, http2::kPadded),
+     "POST /index.html"},
+    {"Http2NotTold", kHttp2 + http2::headers(1, "\x82\x40\x05:path\x07/CANARY" + kHttp2Fields), nullptr},
     {"Unknown", "\x80\x81\x82 CANARY\n", nullptr},
 };
 

@@ -5,6 +5,7 @@
 #include "harness/server.h"
 #include "harness/wait.h"
 
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -46,6 +47,15 @@ class Http2Product : public live::LiveTest {
         return testing::AssertionSuccess();
     }
 
+    // What is said of this side's calls: see `slotscope calls`.
+    json calls_by_name(Direction direction) const
+    {
+        const json backend = look_at(agent(), {.address = back_, .direction = direction, .own = &space_});
+        const json answer = agent().get("/v1/calls?backend=" + backend.at("name").get<std::string>() +
+                                        "&direction=" + std::string(to_string(direction)));
+        return answer.at("backends").at(0);
+    }
+
     live::TempDir dir_;
     live::Namespace space_;
     Address back_ = live::address("127.0.0.1", live::next_port());
@@ -67,6 +77,36 @@ TEST_F(Http2Product, StreamsOfH2loadAreCountedOnceEach)
             look_at(agent(), {.address = back_, .direction = direction, .own = &space_}).at("calls");
         EXPECT_EQ(calls.at("outcomes").at("ok"), 2000) << calls.dump();
         EXPECT_LE(calls.at("peak"), 4 * 32) << calls.dump();
+    }
+}
+
+// nghttp2 writes paths in Huffman's code; what is asked for again and again it takes from the table.
+TEST_F(Http2Product, StreamsOfH2loadAreNamed)
+{
+    constexpr int kItems = 40;
+    live::ProgramOptions options;
+    options.netns = space_.fd();
+    options.command = {"/usr/bin/h2load", "-n", "2000", "-c", "4", "-m", "32", "--header=cookie: CANARY"};
+    ASSERT_EQ(::mkdir(dir_.file("item").c_str(), 0755), 0);
+    for (int item = 1000; item < 1000 + kItems; ++item) {
+        live::write_file(dir_.file("item/" + std::to_string(item)), "ok\n");
+        options.command.push_back("http://" + to_string(back_) + "/item/" + std::to_string(item) +
+                                  "?a=CANARY");
+    }
+    const live::Outcome load = live::run(options, live::kDeadline);
+    ASSERT_NE(load.out.find("2000 succeeded"), std::string::npos) << load.said();
+    EXPECT_TRUE(both_have(0, 2000));
+    for (const Direction direction : {Direction::outbound, Direction::inbound}) {
+        json calls;
+        EXPECT_TRUE(eventually([&] {
+            calls = calls_by_name(direction);
+            return !calls.at("by_call").empty();
+        }));
+        SCOPED_TRACE(calls.dump());
+        EXPECT_EQ(calls.at("counted").at("nameless"), 0);
+        for (const json& each : calls.at("by_call"))
+            EXPECT_EQ(each.at("call"), "GET /item/{id}");
+        EXPECT_EQ(agent().get("/v1/calls").dump().find("CANARY"), std::string::npos);
     }
 }
 

@@ -32,6 +32,7 @@ class Labels {
         std::uint64_t began_ns = 0;
         std::string label;
     };
+    std::string read_stream(const Connection& connection, std::uint64_t now_ns);
     std::string read(const Connection& connection, std::uint64_t now_ns);
 
     kernel::Session& session_;

@@ -43,8 +43,10 @@ Call call_of(const ss_connection& record)
         call.state = static_cast<CallState>(record.call_state);
     if (record.protocol < SS_PROTOCOLS)
         call.protocol = static_cast<Protocol>(record.protocol);
-    if (record.protocol == SS_PROTOCOL_HTTP2)
+    if (record.protocol == SS_PROTOCOL_HTTP2) {
         call.streams = record.http2_streams;
+        call.stream = record.call_stream;
+    }
     call.older = (record.call_flags & SS_CALL_OLDER) != 0;
     call.began_ns = record.call_began_ns;
     call.answered_ns = record.call_began_ns == 0 ? 0 : record.call_answered_ns;

@@ -317,6 +317,18 @@ std::optional<ss_request_head> Session::request_head(std::uint64_t cookie) const
     return head;
 }
 
+std::optional<ss_http2_named> Session::http2_name(std::uint32_t stream) const
+{
+    const std::uint32_t names = http2_names(state_->sizes);
+    if (names == 0)
+        return std::nullopt;
+    const std::uint32_t place = stream & (names - 1);
+    ss_http2_named name{};
+    if (bpf_map_lookup_elem(bpf_map__fd(state_->skeleton->maps.http2_names), &place, &name) != 0)
+        return std::nullopt;
+    return name;
+}
+
 Result<WalkResult> Session::walk_sockets(std::span<const WalkTarget> targets)
 {
     ss_control& ctl = control();
@@ -408,7 +420,8 @@ std::vector<ProgramStatus> Session::programs() const
 std::uint64_t Session::kernel_memory_bytes() const
 {
     return state_->connections.most_bytes() + state_->backends.most_bytes() +
-           std::uint64_t{state_->sizes.request_heads} * sizeof(ss_request_head);
+           std::uint64_t{state_->sizes.request_heads} * sizeof(ss_request_head) +
+           std::uint64_t{http2_names(state_->sizes)} * sizeof(ss_http2_named);
 }
 
 } // namespace slotscope::kernel

@@ -17,6 +17,7 @@
 #include <slotscope/abi/backend.h>
 #include <slotscope/abi/connection.h>
 #include <slotscope/abi/control.h>
+#include <slotscope/abi/http2_name.h>
 #include <slotscope/abi/request_head.h>
 #include <slotscope/abi/unix_path.h>
 #include <span>
@@ -37,6 +38,13 @@ struct TableSizes {
 constexpr std::uint32_t http2_connections(const TableSizes& sizes)
 {
     return std::clamp<std::uint32_t>(sizes.connections / 256, 16, 4096);
+}
+
+// Streams of HTTP/2 whose names are kept, 136 bytes of the kernel's memory each; of more, some go without. A
+// power of two; 0: none are kept.
+constexpr std::uint32_t http2_names(const TableSizes& sizes)
+{
+    return sizes.request_heads == 0 ? 0 : std::min<std::uint32_t>(http2_connections(sizes) * 64, 65'536);
 }
 
 struct SessionOptions {
@@ -86,6 +94,8 @@ class Session {
     // What is kept of the requests at this connection's place: another's perhaps, see decode/request_head.h.
     // Nothing where none are kept.
     std::optional<ss_request_head> request_head(std::uint64_t cookie) const;
+    // What is kept of the stream at this one's place: another's perhaps, see decode/http2_name.h.
+    std::optional<ss_http2_named> http2_name(std::uint32_t stream) const;
 
     // Walks the kernel's list of TCP sockets in each namespace.
     Result<WalkResult> walk_sockets(std::span<const WalkTarget> targets);

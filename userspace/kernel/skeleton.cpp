@@ -115,6 +115,9 @@ Result<Skeleton> load_skeleton(const TableSizes& sizes, const std::vector<std::s
     bpf_map__set_max_entries(skeleton->maps.dialogues, hot + buckets);
     bpf_map__set_max_entries(skeleton->maps.http2_connections, 1 + http2_connections(sizes));
     skeleton->rodata->ss_http2_records = http2_connections(sizes);
+    bpf_map__set_max_entries(skeleton->maps.http2_blocks, keeps_heads ? 1 + http2_connections(sizes) : 1);
+    bpf_map__set_max_entries(skeleton->maps.http2_names, keeps_heads ? http2_names(sizes) : 1);
+    skeleton->rodata->ss_http2_names_mask = keeps_heads ? http2_names(sizes) - 1 : 0;
     const bool reads_processes =
         std::find(programs.begin(), programs.end(), "tcp_sending__fentry") != programs.end();
     bpf_map__set_max_entries(skeleton->maps.user_messages, reads_processes ? hot + buckets : 1);

@@ -3,6 +3,7 @@
 
 #include "protocol/fastcgi/fastcgi.h"
 #include "protocol/http/http.h"
+#include "protocol/http2/http2.h"
 #include "protocol/memcached/memcached.h"
 #include "protocol/mysql/mysql.h"
 #include "protocol/postgresql/postgresql.h"
@@ -25,6 +26,7 @@ constexpr Labeller kLabellers[] = {
     {Protocol::mysql, mysql::label},
     {Protocol::redis, redis::label},
     {Protocol::memcached, memcached::label},
+    {Protocol::http2, http2::label},
 };
 
 } // namespace

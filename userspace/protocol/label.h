@@ -12,7 +12,8 @@ namespace slotscope::protocol {
 
 constexpr std::size_t kLongestLabel = 120; // bytes
 
-// `head` begins with the request and may be cut anywhere. Empty: it names nothing. Printable UTF-8.
+// `head` begins with the request and may be cut anywhere; of HTTP/2 it is what protocol/http2/http2.h says.
+// Empty: it names nothing. Printable UTF-8.
 std::string label_of(Protocol protocol, std::string_view head);
 
 // The same of what a connection began with that is followed by timing: "TLS shop.example"; empty: nothing

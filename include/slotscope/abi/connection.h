@@ -77,7 +77,7 @@ struct ss_connection {
 	__u16 http2_streams; /* SS_PROTOCOL_HTTP2: calls in flight; the fields above are of the oldest of them */
 	__u16 http2;         /* for programs: where its streams are kept (core/http2_state.h), 0: nowhere */
 	__u32 cookie_low;    /* the low half of its cookie: its request's head is found by it */
-	__u32 reserved;
+	__u32 call_stream;   /* SS_PROTOCOL_HTTP2: the call's number among all streams (abi/http2_name.h) */
 };
 SS_STATIC_ASSERT(sizeof(struct ss_connection) == 120, "ss_connection has hidden padding");
 

@@ -85,7 +85,19 @@ TEST(RenderHolders, ShowsCallsAndWhatTheyWaitForAndFoldsIdleOnes)
                                 "2 idle connections, oldest 3m00s; --all lists them\n"));
 }
 
-TEST(RenderHolders, NamesHttp2ByItsStreams)
+TEST(RenderHolders, NamesHttp2AfterItsOldestStream)
+{
+    Json many = with_call(4, "waiting", "POST /shop.Orders/Get");
+    many["protocol"] = "http2";
+    many["streams"] = 37;
+    Json one = many;
+    one["streams"] = 1;
+    const std::string text = holders_text(holders({many, one}), kApp1, nullptr, 120);
+    EXPECT_THAT(text, HasSubstr("POST /shop.Orders/Get, oldest of 37 streams"));
+    EXPECT_THAT(text, HasSubstr("POST /shop.Orders/Get\n"));
+}
+
+TEST(RenderHolders, NamesHttp2WithoutANameByItsStreams)
 {
     Json many = with_call(4, "waiting", nullptr);
     many["protocol"] = "http2";

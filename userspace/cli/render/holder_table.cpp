@@ -47,12 +47,21 @@ Colour colour_of(const HolderRow& row)
     return row.state == "peer_closed" || row.waits_for_accept ? Colour::yellow : Colour::plain;
 }
 
+// Of HTTP/2's streams on the connection the oldest is the one that is told.
+std::string streams_text(const HolderRow& row)
+{
+    const std::string count = std::to_string(*row.streams);
+    if (row.call.empty())
+        return "HTTP/2, " + count + (*row.streams == 1 ? " stream" : " streams");
+    return *row.streams == 1 ? row.call : row.call + ", oldest of " + count + " streams";
+}
+
 std::string call_text(const HolderRow& row)
 {
     if (!row.has_call())
         return "-";
     if (row.streams)
-        return "HTTP/2, " + std::to_string(*row.streams) + (*row.streams == 1 ? " stream" : " streams");
+        return streams_text(row);
     return row.call.empty() ? (row.protocol.empty() ? "-" : "(" + row.protocol + ")") : row.call;
 }
 
