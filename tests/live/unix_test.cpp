@@ -6,13 +6,13 @@
 
 #include <array>
 #include <cstring>
+#include <future>
 #include <poll.h>
 #include <sched.h>
 #include <set>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <thread>
 #include <unistd.h>
 
 namespace slotscope::live {
@@ -290,40 +290,43 @@ TEST_F(UnixTest, AbstractNameIsABackendAndASocketPairIsNone)
         EXPECT_NE(backend.at("address").get<std::string>().substr(0, 6), "unix:?") << backend;
 }
 
-// As two containers have it: each sees files of its own by the same path, and both are directories of one
-// file system.
+// In a thread with files of its own: both directories are mounted at `seen` in turn, as each of two
+// containers sees its own there. In the first there is one connection, in the second there are two.
+std::vector<Fd> serve_in_both(const std::string& seen, const std::vector<std::string>& directories)
+{
+    must(::unshare(CLONE_NEWNS | CLONE_FS), "unshare");
+    must(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts");
+    std::vector<Fd> ends;
+    for (std::size_t own = 0; own < directories.size(); ++own) {
+        must(::mount(directories[own].c_str(), seen.c_str(), nullptr, MS_BIND, nullptr), "bind mount");
+        const Fd listener = listen_at(seen + "/server.sock");
+        for (std::size_t time = 0; time <= own; ++time) {
+            ends.push_back(connect_at(seen + "/server.sock"));
+            send_text(ends.back(), "request");
+            ends.push_back(accept_from(listener));
+            receive_text(ends.back());
+        }
+        must(::umount2(seen.c_str(), MNT_DETACH), "umount"); // its sockets live on
+    }
+    return ends;
+}
+
 TEST(UnixPlaceTest, OnePathOfTwoDirectoriesIsTwoBackends)
 {
     const TempDir dir;
+    const std::vector<std::string> directories = {dir.file("a"), dir.file("b")};
     const std::string seen = dir.file("run");
-    const std::string path = seen + "/server.sock";
+    for (const std::string& each : {seen, directories[0], directories[1]})
+        must(::mkdir(each.c_str(), 0700), "mkdir");
     const Agent agent;
-    std::vector<Fd> ends;
-    std::thread([&] { // in files of its own
-        must(::unshare(CLONE_NEWNS | CLONE_FS), "unshare");
-        must(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "private mounts");
-        for (const std::string& each : {seen, dir.file("a"), dir.file("b")})
-            must(::mkdir(each.c_str(), 0700), "mkdir");
-        for (const char* own : {"a", "b"}) {
-            must(::mount(dir.file(own).c_str(), seen.c_str(), nullptr, MS_BIND, nullptr), "bind mount");
-            ends.push_back(listen_at(path));
-            const std::size_t listener = ends.size() - 1;
-            for (int time = 0; time < (*own == 'a' ? 1 : 2); ++time) {
-                ends.push_back(connect_at(path));
-                send_text(ends.back(), "request");
-                ends.push_back(accept_from(ends[listener]));
-                receive_text(ends.back());
-            }
-            must(::umount(seen.c_str()), "umount");
-        }
-    })
-        .join();
+    const auto ends = std::async(std::launch::async, [&] { return serve_in_both(seen, directories); }).get();
     for (const std::string direction : {"outbound", "inbound"})
         EXPECT_TRUE(eventually([&] {
             std::multiset<std::uint64_t> opened;
             const json answer = fresh_backends(agent);
             for (const json& backend : answer.at("backends"))
-                if (backend.at("address") == "unix:" + path && backend.at("direction") == direction)
+                if (backend.at("address") == "unix:" + seen + "/server.sock" &&
+                    backend.at("direction") == direction)
                     opened.insert(backend.at("connections").at("opened").get<std::uint64_t>());
             return opened == std::multiset<std::uint64_t>{1, 2};
         })) << direction
