@@ -60,12 +60,12 @@ std::string_view to_string(Protocol protocol);
 struct Call {
     CallState state = CallState::none;
     Protocol protocol = Protocol::unknown;
-    bool older = false;        // it was under way when it was first seen: began_ns is that moment
-    std::uint32_t streams = 0; // HTTP/2: how many calls there are
-    std::uint32_t stream =
-        0; // HTTP/2: number of the stream among all of the host, by which its name is found
+    bool older = false;            // it was under way when it was first seen: began_ns is that moment
+    std::uint32_t streams = 0;     // HTTP/2: how many calls there are
     std::uint64_t began_ns = 0;    // CLOCK_MONOTONIC; 0: there was none yet
     std::uint64_t answered_ns = 0; // first byte of the answer; of one that is over: when it ended
+    // HTTP/2: its number among all streams of the host, by which its name is found.
+    std::uint32_t stream = 0;
 
     // It takes a slot of a limit that counts calls.
     bool holds_slot() const

@@ -211,6 +211,8 @@ TEST_F(ConnectionTable, StreamsOfHttp2AreSlotsOfOneConnection)
     record.protocol = SS_PROTOCOL_HTTP2;
     record.call_state = SS_CALL_RESPONSE;
     record.http2_streams = 37;
+    record.call_stream = 300;
+    EXPECT_EQ(decode::decode_connection(table[0], 0)->call.stream, 300U);
     EXPECT_EQ(decode::decode_connection(table[0], 0)->call.protocol, Protocol::http2);
     EXPECT_EQ(decode::decode_connection(table[0], 0)->call.in_flight(), 37U);
     record.http2_streams = 0;
