@@ -49,7 +49,7 @@ TEST(Setting, OfApacheIsThePoolOfEachProcess)
 {
     EXPECT_EQ(setting_of("apache/balancer", "10.0.0.1:8080"), "max= 5 x 1.0 = 5");
     EXPECT_EQ(setting_of("apache/balancer", "0.0.0.0:80"),
-              "MaxRequestWorkers, with ServerLimit, 50 x 1.0 = 50");
+              "MaxRequestWorkers with ServerLimit (in steps of ThreadsPerChild, 50) 50 x 1.0 = 50");
 }
 
 TEST(Setting, OfLimitsThatAreAddedUpIsNotOneNumber)

@@ -79,10 +79,12 @@ std::optional<Workers> workers_of(const Configuration& configuration, Findings& 
         result.arithmetic.push_back(described("MaxRequestWorkers", *most));
         // Whole processes only, and no more of them than ServerLimit allows (event.c, "check_config").
         workers = std::max<std::uint64_t>(most->value / threads->value, 1) * threads->value;
+        const std::string steps =
+            prefork ? "" : " (in steps of ThreadsPerChild, " + std::to_string(threads->value) + ")";
         if (workers < by_limit)
-            result.setting = {"MaxRequestWorkers", most->value};
+            result.setting = {"MaxRequestWorkers" + steps, most->value};
         else if (most->value <= by_limit)
-            result.setting = {"MaxRequestWorkers, with ServerLimit,", most->value};
+            result.setting = {"MaxRequestWorkers with ServerLimit" + steps, most->value};
         if (workers > by_limit) {
             workers = by_limit;
             result.place = limit->place;
