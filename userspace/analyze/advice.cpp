@@ -16,7 +16,9 @@ bool applies(const AdviceRow& row, const Evidence& e, Cause cause)
 {
     if ((row.causes & bit(cause)) == 0)
         return false;
-    if (e.limit == 0 && std::string_view(row.change).find("{needed") != std::string_view::npos)
+    // Nor where clients that are slow to ask hold the slots: they hold as many more.
+    const bool no_limit = e.limit == 0 || (cause == Cause::unknown && e.uploads());
+    if (no_limit && std::string_view(row.change).find("{needed") != std::string_view::npos)
         return false;
     return std::string_view(row.product).empty() || e.product == row.product;
 }

@@ -32,6 +32,9 @@ constexpr AdviceRow kRows[] = {
      "old processes end at the latest then; now {old} hold {old_share} of the slot-seconds"},
     {"haproxy", kIdle | kReader, "timeout client 30s; timeout http-keep-alive 5s",
      "a rule of thumb: what does not move gives its slot back"},
+    {"haproxy", kUnknown, "option http-buffer-request; timeout http-request 10s",
+     "a request takes a slot once it is whole: {uploading} of the slot-seconds went by while clients sent "
+     "theirs"},
     {"haproxy", kConnect, "timeout connect 1s; option redispatch; check on server {server}",
      "a server that does not answer is left out, and a slot is not held by a SYN"},
 
@@ -46,6 +49,9 @@ constexpr AdviceRow kRows[] = {
      "old workers end at the latest then; now {old} hold {old_share} of the slot-seconds"},
     {"nginx", kReader, "proxy_buffering on; send_timeout 10s;",
      "nginx takes the answer off the backend at once, and the client reads from nginx"},
+    {"nginx", kUnknown, "proxy_request_buffering on; client_body_timeout 10s;",
+     "a request takes a slot once it is whole: {uploading} of the slot-seconds went by while clients sent "
+     "theirs"},
     {"nginx", kConnect, "proxy_connect_timeout 1s; server {address} max_fails=2 fail_timeout=10s;",
      "a server that does not answer is left out, and a slot is not held by a SYN"},
 
@@ -63,8 +69,11 @@ constexpr AdviceRow kRows[] = {
 
     {"php-fpm", kSurge | kLow | kAccept | kSlow, "pm.max_children = {needed}   then systemctl reload php-fpm",
      "{arithmetic}; a rule of thumb: at most memory for workers ÷ P95 resident size of one"},
-    {"php-fpm", kStuck | kSlow, "request_terminate_timeout = {timeout}; request_slowlog_timeout = 2s",
+    {"php-fpm", kStuck | kSlow,
+     "request_terminate_timeout = {timeout_of_worker}; request_slowlog_timeout = 2s",
      "ends a worker's call that takes longer ({hold_words}), and writes down where it was"},
+    {"php-fpm", kSerial, "session_write_close();   once a script has what it wants of its session",
+     "{file_locked} wait for a lock on a file: PHP keeps a session's until its script ends"},
     {"php-fpm", kAccept, "listen.backlog = 511",
      "a rule of thumb: room for a burst in front of {limit} workers; it makes nothing faster"},
 
@@ -122,6 +131,9 @@ constexpr AdviceRow kRows[] = {
     {"", kGenerations, "end the old processes of {generation} once their calls are done",
      "{old} hold {old_share} of the slot-seconds"},
     {"", kAccept, "more workers for {backend}: {needed}", "{arithmetic}; connections wait to be accepted"},
+    {"", kUnknown,
+     "a proxy that takes requests whole in front of {backend}, and a time-out for who sends slowly",
+     "{uploading} of the slot-seconds went by while clients sent their requests"},
     {"", kSerial, "find what {backend} does one at a time (a lock, a single worker, one connection)",
      "a larger limit makes the queue longer and nothing faster"},
     {"", kReader, "buffer answers in front of slow readers, and give them a time-out",

@@ -37,6 +37,7 @@ void set_numbers(AdviceValues& values, const Evidence& e)
     values["connections"] = std::to_string(whole(std::max(1024.0, 4 * needed)));
     const auto timeout = static_cast<std::uint64_t>(timeout_seconds(e));
     values["timeout"] = std::to_string(timeout) + "s";
+    values["timeout_of_worker"] = std::to_string(std::max<std::uint64_t>(timeout, 10)) + "s";
     values["timeout_seconds"] = std::to_string(timeout);
     values["timeout_ms"] = std::to_string(timeout * 1000);
     const std::string until = time_to_fill(e, 2 * static_cast<double>(std::max<std::uint64_t>(e.limit, 1)));
@@ -51,6 +52,10 @@ void set_numbers(AdviceValues& values, const Evidence& e)
 void set_shares(AdviceValues& values, const Evidence& e)
 {
     values["idle"] = words::percent(e.tally.share(Doing::idle));
+    if (e.uploads())
+        values["uploading"] = words::percent(e.tally.share(Doing::uploading));
+    if (e.threads.file_locked != 0)
+        values["file_locked"] = words::counted(e.threads.file_locked, "worker");
     values["left_open"] = words::percent(e.tally.share(Doing::left_open));
     values["sending"] = words::percent(e.tally.share(Doing::response) + e.tally.share(Doing::stalled));
     values["old"] = words::counted(e.old_generations, "process");

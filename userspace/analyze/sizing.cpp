@@ -16,7 +16,7 @@ constexpr double kNamedShare = 0.3;  // of the slot-seconds, for a call to be na
 // Of so many slots, those of the call that takes the most.
 std::string by_name(const Evidence& e, double slots)
 {
-    for (const Culprit& first : e.tally.culprits(1))
+    for (const Culprit& first : e.tally.culprits(1, e.usual_calls))
         if (!first.call.empty() && first.share >= kNamedShare)
             return ", of which " + words::number(first.share * slots) + " by " + first.call;
     return "";

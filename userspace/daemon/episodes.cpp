@@ -30,13 +30,23 @@ std::uint64_t sample_pause_ns(std::uint64_t age_ns)
 
 } // namespace
 
+bool EpisodeWatch::has_room_for(analyze::Trouble trouble) const
+{
+    const auto others =
+        static_cast<std::size_t>(std::count_if(watched_.begin(), watched_.end(), [](const auto& each) {
+            return each.second.trouble != analyze::Trouble::limit;
+        }));
+    return watched_.size() < kMostWatched &&
+           (trouble == analyze::Trouble::limit || others < kMostWithoutLimit);
+}
+
 Watched* EpisodeWatch::watch(std::uint32_t index, analyze::Trouble trouble, std::uint64_t began_ns,
                              std::uint64_t now_ns, SystemTime at)
 {
     if (const auto known = watched_.find(index); known != watched_.end())
         return &known->second;
     const auto backend = sight_.backend(index);
-    if (!backend || index == kOtherBackend || watched_.size() >= kMostWatched)
+    if (!backend || index == kOtherBackend || !has_room_for(trouble))
         return nullptr;
     Watched& watched = watched_[index];
     watched.index = index;
@@ -51,6 +61,13 @@ Watched* EpisodeWatch::watch(std::uint32_t index, analyze::Trouble trouble, std:
     watched.next_sample_ns = now_ns;
     recorder_.keep(index, true);
     freeze_baseline(watched, *backend);
+    // Those who served it before the trouble began, as far as the last look goes back.
+    const auto other = scan_.other_end_index(index);
+    const bool inbound = backend->counters.direction == Direction::inbound;
+    if (const analyze::Standing* const servers = inbound ? scan_.of(index)
+                                                 : other ? scan_.of(*other)
+                                                         : nullptr)
+        watched.add_servers(*servers);
     return &watched;
 }
 

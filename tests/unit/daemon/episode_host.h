@@ -55,6 +55,17 @@ class Host {
     // Calls under way where they arrive at the pool's owner.
     void wanted(std::size_t calls) { wanted_ = calls; }
 
+    // So many addresses besides, of which each connect is refused.
+    void dead_addresses(std::uint32_t count)
+    {
+        for (std::uint32_t i = 0; i < count; ++i) {
+            dead_.emplace_back().index = kFront + 1 + i;
+            dead_.back().created_ns = 1;
+            dead_.back().hold.counts.resize(kHistogramBuckets);
+            dead_.back().calls.durations.counts.resize(kHistogramBuckets);
+        }
+    }
+
     // Goes on by a quarter of a second, with so many calls in flight all the while.
     void quarter(std::uint64_t in_flight, std::uint64_t completed)
     {
@@ -72,9 +83,15 @@ class Host {
         counters_.calls.by_timing += by_timing_ ? completed : 0;
         counters_.calls.durations.counts[70] += completed;
         counters_.calls.durations.sum_ns += completed * 100 * kMillisecond;
-        if (++quarters_ % 4 == 0)
-            watch_.tick(std::vector<BackendCounters>{counters_}, now_ns_, at());
-        else
+        if (++quarters_ % 4 == 0) {
+            std::vector<BackendCounters> all{counters_};
+            for (BackendCounters& each : dead_) {
+                each.opened += 5;
+                each.failed[static_cast<std::size_t>(Failure::refused)] += 5;
+                all.push_back(each);
+            }
+            watch_.tick(all, now_ns_, at());
+        } else
             watch_.step(now_ns_, at());
     }
     void seconds(int count, std::uint64_t in_flight, std::uint64_t completed_per_quarter = 5)
@@ -94,15 +111,15 @@ class Host {
     EpisodeSight sight()
     {
         EpisodeSight sight;
-        sight.backend = [this](std::uint32_t) -> std::optional<Backend> {
+        sight.backend = [this](std::uint32_t index) -> std::optional<Backend> {
             Backend backend;
-            backend.name = "app";
+            backend.name = index > kFront ? "dead" : "app";
             backend.address = "127.0.0.1:8081";
             backend.kind = SlotKind::calls;
-            backend.counters = counters_;
+            backend.counters = of(index);
             return backend;
         };
-        sight.counters = [this](std::uint32_t) -> std::optional<BackendCounters> { return counters_; };
+        sight.counters = [this](std::uint32_t index) -> std::optional<BackendCounters> { return of(index); };
         sight.limit = [](std::uint32_t) -> std::optional<Limit> { return std::nullopt; };
         sight.holders = [this](const HolderQuery&) -> Result<HolderPage> {
             HolderPage page;
@@ -123,6 +140,11 @@ class Host {
         sight.processes = [](const auto&, const auto&) { return analyze::ProcessBook(); };
         sight.publish = [this](const Event& event) { events_.push_back(event.kind); };
         return sight;
+    }
+
+    const BackendCounters& of(std::uint32_t index) const
+    {
+        return index > kFront ? dead_.at(index - kFront - 1) : counters_;
     }
 
     std::vector<Connection> connections() const
@@ -160,6 +182,7 @@ class Host {
     }
 
     BackendCounters counters_;
+    std::vector<BackendCounters> dead_;
     bool by_timing_ = false;
     std::uint64_t pooled_ = 0;
     std::size_t wanted_ = 0;

@@ -102,6 +102,20 @@ TEST(EpisodeWatch, ComparesWithWhatWasBeforeAndNotWithTheEpisodeBefore)
     EXPECT_NEAR(second.verdict.evidence.at("in_use_before"), 2, 0.3);
 }
 
+TEST(EpisodeWatch, AHundredDeadAddressesHideNoLimitThatIsFull)
+{
+    Host host;
+    host.dead_addresses(100);
+    host.seconds(8, 2);
+    const std::size_t dead = host.episodes().size();
+    EXPECT_EQ(dead, EpisodeWatch::kMostWithoutLimit);
+    host.seconds(4, 8, 0);
+    const auto episodes = host.episodes();
+    EXPECT_EQ(std::count_if(episodes.begin(), episodes.end(),
+                            [](const Episode& each) { return each.backend == "app"; }),
+              1);
+}
+
 TEST(EpisodeWatch, IsCutOffAtTheEndOfTheAgent)
 {
     Host host;
