@@ -3,6 +3,7 @@
 
 #include "harness/sock.h"
 #include "harness/wait.h"
+#include "model/unix_path.h"
 #include "products/configuration.h"
 #include "products/postgresql.h"
 
@@ -67,6 +68,13 @@ bool lives_in(const std::filesystem::path& process, std::uint32_t netns)
     return !error && link == "net:[" + std::to_string(netns) + "]";
 }
 
+// As most configurations have it.
+std::string path_or_address(const Address& address)
+{
+    const std::string text = to_string(address);
+    return is_unix(address) ? text.substr(text.find(':') + 1) : text;
+}
+
 } // namespace
 
 Product::Product(const live::Namespace& space, const Options& options)
@@ -74,6 +82,8 @@ Product::Product(const live::Namespace& space, const Options& options)
     , quick_end_(options.quick_end)
 {
     const auto takes_connections = [&] {
+        if (is_unix(options.listens_on))
+            return ::access(path_or_address(options.listens_on).c_str(), F_OK) == 0;
         const Fd probe = space.inside([] { return live::tcp_socket(live::Family::ip4); });
         return live::connect_to(probe, options.listens_on, live::Family::ip4) == 0;
     };
@@ -203,8 +213,9 @@ std::unique_ptr<Product> php_fpm(const Site& site, int max_children)
     open_directory(site.dir, kNobody);
     const std::string file =
         written(site, "fpm.conf",
-                "[global]\nerror_log = @DIR@/fpm.log\n[@NAME@]\nlisten = @FRONT@\nlisten.backlog = 511\n"
-                "user = nobody\ngroup = nogroup\npm = static\npm.max_children = " +
+                "[global]\nerror_log = @DIR@/fpm.log\n[@NAME@]\nlisten = " + path_or_address(site.front) +
+                    "\nlisten.mode = 0666\nlisten.backlog = 511\nphp_value[session.save_path] = @DIR@\n"
+                    "user = nobody\ngroup = nogroup\npm = static\npm.max_children = " +
                     std::to_string(max_children) + "\n");
     return std::make_unique<Product>(
         site.space,

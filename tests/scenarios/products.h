@@ -70,7 +70,7 @@ struct Gunicorn {
 };
 std::unique_ptr<Product> gunicorn(const Site& site, const Gunicorn& options);
 
-// Scripts lie in site.dir.
+// Scripts lie in site.dir, and so do sessions. site.front may be a Unix socket.
 std::unique_ptr<Product> php_fpm(const Site& site, int max_children);
 
 // Lets user "app" in without a password; has run SQL, a statement a line, before it takes connections.

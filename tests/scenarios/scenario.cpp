@@ -3,6 +3,7 @@
 
 #include "harness/place.h"
 #include "harness/wait.h"
+#include "model/unix_path.h"
 
 #include <filesystem>
 #include <iostream>
@@ -39,6 +40,11 @@ Address ScenarioTest::address(const std::string& ip)
     const std::uint16_t port = live::next_port();
     ports_.insert(port);
     return live::address(ip, port);
+}
+
+Address ScenarioTest::unix_socket(const std::string& name)
+{
+    return unix_address(dir_.file(name));
 }
 
 Site ScenarioTest::site(const std::string& name, const Address& front, const Address& back)
@@ -151,6 +157,7 @@ std::string ScenarioTest::what_is_known(const Side& side) const
 bool ScenarioTest::is_ours(const json& verdict, const std::set<std::string>& names) const
 {
     return names.contains(text_of(verdict, "backend")) ||
+           text_of(verdict, "address").starts_with("unix:" + dir_.path()) ||
            ports_.contains(port_of(text_of(verdict, "address")));
 }
 

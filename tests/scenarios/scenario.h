@@ -28,6 +28,7 @@ class ScenarioTest : public testing::Test {
 
     // An address that nothing else has.
     Address address(const std::string& ip = "127.0.0.1");
+    Address unix_socket(const std::string& name); // in dir_
     // Where a product of that name runs; the name gets a number, so that no other scenario has it.
     Site site(const std::string& name, const Address& front, const Address& back = {});
     void runs(std::unique_ptr<Product> product) { products_.push_back(std::move(product)); }
@@ -43,9 +44,11 @@ class ScenarioTest : public testing::Test {
     // The same with Varnish between HAProxy, whose slots are returned, and the application.
     Side varnish_behind_haproxy(int maxconn, const std::string& vcl);
 
-    // nginx at front_, php-fpm with so many workers at back_, PostgreSQL, whose address is returned.
+    // nginx at front_, php-fpm with so many workers at `socket`, else back_, PostgreSQL, whose address is
+    // returned, or that of PgBouncer before it with so many connections.
     // GET /report.php?tenant=7&db=20&php=0 spends 20 ms in the database and none in PHP.
-    Address php_with(int max_children);
+    // GET /cart.php?tenant=7&ms=20 works for 20 ms with the tenant's session.
+    Address php_with(int max_children, const std::optional<Address>& socket = {}, int pool_size = 0);
     // HAProxy with so many slots at front_, gunicorn at back_.
     void gunicorn_with(int maxconn, const Gunicorn& options);
 
@@ -76,6 +79,7 @@ class ScenarioTest : public testing::Test {
 
     live::Agent& agent() { return *agent_; }
     Load& load() { return *load_; }
+    pid_t application() const { return apps_.front()->pid(); } // that came first
     Product& product(std::size_t index) { return *products_.at(index); }
 
     live::Namespace space_;

@@ -14,6 +14,13 @@ $rows = pg_query($db, 'SELECT sum(price) FROM orders_of(' . intval($_GET['tenant
 echo pg_fetch_result($rows, 0, 0);
 )";
 
+constexpr const char* kCart = R"(<?php
+session_id('tenant' . intval($_GET['tenant']));
+session_start();
+usleep(1000 * intval($_GET['ms'] ?? 20));
+echo 'ok';
+)";
+
 // What makes a tenant's orders take long is not the point.
 constexpr const char* kOrders = "CREATE ROLE app LOGIN\n"
                                 "CREATE FUNCTION orders_of(tenant int, ms int) RETURNS TABLE(price int) "
@@ -48,20 +55,28 @@ Side ScenarioTest::varnish_behind_haproxy(int maxconn, const std::string& vcl)
     return {middle};
 }
 
-Address ScenarioTest::php_with(int max_children)
+Address ScenarioTest::php_with(int max_children, const std::optional<Address>& socket, int pool_size)
 {
-    const Address database = address();
+    Address database = address();
     runs(postgresql(site("postgresql", database), 50, kOrders));
-    const Site workers = site("php", back_);
+    if (pool_size != 0) {
+        const Address pool = address();
+        runs(pgbouncer(site("pgbouncer", pool, database), pool_size));
+        database = pool;
+    }
+    const Address at = socket.value_or(back_);
+    Site workers = site("php", back_);
+    workers.front = at;
+    live::write_file(workers.dir + "/cart.php", kCart);
     live::write_file(workers.dir + "/report.php",
                      products::fill_in(kReport, {{"@PORT@", std::to_string(database.port)}}));
     runs(php_fpm(workers, max_children));
-    runs(nginx(site("nginx", front_, back_),
+    runs(nginx(site("nginx", front_, at),
                "location / { fastcgi_pass @BACK@; fastcgi_param REQUEST_METHOD $request_method;\n"
                "fastcgi_param SCRIPT_FILENAME " +
                    workers.dir +
                    "$uri; fastcgi_param SCRIPT_NAME $uri; fastcgi_param QUERY_STRING $args; }"));
-    watch(Side{back_, Direction::inbound});
+    watch(Side{at, Direction::inbound});
     clients_of(front_);
     return database;
 }

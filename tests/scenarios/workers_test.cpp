@@ -5,7 +5,7 @@
 namespace slotscope::scenarios {
 namespace {
 
-// nginx reaches php-fpm over TCP here: Unix sockets are not traced yet.
+// nginx reaches php-fpm over TCP here, over a Unix socket in chains_test.cpp.
 TEST_F(Scenario, PhpWithOneTenantsSlowQuery)
 {
     const Address database = php_with(4);

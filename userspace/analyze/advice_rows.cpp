@@ -16,6 +16,7 @@ constexpr unsigned kAccept = bit(Cause::accept_stall);
 constexpr unsigned kSerial = bit(Cause::serialisation);
 constexpr unsigned kReader = bit(Cause::slow_reader);
 constexpr unsigned kConnect = bit(Cause::connect_trouble);
+constexpr unsigned kUnknown = bit(Cause::unknown);
 
 // Where a formula or a setting comes from: the products' own manuals; sizing rules in README, "Why". APP in
 // SQL is the application's role, which is not known here: nothing is proposed that ends other roles' work.
@@ -63,6 +64,9 @@ constexpr AdviceRow kRows[] = {
     {"haproxy", Side::client, kConnect, "timeout connect 2s; option redispatch; check on server {server}",
      "a server that does not answer is left out, and a slot is not held by a SYN; one lost SYN (1 s) is "
      "borne"},
+    {"haproxy", Side::any, kUnknown, "option http-buffer-request; timeout http-request 10s",
+     "a request takes a slot once it is whole: {uploading} of the slot-seconds went by while clients sent "
+     "theirs"},
 
     {"nginx", Side::client, kSurge | kLow, "server {address} max_conns={needed};   then nginx -s reload",
      "{arithmetic}{multiplied}", "max_conns"},
@@ -87,6 +91,9 @@ constexpr AdviceRow kRows[] = {
      "proxy_connect_timeout 2s; server {address} max_fails=2 fail_timeout=10s;",
      "a server that does not answer is left out, and a slot is not held by a SYN; one lost SYN (1 s) is "
      "borne"},
+    {"nginx", Side::any, kUnknown, "proxy_request_buffering on; client_body_timeout 10s;",
+     "a request takes a slot once it is whole: {uploading} of the slot-seconds went by while clients sent "
+     "theirs"},
 
     {"varnish", Side::client, kSurge | kLow,
      ".max_connections = {needed};   in backend {name}; then varnishreload (vcl.load, vcl.use)",
@@ -119,6 +126,9 @@ constexpr AdviceRow kRows[] = {
      "writes down where a slow call is; a reload ends calls in flight while process_control_timeout is 0, "
      "its "
      "default"},
+    {"php-fpm", Side::server, kSerial,
+     "session_write_close();   once a script has what it wants of its session",
+     "{file_locked} wait for a lock on a file: PHP keeps a session's until its script ends"},
 
     {"postgresql", Side::server, kStuck,
      "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE usename = 'APP' AND state = 'active' AND "
@@ -198,6 +208,9 @@ constexpr AdviceRow kRows[] = {
      "a rule of thumb: a pool needs arrivals × hold, {pool_arithmetic}"},
     {"", Side::any, kAccept, "see what keeps the workers of {backend} from accepting (a stack, its slow log)",
      "connections wait to be accepted; a longer backlog lets more of them wait and makes nothing faster"},
+    {"", Side::any, kUnknown,
+     "a proxy that takes requests whole in front of {backend}, and a time-out for who sends slowly",
+     "{uploading} of the slot-seconds went by while clients sent their requests"},
     {"", Side::any, kSerial,
      "find what {backend} does one at a time (a lock, a single worker, one connection)",
      "a larger limit makes the queue longer and nothing faster"},

@@ -97,6 +97,10 @@ void set_numbers(AdviceValues& values, const Evidence& e, Cause cause)
 void set_shares(AdviceValues& values, const Evidence& e)
 {
     values["idle"] = words::percent(e.tally.share(Doing::idle));
+    if (e.uploads())
+        values["uploading"] = words::percent(e.tally.share(Doing::uploading));
+    if (e.threads.file_locked != 0)
+        values["file_locked"] = words::counted(e.threads.file_locked, "worker");
     values["left_open"] = words::percent(e.tally.share(Doing::left_open));
     values["sending"] = words::percent(e.tally.share(Doing::response) + e.tally.share(Doing::stalled));
     values["old"] = words::counted(e.old_generations, "process");

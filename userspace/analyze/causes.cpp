@@ -98,7 +98,7 @@ double hold_rose(const Evidence& e)
 double held_by_few(const Evidence& e)
 {
     const double usual = e.during.hold_p50_seconds.value_or(0);
-    return usual > 0 ? words::ramp(e.tally.median_age_seconds() / usual, 10, 40) : 0;
+    return usual > 0 ? words::ramp(e.tally.median_age_seconds(e.usual_calls) / usual, 10, 40) : 0;
 }
 
 bool none_has_ended(const Evidence& e)

@@ -66,7 +66,7 @@ std::optional<Split> Evidence::split() const
 double Evidence::working_share() const
 {
     return tally.share(Doing::request) + tally.share(Doing::waiting) + tally.share(Doing::response) +
-           tally.share(Doing::stalled) + tally.share(Doing::unseen);
+           tally.share(Doing::stalled) + tally.share(Doing::unseen) + tally.share(Doing::between);
 }
 
 std::uint64_t Evidence::ended_after(double seconds) const
@@ -94,6 +94,41 @@ Baseline baseline_of(std::span<const Second> before, Unit unit)
     baseline.in_use = rates.in_use;
     baseline.completions_by_duration = rates.completions_by_duration;
     return baseline;
+}
+
+namespace {
+
+// Of all that is held; what is less changes no verdict.
+constexpr double kLongOnes_share = 0.25;
+constexpr double kLeastLongOnes = 0.5;
+
+std::optional<double> hold_of_others(double in_use, double slots, double per_second)
+{
+    if (slots < std::max(kLeastLongOnes, kLongOnes_share * in_use) || per_second <= 0)
+        return std::nullopt;
+    return std::max(0.0, in_use - slots) / per_second;
+}
+
+} // namespace
+
+Baseline without_long_ones(Baseline baseline, const Rates& before, double slots)
+{
+    const double per_second = std::max(before.arrivals_per_second, before.completions_per_second);
+    const auto others = hold_of_others(before.in_use, slots, per_second);
+    if (baseline.from != Baseline::From::minutes_before || !others || !before.completed_hold_seconds)
+        return baseline;
+    // Some of the long ones may be among those that ended, and there may have been fewer of them than
+    // thought.
+    baseline.hold_seconds =
+        *others > 0 ? std::min(*others, *before.completed_hold_seconds) : *before.completed_hold_seconds;
+    return baseline;
+}
+
+void leave_out_long_ones(Rates& rates, double slots)
+{
+    const double per_second = std::max(rates.arrivals_per_second, rates.completions_per_second);
+    if (const auto others = hold_of_others(rates.in_use, slots, per_second))
+        rates.hold_seconds = *others;
 }
 
 std::uint64_t completions_of_at_least(const Histogram& then, const Histogram& now, double seconds)
@@ -190,6 +225,9 @@ std::map<std::string, double> evidence_numbers(const Evidence& e)
     if (e.threads.looked_at != 0)
         numbers["share_threads_locked"] = static_cast<double>(e.threads.locked + e.threads.stopped) /
                                           static_cast<double>(e.threads.looked_at);
+    if (e.threads.file_locked != 0)
+        numbers["share_threads_file_locked"] =
+            static_cast<double>(e.threads.file_locked) / static_cast<double>(e.threads.looked_at);
     if (e.next_hop) {
         numbers["next_hop_concurrency"] = e.next_hop->concurrency;
         numbers["next_hop_variance"] = e.next_hop->variance;

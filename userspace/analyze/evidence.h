@@ -74,8 +74,14 @@ struct NextHop {
 // What the threads that serve the calls are doing.
 struct ServingThreads {
     std::uint64_t looked_at = 0;
-    std::uint64_t locked = 0;  // wait for a lock, in a process that does nothing at all
-    std::uint64_t stopped = 0; // by a signal or a debugger
+    std::uint64_t locked = 0;      // wait for a lock, in a process that does nothing at all
+    std::uint64_t stopped = 0;     // by a signal or a debugger
+    std::uint64_t file_locked = 0; // wait for a lock on a file, which somebody has
+    // Of the processes that have accepted the connections:
+    std::uint64_t processes = 0; // looked at
+    std::uint64_t stopped_processes = 0;
+
+    bool all_stopped() const { return processes != 0 && stopped_processes == processes; }
 };
 
 struct Evidence {
@@ -102,6 +108,7 @@ struct Evidence {
     std::optional<OtherEnd> other_end;
 
     Tally tally;
+    UsualCalls usual_calls; // of the time before
     // Completed holds, since the limit was reached, that were at least `long_hold_seconds`.
     std::uint64_t long_completions = 0;
     double long_hold_seconds = 0;
@@ -135,8 +142,10 @@ struct Evidence {
     std::optional<double> arrival_ratio() const; // of the demand where it is seen, else of the arrivals here
     std::optional<double> hold_ratio() const;
     std::optional<Split> split() const;
-    // Share of the slot-seconds in which a call was under way.
+    // Share of the slot-seconds in which a call was under way, or had been a moment ago.
     double working_share() const;
+    // Most of the slots are held while clients send their requests.
+    bool uploads() const { return tally.share(Doing::uploading) > 0.5; }
     // Holds at least so long that have ended since the limit was reached.
     std::uint64_t ended_after(double seconds) const;
     double hold_during() const { return during.hold_seconds.value_or(0); }
@@ -151,6 +160,11 @@ constexpr double kShortestOfMany_seconds = 1.5;
 
 // From the seconds before the rise (which must not be of another episode).
 Baseline baseline_of(std::span<const Second> before, Unit unit);
+
+// The hold time without so many slots that are held for long by nature, at any time: they would hide how it
+// changes for all others. `before`: what the baseline was made of.
+Baseline without_long_ones(Baseline baseline, const Rates& before, double slots);
+void leave_out_long_ones(Rates& rates, double slots);
 
 // How many durations of `now` that are not in `then` are at least so long.
 std::uint64_t completions_of_at_least(const Histogram& then, const Histogram& now, double seconds);

@@ -58,7 +58,10 @@ double confidence_of(const std::vector<Contribution>& ranked, const Evidence& ev
 std::vector<std::string> missing(const Evidence& e, const Verdict& verdict)
 {
     std::vector<std::string> list;
-    if (verdict.cause == Cause::unknown && e.tally.samples() != 0 && none_has_ended(e))
+    const bool calls = e.tally.share(Doing::waiting) + e.tally.share(Doing::request) +
+                           e.tally.share(Doing::response) + e.tally.share(Doing::unseen) >=
+                       0.2;
+    if (verdict.cause == Cause::unknown && calls && none_has_ended(e))
         list.emplace_back("whether the long calls end at all: none has so far");
     const bool rates = verdict.cause == Cause::unknown || by_rates(verdict.cause);
     if (rates && !e.baseline.known())
@@ -89,7 +92,7 @@ Verdict judge(const Evidence& evidence, const Verdict* before)
     const std::vector<Contribution> ranked = findings(evidence, loyal_to);
     Verdict verdict;
     verdict.evidence = evidence_numbers(evidence);
-    verdict.culprits = evidence.tally.culprits(kMostCulprits);
+    verdict.culprits = evidence.tally.culprits(kMostCulprits, evidence.usual_calls);
     for (const Contribution& each : ranked)
         if (each.score >= kLeastContribution)
             verdict.causes.push_back(each);

@@ -83,6 +83,8 @@ Rates rates_of(std::span<const Second> seconds, Unit unit)
     rates.in_use = flow.slot_seconds / length;
     rates.slots_in_use = all.window.slot_seconds / length;
     rates.hold_seconds = hold_of(flow);
+    if (flow.completions != 0)
+        rates.completed_hold_seconds = flow.held_seconds / static_cast<double>(flow.completions);
     rates.hold_p95_seconds = unit == Unit::calls ? all.call_p95_seconds : all.window.hold_p95_seconds;
     rates.hold_p50_seconds = all.window.hold_p50_seconds;
     rates.peak_arrivals_per_second = peak_rate(

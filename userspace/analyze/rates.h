@@ -26,9 +26,10 @@ struct Rates {
     // Mean hold. Of what was completed, or what those that are there have taken by now, whichever is more: a
     // hold that lasts is not in the first. Absent where nothing came and nothing was there.
     std::optional<double> hold_seconds;
-    std::optional<double> hold_p95_seconds;   // of what was completed
-    std::optional<double> hold_p50_seconds;   // likewise, of slots
-    std::optional<double> first_byte_seconds; // mean, of calls
+    std::optional<double> completed_hold_seconds; // mean of those that ended
+    std::optional<double> hold_p95_seconds;       // of what was completed
+    std::optional<double> hold_p50_seconds;       // likewise, of slots
+    std::optional<double> first_byte_seconds;     // mean, of calls
     std::optional<double> accept_wait_seconds;
     double failures_per_second = 0; // to connect
     std::array<std::uint64_t, kFailureReasons> failed{};

@@ -17,6 +17,11 @@ std::string head(const Evidence& e)
 {
     const char* const are = e.active ? " are held" : " were held";
     const std::uint64_t held = e.active && e.in_use >= e.limit ? e.in_use : std::max(e.peak, e.in_use);
+    // At a server's own limit the rest waits in its accept queue, and takes no slot.
+    if (e.limit != 0 && e.queued > 0 && held > e.limit)
+        return "all " + words::counted(e.limit, "slot") + " of " + e.backend + are + ", and " +
+               words::counted(held - e.limit, "connection") +
+               (e.active ? " more wait to be accepted" : " more waited to be accepted");
     if (e.limit != 0)
         return std::to_string(held) + " of " + std::to_string(e.limit) + " slots of " + e.backend + are;
     return words::counted(held, e.kind == SlotKind::calls ? "call" : "connection") + " of " + e.backend +
@@ -91,6 +96,9 @@ std::string of_dependency(const Evidence& e, const Verdict& verdict)
 
 std::string of_limit(const Evidence& e, const Verdict&)
 {
+    if (!e.baseline.known() && e.kind == SlotKind::connections && e.tally.share(Doing::between) > 0.4)
+        return "its clients keep as many connections open and use them all (" +
+               rate(e.during.arrivals_per_second) + " calls): that needs more slots than there are";
     if (!e.baseline.known())
         return rate(e.during.arrivals_per_second) + " arrive and take " + duration(e.hold_during()) +
                " each, steadily since this backend is seen: that needs more slots than there are";
@@ -105,8 +113,20 @@ std::string of_limit(const Evidence& e, const Verdict&)
 
 std::string of_stuck(const Evidence& e, const Verdict& verdict)
 {
-    return share_of_first(verdict) + ", the oldest for " + duration(e.tally.oldest_seconds()) +
-           ", and none that is as old has ended: they are stuck";
+    // In a pile of those that wait for each other, the one that was there first.
+    const auto oldest = std::max_element(
+        verdict.culprits.begin(), verdict.culprits.end(),
+        [](const Culprit& a, const Culprit& b) { return a.oldest_seconds < b.oldest_seconds; });
+    const bool another = oldest != verdict.culprits.end() && oldest != verdict.culprits.begin() &&
+                         !oldest->call.empty() &&
+                         oldest->oldest_seconds > verdict.culprits.front().oldest_seconds;
+    if (e.threads.all_stopped())
+        return share_of_first(verdict) + ", the oldest for " + duration(e.tally.oldest_seconds()) +
+               ", and no process that could answer runs: " +
+               words::counted(e.threads.stopped_processes, "process") +
+               (e.threads.stopped_processes == 1 ? " is" : " are") + " stopped by a signal or a debugger";
+    return share_of_first(verdict) + ", the oldest" + (another ? ", " + oldest->call + "," : "") + " for " +
+           duration(e.tally.oldest_seconds()) + ", and none that is as old has ended: they are stuck";
 }
 
 std::string of_leak(const Evidence& e, const Verdict& verdict)
@@ -136,18 +156,18 @@ std::string of_generations(const Evidence& e, const Verdict&)
 std::string of_accept(const Evidence& e, const Verdict&)
 {
     if (e.queued > 0)
-        return words::number(e.queued) + " connections wait to be accepted, the oldest for " +
-               duration(e.oldest_queued_seconds) + ", and " +
-               (e.limit == 1 ? "the one worker is busy" : "all workers are busy") + " since " +
+        return "the oldest that waits to be accepted has waited for " + duration(e.oldest_queued_seconds) +
+               ", and " + (e.limit == 1 ? "the one worker is busy" : "all workers are busy") + " since " +
                duration(e.tally.oldest_seconds());
     if (!e.other_end)
         return percent(e.tally.share(Doing::not_accepted)) +
                " of the slot-seconds went by before anybody accepted, the oldest waits for " +
                duration(e.tally.oldest_seconds());
     return std::to_string(e.other_end->not_accepted) + " connections wait to be accepted, the oldest for " +
-           duration(e.other_end->oldest_not_accepted_seconds) + ", by " +
-           words::counted(e.other_end->owners, "process") + " that " +
-           (e.other_end->owners == 1 ? "is" : "are") + " busy";
+           duration(e.other_end->oldest_not_accepted_seconds) +
+           (e.other_end->owners == 0 ? ", and no process takes any"
+                                     : ", by " + words::counted(e.other_end->owners, "process") + " that " +
+                                           (e.other_end->owners == 1 ? "is" : "are") + " busy");
 }
 
 std::string of_serialisation(const Evidence& e, const Verdict& verdict)
@@ -177,8 +197,8 @@ std::string of_connect(const Evidence& e, const Verdict& verdict)
 
 std::string of_unknown(const Evidence& e, const Verdict& verdict)
 {
-    if (const double share = e.tally.share(Doing::uploading); share > 0.5)
-        return percent(share) +
+    if (e.uploads())
+        return percent(e.tally.share(Doing::uploading)) +
                " of the slot-seconds went by while clients were still sending their requests (" +
                of_whom(verdict) + "): neither the backend nor its limit has to do with it";
     std::string text = "why is not known";

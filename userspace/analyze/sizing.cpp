@@ -17,7 +17,7 @@ constexpr double kInflated = 1.5;    // hold : the usual one, from which it is t
 // Of so many slots, those of the call that takes the most.
 std::string by_name(const Evidence& e, double slots)
 {
-    for (const Culprit& first : e.tally.culprits(1))
+    for (const Culprit& first : e.tally.culprits(1, e.usual_calls))
         if (!first.call.empty() && first.share >= kNamedShare)
             return ", of which " + words::number(first.share * slots) + " by " + first.call;
     return "";

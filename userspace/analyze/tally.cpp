@@ -7,38 +7,6 @@
 namespace slotscope::analyze {
 namespace {
 
-constexpr double kStalledSeconds = 1;
-constexpr double kUploadSeconds = 1;
-constexpr double kReadWithin_seconds = 0.2;
-constexpr double kOwnerWithin_seconds = 1.5;
-
-// Where no messages are seen, the side that did something last tells whose turn it is.
-Doing guessed(const Holder& holder)
-{
-    if (holder.bytes_sent + holder.bytes_received == 0)
-        return Doing::idle;
-    const LastIo asks = holder.direction == Direction::outbound ? LastIo::sent : LastIo::received;
-    if (holder.last_io == LastIo::none)
-        return Doing::unseen;
-    return holder.last_io == asks ? Doing::waiting : Doing::idle;
-}
-
-// Where no hook sees accepts, whoever has accepted has read what came, or was found among the open files.
-// Of a connection with a call that of the call, whatever the limit counts: a pooled connection is no stuck
-// call.
-double age_of(const Holder& holder)
-{
-    return holder.call_age_seconds.value_or(holder.age_seconds);
-}
-
-bool waits_to_be_accepted(const Holder& holder)
-{
-    if (holder.accepted || holder.direction == Direction::outbound)
-        return holder.accepted == false;
-    const double patience_seconds = holder.call.holds_slot() ? kReadWithin_seconds : kOwnerWithin_seconds;
-    return !holder.process && holder.bytes_received == 0 && holder.age_seconds >= patience_seconds;
-}
-
 std::size_t index(Doing doing)
 {
     return static_cast<std::size_t>(doing);
@@ -50,64 +18,6 @@ Doing most_of(const std::array<double, kDoings>& doing)
 }
 
 } // namespace
-
-std::string_view to_string(Doing doing)
-{
-    constexpr std::array<std::string_view, kDoings> kWords = {
-        "connecting", "not accepted", "left open", "idle",    "request",
-        "uploading",  "waiting",      "response",  "stalled", "open"};
-    return kWords[index(doing)];
-}
-
-Doing doing_of(const Holder& holder)
-{
-    if (holder.state == ConnectionState::connecting)
-        return Doing::connecting;
-    if (waits_to_be_accepted(holder))
-        return Doing::not_accepted;
-    const CallState call = holder.call.state;
-    if (holder.state == ConnectionState::peer_closed && !holder.call.holds_slot())
-        return Doing::left_open;
-    switch (call) {
-    case CallState::request:
-        return age_of(holder) >= kUploadSeconds &&
-                       holder.last_io_seconds.value_or(kStalledSeconds) < kStalledSeconds
-                   ? Doing::uploading
-                   : Doing::request;
-    case CallState::waiting:
-        return Doing::waiting;
-    case CallState::response:
-        return holder.last_io_seconds.value_or(0) >= kStalledSeconds ? Doing::stalled : Doing::response;
-    case CallState::answered:
-        return Doing::idle;
-    case CallState::none:
-        break;
-    }
-    return holder.call.protocol == Protocol::unknown ? guessed(holder) : Doing::idle;
-}
-
-AcceptQueue leave_out_queue(std::vector<Holder>& holders, std::uint64_t& total)
-{
-    // Where accepting is not seen, also those that came a moment ago: that nobody has them yet is enough
-    // here.
-    const auto is_queued = [](const Holder& holder) {
-        return doing_of(holder) == Doing::not_accepted ||
-               (holder.direction == Direction::inbound && !holder.accepted && !holder.process &&
-                holder.bytes_received == 0);
-    };
-    const std::size_t looked_at = holders.size();
-    const auto queued = static_cast<std::size_t>(std::count_if(holders.begin(), holders.end(), is_queued));
-    if (queued == 0 || queued == looked_at)
-        return {};
-    AcceptQueue queue;
-    queue.length = total * queued / looked_at;
-    for (const Holder& each : holders)
-        if (is_queued(each))
-            queue.oldest_seconds = std::max(queue.oldest_seconds, each.age_seconds);
-    std::erase_if(holders, is_queued);
-    total -= queue.length;
-    return queue;
-}
 
 void Tally::add(std::span<const Holder> holders, std::uint64_t total, double seconds)
 {
@@ -124,26 +34,54 @@ void Tally::add(std::span<const Holder> holders, std::uint64_t total, double sec
     const double weight = seconds * static_cast<double>(std::max<std::uint64_t>(total, holders.size())) /
                           static_cast<double>(holders.size());
     const std::size_t step = (holders.size() + kMostAges - 1) / kMostAges;
+    ages_weight_ = static_cast<double>(step);
     for (std::size_t i = 0; i < holders.size(); ++i) {
         oldest_seconds_ = std::max(oldest_seconds_, age_of(holders[i]));
         if (i % step == 0)
-            ages_.push_back(static_cast<float>(age_of(holders[i])));
+            ages_.push_back({static_cast<float>(age_of(holders[i])), label_index(holders[i].call_label)});
         add_one(holders[i], weight);
     }
-    std::sort(ages_.begin(), ages_.end());
+    std::sort(ages_.begin(), ages_.end(), [](const Age& a, const Age& b) { return a.seconds < b.seconds; });
 }
 
-double Tally::share_older_than(double seconds) const
+std::uint32_t Tally::label_index(const std::string& label)
+{
+    if (labels_.empty())
+        labels_.emplace_back();
+    const auto known = std::find(labels_.begin(), labels_.end(), label);
+    if (known != labels_.end())
+        return static_cast<std::uint32_t>(known - labels_.begin());
+    if (labels_.size() >= kMostParts)
+        return 0;
+    labels_.push_back(label);
+    return static_cast<std::uint32_t>(labels_.size() - 1);
+}
+
+double Tally::share_older_than(double seconds, const UsualCalls& usual) const
 {
     if (ages_.empty())
         return 0;
-    const auto first = std::lower_bound(ages_.begin(), ages_.end(), static_cast<float>(seconds));
-    return static_cast<double>(ages_.end() - first) / static_cast<double>(ages_.size());
+    const auto old = std::count_if(ages_.begin(), ages_.end(), [&](const Age& age) {
+        return static_cast<double>(age.seconds) >=
+               std::max(seconds, patience_seconds(usual, labels_[age.label]));
+    });
+    return static_cast<double>(old) / static_cast<double>(ages_.size());
 }
 
-double Tally::median_age_seconds() const
+double Tally::median_age_seconds(const UsualCalls& usual) const
 {
-    return ages_.empty() ? 0 : static_cast<double>(ages_[ages_.size() / 2]);
+    std::map<std::uint32_t, double> left_out; // of each label, by how many there usually are
+    std::vector<double> ages;
+    for (auto age = ages_.rbegin(); age != ages_.rend(); ++age) {
+        const auto call = usual.find(labels_[age->label]);
+        const bool is_long = call != usual.end() && call->second.long_by_nature;
+        if (is_long && left_out[age->label] + 0.5 < call->second.slots) {
+            left_out[age->label] += ages_weight_;
+            continue;
+        }
+        ages.push_back(static_cast<double>(age->seconds));
+    }
+    return ages.empty() ? 0 : ages[(ages.size() - 1) / 2];
 }
 
 void Tally::add_one(const Holder& holder, double seconds)
@@ -210,17 +148,27 @@ double Tally::mean_holders() const
     return time_ > 0 ? seconds_ / time_ : 0;
 }
 
-std::vector<Culprit> Tally::culprits(std::size_t most) const
+std::vector<Culprit> Tally::culprits(std::size_t most, const UsualCalls& usual) const
 {
     std::vector<Culprit> culprits;
     if (seconds_ <= 0)
         return culprits;
-    for (const auto& [who, part] : parts_)
+    std::map<std::string, double> of_call; // slot-seconds
+    for (const auto& [who, part] : parts_) {
         culprits.push_back({who.process, who.call, std::string(to_string(most_of(part.doing))),
                             part.seconds / seconds_, part.oldest_seconds, who.waits_for_address,
                             who.waits_for_call});
-    std::stable_sort(culprits.begin(), culprits.end(),
-                     [](const Culprit& a, const Culprit& b) { return a.share > b.share; });
+        of_call[who.call] += part.seconds;
+    }
+    const auto more_than_usual = [&](const Culprit& each) {
+        const auto call = usual.find(each.call);
+        if (call == usual.end() || !call->second.long_by_nature)
+            return each.share;
+        return each.share * std::max(0.0, 1 - call->second.slots * time_ / of_call[each.call]);
+    };
+    std::stable_sort(culprits.begin(), culprits.end(), [&](const Culprit& a, const Culprit& b) {
+        return more_than_usual(a) > more_than_usual(b);
+    });
     if (culprits.size() > most)
         culprits.resize(most);
     return culprits;

@@ -3,6 +3,7 @@
 // samples stacks. Each sample stands for the time since the one before.
 #pragma once
 
+#include "analyze/usual_calls.h"
 #include "model/episode.h"
 #include "model/holder.h"
 
@@ -23,6 +24,7 @@ enum class Doing : std::uint8_t {
     not_accepted, // inbound, in the accept queue
     left_open,    // the peer is done, no call is under way, and this side does not close
     idle,         // no call is under way
+    between,      // likewise, but one ended a moment ago: its client asks again and again
     request,      // the request is being sent
     uploading,    // likewise, for a second or more, and it moves: its client takes its time
     waiting,      // nothing of an answer has come
@@ -30,12 +32,19 @@ enum class Doing : std::uint8_t {
     stalled,      // the answer is on its way, and nothing has moved for a second or more
     unseen,       // connected; what it does is not known
 };
-constexpr std::size_t kDoings = 10;
+constexpr std::size_t kDoings = 11;
 
 // "connecting", "not accepted", "left open", …
 std::string_view to_string(Doing doing);
 
+// A command by which a client waits for something to come, for as long as it takes: nothing is done for it.
+bool waits_for_news(Protocol protocol, std::string_view call);
+
 Doing doing_of(const Holder& holder);
+
+// Of a connection with a call that of the call, whatever the limit counts: a pooled connection is no stuck
+// call.
+double age_of(const Holder& holder); // seconds
 
 // Connections that wait to be accepted behind a full limit of the server's own: they take none of its slots.
 struct AcceptQueue {
@@ -87,10 +96,12 @@ class Tally {
     // Of the holders that were looked at last.
     double newest_share(Doing doing) const;
     double oldest_seconds() const { return oldest_seconds_; } // in the last sample
-    // Of the holders of the last sample: how many have held for at least so long, as a share.
-    double share_older_than(double seconds) const;
-    // The age that half of the holders of the last sample have reached; 0 without any.
-    double median_age_seconds() const;
+    // Of the holders of the last sample: how many have held for at least so long, as a share; those that are
+    // long by nature for at least as long as that takes.
+    double share_older_than(double seconds, const UsualCalls& usual = {}) const;
+    // The age that half of the holders of the last sample have reached, without as many of those that are
+    // long by nature as there usually are; 0 without any.
+    double median_age_seconds(const UsualCalls& usual = {}) const;
     // Mean number of holders at a time that wait for somebody known.
     double waiting_for_others() const;
     // How long those had waited for that already, on average, when they were looked at.
@@ -103,12 +114,17 @@ class Tally {
     const std::map<std::uint32_t, OfProcess>& processes() const { return processes_; }
     const std::map<Protocol, double>& protocols() const { return protocols_; }
 
-    // The most slot-seconds first.
-    std::vector<Culprit> culprits(std::size_t most) const;
+    // The most slot-seconds first, of those that are long by nature only what is more than usual.
+    std::vector<Culprit> culprits(std::size_t most, const UsualCalls& usual = {}) const;
     // What the most slot-seconds wait for; absent where none is seen to wait for anybody.
     std::optional<Dependency> dependency() const;
 
   private:
+    struct Age {
+        float seconds = 0;
+        std::uint32_t label = 0; // index of labels_
+    };
+    std::uint32_t label_index(const std::string& label);
     void add_one(const Holder& holder, double seconds);
 
     static constexpr std::size_t kMostParts = 256;
@@ -124,7 +140,9 @@ class Tally {
     std::array<double, kDoings> doing_{};
     std::array<double, kDoings> newest_{};
     double oldest_seconds_ = 0;
-    std::vector<float> ages_; // seconds, of the last sample; ascending; at most kMostAges
+    std::vector<Age> ages_;           // of the last sample; ascending; at most kMostAges
+    double ages_weight_ = 1;          // holders that each of them stands for
+    std::vector<std::string> labels_; // of ages_; at most kMostParts, the first one is of all others
     std::map<Who, Part> parts_;
     std::map<std::uint32_t, OfProcess> processes_; // by pid
     std::map<Protocol, double> protocols_;         // slot-seconds

@@ -39,6 +39,7 @@ analyze::ServingThreads look_at_threads(const enrich::ThreadReader& threads,
         const enrich::ThreadDoing doing = threads.look(each.pid, each.tid);
         seen.looked_at += doing == enrich::ThreadDoing::unknown ? 0 : 1;
         seen.stopped += doing == enrich::ThreadDoing::stopped ? 1 : 0;
+        seen.file_locked += doing == enrich::ThreadDoing::file_lock ? 1 : 0;
         if (doing != enrich::ThreadDoing::lock)
             continue;
         if (!works.contains(each.pid))
@@ -103,6 +104,10 @@ EpisodeSight Agent::episode_sight()
     };
     sight.threads = [this](std::span<const analyze::Serves> serving) {
         return look_at_threads(threads_, serving);
+    };
+    sight.usual_calls = [this](std::uint32_t index, double seconds) {
+        const auto counters = backend_at(index, decode::Histograms::read);
+        return counters ? sampler_.usual_calls(counters->counters, seconds) : analyze::UsualCalls();
     };
     sight.publish = [this](Event event) { api_->events().publish(event); };
     return sight;

@@ -76,9 +76,28 @@ void EpisodeWatch::freeze_baseline(Watched& watched, const Backend& backend)
     const auto before = between(seconds, watched.usual_from, watched.onset);
     watched.unit = analyze::unit_of(seconds);
     watched.baseline = analyze::baseline_of(before, watched.unit);
+    freeze_usual_calls(watched, before);
     if (!watched.baseline.known() && sight_.usual)
         if (const auto usual = sight_.usual(backend))
             watched.baseline = *usual;
+}
+
+void EpisodeWatch::freeze_usual_calls(Watched& watched, const std::vector<Second>& before) const
+{
+    constexpr double kLongest_seconds = 300;
+    watched.usual_calls.clear();
+    if (!sight_.usual_calls || before.empty())
+        return;
+    const auto last = ended_.find(watched.index);
+    const double since = last == ended_.end()
+                             ? kLongest_seconds
+                             : std::chrono::duration<double>(watched.began - last->second).count();
+    watched.usual_calls = sight_.usual_calls(watched.index, std::min(since, kLongest_seconds));
+    const auto usual = analyze::rates_of(before, watched.unit);
+    const double rise = std::chrono::duration<double>(watched.began - watched.onset).count();
+    analyze::tell_long_ones(watched.usual_calls, usual.hold_p50_seconds.value_or(0), std::max(0.0, rise) + 1);
+    const double steady = analyze::slots_of_long_ones(watched.usual_calls);
+    watched.baseline = analyze::without_long_ones(watched.baseline, usual, steady);
 }
 
 // At a server's own limit the queue is the one of its listener: a connection arrives before, its call after
@@ -164,8 +183,8 @@ void EpisodeWatch::set_completed(analyze::Evidence& e, const Watched& watched, c
     const Histogram& then = calls ? watched.at_begin.calls.durations : watched.at_begin.hold;
     const Histogram& now = calls ? backend.counters.calls.durations : backend.counters.hold;
     e.completed = analyze::difference(then, now);
-    e.long_hold_seconds = std::max(
-        {0.05, 2 * (e.baseline.known() ? e.baseline.hold_seconds : 0), 0.25 * e.tally.median_age_seconds()});
+    e.long_hold_seconds = std::max({0.05, 2 * (e.baseline.known() ? e.baseline.hold_seconds : 0),
+                                    0.25 * e.tally.median_age_seconds(e.usual_calls)});
     e.long_completions = e.ended_after(e.long_hold_seconds);
     if (const auto longest = analyze::longest_seconds(then); longest && calls) {
         e.ended_before = then.total();
@@ -204,6 +223,10 @@ analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& 
     set_demand(e, watched);
 
     e.tally = watched.tally;
+    e.usual_calls = watched.usual_calls;
+    if (watched.baseline.from == analyze::Baseline::From::minutes_before)
+        for (analyze::Rates* const rates : {&e.during, &e.lately})
+            analyze::leave_out_long_ones(*rates, analyze::slots_of_long_ones(e.usual_calls));
     if (watched.tally.samples() != 0)
         e.queued = watched.queued_sum / static_cast<double>(watched.tally.samples());
     e.oldest_queued_seconds = watched.oldest_queued_seconds;

@@ -34,7 +34,9 @@ bool is_idle_pool(const Watched& watched, const analyze::Scan& scan)
     const analyze::Standing* const own = scan.of(watched.index);
     if (slots.kind != SlotKind::connections || watched.last.direction != Direction::outbound || !own ||
         watched.demand_from.empty() || watched.last.calls.finished() == 0 ||
-        watched.tally.newest_share(analyze::Doing::idle) < kSpare)
+        watched.tally.newest_share(analyze::Doing::idle) +
+                watched.tally.newest_share(analyze::Doing::between) <
+            kSpare)
         return false;
     std::uint64_t wanted = 0;
     for (const auto& [record, met] : watched.demand_from)
@@ -54,6 +56,13 @@ void Watched::forget_samples()
     other_end_samples = 0;
     answering = unread = 0;
     oldest_connecting_seconds = 0;
+}
+
+void Watched::add_servers(const analyze::Standing& standing)
+{
+    for (const std::uint32_t pid : standing.pids)
+        if (servers.size() < analyze::kMostServing)
+            servers.insert(pid);
 }
 
 void Watched::begin_after(const BackendCounters& now, std::uint64_t now_ns)
@@ -147,6 +156,22 @@ void EpisodeWatch::note_servers(Watched& watched, const analyze::Scan& scan,
     const auto serving = scan.serving.find(watched.index);
     watched.threads = serving == scan.serving.end() || !sight_.threads ? analyze::ServingThreads()
                                                                        : sight_.threads(serving->second);
+    if (servers)
+        watched.add_servers(*servers);
+    look_at_servers(watched);
+}
+
+// Whether they are stopped is told by their first threads.
+void EpisodeWatch::look_at_servers(Watched& watched) const
+{
+    std::vector<analyze::Serves> processes;
+    for (const std::uint32_t pid : watched.servers)
+        processes.push_back({pid, pid});
+    if (processes.empty() || !sight_.threads)
+        return;
+    const analyze::ServingThreads seen = sight_.threads(processes);
+    watched.threads.processes = seen.looked_at;
+    watched.threads.stopped_processes = seen.stopped;
 }
 
 void EpisodeWatch::note_unread(Watched& watched, const analyze::Scan& scan) const

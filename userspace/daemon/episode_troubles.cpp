@@ -128,6 +128,26 @@ bool wait_for_the_same(const Episode& young, const Episode& old)
 
 } // namespace
 
+namespace {
+
+// Two servers of one proxy's backend that the same has happened to at the same time: the younger episode
+// belongs to the older. ("shop/s1", "shop/s2")
+bool are_members(const Episode& young, const Episode& old)
+{
+    constexpr auto kAtOnce = std::chrono::seconds(10);
+    const std::size_t slash = young.backend.find('/');
+    const auto& a = young.verdict;
+    const auto& b = old.verdict;
+    return young.id > old.id && young.direction == Direction::outbound && young.began - old.began < kAtOnce &&
+           slash != std::string::npos && slash == old.backend.find('/') &&
+           young.backend.compare(0, slash, old.backend, 0, slash) == 0 && a.cause != Cause::unknown &&
+           a.cause == b.cause && !a.culprits.empty() && !b.culprits.empty() &&
+           a.culprits.front().call == b.culprits.front().call &&
+           a.culprits.front().process == b.culprits.front().process;
+}
+
+} // namespace
+
 void EpisodeWatch::link_to(Watched& effect, const Watched& cause)
 {
     // No circles: follow the causes of the cause.
@@ -168,7 +188,7 @@ bool EpisodeWatch::belongs_to(std::uint32_t index, const Watched& effect, std::u
                             there &&
                             std::any_of(here->pids.begin(), here->pids.end(),
                                         [there](std::uint32_t pid) { return there->pids.contains(pid); });
-    return further_on || wait_for_the_same(a, b);
+    return further_on || wait_for_the_same(a, b) || are_members(a, b);
 }
 
 void EpisodeWatch::link()

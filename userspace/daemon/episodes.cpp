@@ -30,6 +30,16 @@ std::uint64_t sample_pause_ns(std::uint64_t age_ns)
 
 } // namespace
 
+bool EpisodeWatch::has_room_for(analyze::Trouble trouble) const
+{
+    const auto others =
+        static_cast<std::size_t>(std::count_if(watched_.begin(), watched_.end(), [](const auto& each) {
+            return each.second.trouble != analyze::Trouble::limit;
+        }));
+    return watched_.size() < kMostWatched &&
+           (trouble == analyze::Trouble::limit || others < kMostWithoutLimit);
+}
+
 Watched* EpisodeWatch::watch(std::uint32_t index, analyze::Trouble trouble, std::uint64_t began_ns,
                              std::uint64_t now_ns, SystemTime at)
 {
@@ -38,8 +48,7 @@ Watched* EpisodeWatch::watch(std::uint32_t index, analyze::Trouble trouble, std:
     const auto backend = sight_.backend(index);
     if (!backend || index == kOtherBackend)
         return nullptr;
-    const std::size_t kept = trouble == analyze::Trouble::limit ? 0 : kKeptForLimits;
-    if (watched_.size() + kept >= kMostWatched) {
+    if (!has_room_for(trouble)) {
         not_watched_ += without_place_.insert(index).second ? 1 : 0;
         return nullptr;
     }
@@ -57,6 +66,13 @@ Watched* EpisodeWatch::watch(std::uint32_t index, analyze::Trouble trouble, std:
     watched.next_sample_ns = now_ns;
     recorder_.keep(index, true);
     freeze_baseline(watched, *backend);
+    // Those who served it before the trouble began, as far as the last look goes back.
+    const auto other = scan_.other_end_index(index);
+    const bool inbound = backend->counters.direction == Direction::inbound;
+    if (const analyze::Standing* const servers = inbound ? scan_.of(index)
+                                                 : other ? scan_.of(*other)
+                                                         : nullptr)
+        watched.add_servers(*servers);
     return &watched;
 }
 

@@ -41,6 +41,8 @@ struct EpisodeSight {
     std::function<analyze::ServingThreads(std::span<const analyze::Serves>)> threads;
     // What is usual from earlier days; may be null, and may know nothing.
     std::function<std::optional<analyze::Baseline>(const Backend&)> usual;
+    // What is usual for each of its calls, of the last so many seconds; may be null.
+    std::function<analyze::UsualCalls(std::uint32_t index, double seconds)> usual_calls;
     std::function<void(Event)> publish;
 };
 
@@ -75,8 +77,11 @@ struct Watched {
     double oldest_queued_seconds = 0;
     analyze::HopTally next_hop;
     analyze::ServingThreads threads; // as of the last sample
-    std::uint64_t answering = 0;     // connections that were looked at while an answer was on its way
-    std::uint64_t unread = 0;        // how many of them had bytes that wait for their reader
+    // Processes that have been seen to accept its connections; at most analyze::kMostServing. Who is stopped
+    // does so no more.
+    std::set<std::uint32_t> servers;
+    std::uint64_t answering = 0; // connections that were looked at while an answer was on its way
+    std::uint64_t unread = 0;    // how many of them had bytes that wait for their reader
     // Records on which its calls arrive, and what had ended there when they were met first.
     struct Ended {
         std::uint64_t all = 0;
@@ -89,6 +94,7 @@ struct Watched {
 
     // As of the beginning, so that what is usual does not change under an episode.
     analyze::Baseline baseline;
+    analyze::UsualCalls usual_calls;
     analyze::Unit unit = analyze::Unit::connections;
     SystemTime usual_from; // the seconds that the baseline was made of
     SystemTime onset;      // and the first that is not of them
@@ -98,6 +104,7 @@ struct Watched {
     std::uint64_t saved_ns = 0;
     double told_confidence = 0;
 
+    void add_servers(const analyze::Standing& standing);
     void forget_samples(); // what was seen so far belongs to something else
     // A touch has passed, which was none: what comes began after it.
     void begin_after(const BackendCounters& now, std::uint64_t now_ns);
@@ -115,8 +122,8 @@ inline Watched::Ended ended(const BackendCounters& counters)
 class EpisodeWatch {
   public:
     static constexpr std::size_t kMostWatched = 64;
-    static constexpr std::size_t kKeptForLimits =
-        32; // of these: a host with many dead servers has limits, too
+    // Of those that are at no limit: whoever tries a hundred dead addresses hides no limit that is full.
+    static constexpr std::size_t kMostWithoutLimit = kMostWatched / 2;
 
     EpisodeWatch(EpisodeSight sight, EpisodeSink& sink)
         : sight_(std::move(sight))
@@ -149,6 +156,7 @@ class EpisodeWatch {
     const analyze::Scan& scan() const { return scan_; } // the newest
 
   private:
+    bool has_room_for(analyze::Trouble trouble) const;
     Watched* watch(std::uint32_t index, analyze::Trouble trouble, std::uint64_t began_ns,
                    std::uint64_t now_ns, SystemTime at);
     void follow(Watched& watched, std::uint64_t now_ns, SystemTime at);
@@ -159,6 +167,7 @@ class EpisodeWatch {
     void sample(Watched& watched, const analyze::Scan& scan, std::uint64_t now_ns);
     void note_surroundings(Watched& watched, const analyze::Scan& scan);
     void note_servers(Watched& watched, const analyze::Scan& scan, const analyze::Standing* servers) const;
+    void look_at_servers(Watched& watched) const;
     void note_unread(Watched& watched, const analyze::Scan& scan) const;
     void find_troubles(const analyze::Scan& scan, std::uint64_t now_ns, SystemTime at);
     void in_trouble(std::uint32_t index, analyze::Trouble trouble, std::uint64_t now_ns, SystemTime at);
@@ -168,6 +177,7 @@ class EpisodeWatch {
 
     void open(Watched& watched, std::uint64_t now_ns, SystemTime at);
     void freeze_baseline(Watched& watched, const Backend& backend);
+    void freeze_usual_calls(Watched& watched, const std::vector<analyze::Second>& before) const;
     void judge(Watched& watched, std::uint64_t now_ns, SystemTime at);
     analyze::Evidence evidence(const Watched& watched, const Backend& backend, std::uint64_t now_ns) const;
     void set_own_demand(analyze::Evidence& evidence, const Watched& watched) const;

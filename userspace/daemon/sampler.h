@@ -12,6 +12,7 @@
 #include "aggregate/slot_shares.h"
 #include "aggregate/slow_calls.h"
 #include "aggregate/stillness.h"
+#include "analyze/usual_calls.h"
 #include "base/result.h"
 #include "decode/connection.h"
 #include "decode/event.h"
@@ -46,6 +47,9 @@ class Sampler {
     // Answers a query against the backends of the newest snapshot.
     Result<CallsPage> calls(const CallsQuery& query, std::span<const Backend> backends,
                             std::uint64_t now_ns) const;
+
+    // What is usual for each call of a backend (without histograms), of the last so many seconds.
+    analyze::UsualCalls usual_calls(const BackendCounters& counters, double seconds) const;
 
     // Somebody records. True: it begins, and a look is due.
     bool ask_recording(std::uint64_t now_ns) { return recording_.ask(now_ns); }

@@ -106,6 +106,27 @@ void Sampler::add_names(BackendCalls& calls, const BackendCounters& counters, st
     calls.counts_exact = totals.exact;
 }
 
+analyze::UsualCalls Sampler::usual_calls(const BackendCounters& counters, double seconds) const
+{
+    const auto slices = static_cast<std::size_t>(
+        std::clamp(seconds / std::chrono::duration<double>(aggregate::SlotShares::kSlice).count(), 1.0,
+                   static_cast<double>(aggregate::SlotShares::kSlices)));
+    analyze::UsualCalls usual;
+    const aggregate::SlotShares::Shares shares = shares_.shares(counters.index, slices, kMostListed);
+    for (const SlotShare& share : shares.shares) {
+        if (share.user.call.empty() || shares.sampled_seconds <= 0)
+            continue;
+        analyze::UsualCall& call = usual[share.user.call];
+        call.slots += share.slot_seconds / shares.sampled_seconds;
+        call.longest_seconds = std::max(call.longest_seconds, share.oldest_seconds);
+    }
+    for (const aggregate::EndedCalls::Calls& ended : ended_calls_.totals(counted(counters), slices).calls)
+        if (const auto call = usual.find(ended.name.call); call != usual.end() && ended.count != 0)
+            call->second.longest_done_seconds =
+                std::max(call->second.longest_done_seconds, ended.p99_seconds);
+    return usual;
+}
+
 BackendCalls Sampler::calls_of(const Backend& backend, std::size_t slices, std::uint64_t now_ns) const
 {
     const BackendCounters& counters = backend.counters;

@@ -14,6 +14,7 @@ constexpr std::size_t kMostBytes = 512;
 
 // futex_wait_queue_me until 5.17, futex_wait_queue until 6.15, futex_do_wait since.
 constexpr std::string_view kLock = "futex_";
+constexpr std::string_view kFileLock = "locks_lock_inode_wait"; // flock() and fcntl()
 constexpr std::string_view kInput[] = {
     "ep_poll",          "do_epoll_wait",       "poll_schedule_timeout", "do_poll",      "do_sys_poll",
     "do_select",        "inet_csk_acc",        "inet_csk_wait",         "sk_wait_data", "wait_woken",
@@ -38,6 +39,8 @@ ThreadDoing thread_doing(char state, std::string_view sleeps_in)
         return ThreadDoing::works;
     if (sleeps_in.starts_with(kLock))
         return ThreadDoing::lock;
+    if (sleeps_in == kFileLock)
+        return ThreadDoing::file_lock;
     const bool input = std::any_of(std::begin(kInput), std::end(kInput), [sleeps_in](std::string_view name) {
         return sleeps_in.starts_with(name);
     });

@@ -10,11 +10,12 @@
 namespace slotscope::enrich {
 
 enum class ThreadDoing : std::uint8_t {
-    unknown, // gone, or not to be read
-    works,   // runs, reads a disk, sleeps for a set time, or anything that is none of the others
-    listens, // waits for input from somebody, whoever that is
-    lock,    // waits for another thread (a futex)
-    stopped, // by a signal or a debugger
+    unknown,   // gone, or not to be read
+    works,     // runs, reads a disk, sleeps for a set time, or anything that is none of the others
+    listens,   // waits for input from somebody, whoever that is
+    lock,      // waits for another thread (a futex)
+    stopped,   // by a signal or a debugger
+    file_lock, // waits for a lock on a file, which another thread or process has
 };
 
 // By the state letter of proc_pid_stat(5) and the name of the kernel's function that it sleeps in.

@@ -46,11 +46,35 @@ TEST(DoingOf, KnowsWhatIsNotAcceptedWithoutAHookOnAccept)
     EXPECT_EQ(doing_of(nobodys), Doing::idle) << "it was found among the open files of a process";
     nobodys.process.reset();
     nobodys.age_seconds = 0.5;
-    EXPECT_EQ(doing_of(nobodys), Doing::idle) << "too young to say";
+    EXPECT_EQ(doing_of(nobodys), Doing::idle) << "too young to say, and it has said something";
+    nobodys.call.protocol = Protocol::unknown;
+    EXPECT_EQ(doing_of(nobodys), Doing::unseen) << "too young to say";
     nobodys.call.state = CallState::waiting;
     EXPECT_EQ(doing_of(nobodys), Doing::not_accepted) << "a request came, and nobody has read it";
     nobodys.bytes_received = 100;
     EXPECT_EQ(doing_of(nobodys), Doing::waiting);
+}
+
+TEST(DoingOf, TellsIdleConnectionsFromThoseThatAreUsedAgainAndAgain)
+{
+    Holder used = holder({.call = CallState::none, .accepted = true, .last_io_seconds = 0.05});
+    EXPECT_EQ(doing_of(used), Doing::idle) << "there was no call on it";
+    used.call.began_ns = 1;
+    EXPECT_EQ(doing_of(used), Doing::between);
+    used.last_io_seconds = 2;
+    EXPECT_EQ(doing_of(used), Doing::idle);
+    used.last_io_seconds.reset();
+    EXPECT_EQ(doing_of(used), Doing::idle) << "when that was is not known";
+}
+
+TEST(DoingOf, TakesAClientThatWaitsForNewsAsIdle)
+{
+    Holder worker = holder({.label = "BLPOP"});
+    EXPECT_EQ(doing_of(worker), Doing::waiting) << "an HTTP call may be named like that";
+    worker.call.protocol = Protocol::redis;
+    EXPECT_EQ(doing_of(worker), Doing::idle);
+    worker.call_label = "LPOP";
+    EXPECT_EQ(doing_of(worker), Doing::waiting);
 }
 
 TEST(Tally, TakesTheAgeOfTheCallAndNotOfItsPooledConnection)

@@ -15,8 +15,7 @@ namespace slotscope::daemon::test {
 
 constexpr std::uint64_t kMillisecond = 1'000'000;
 constexpr std::uint32_t kApp = 3;
-constexpr std::uint32_t kFirstDead = 100; // other servers, that refuse
-constexpr std::uint32_t kFront = 4;       // where the calls arrive at those who hold its slots
+constexpr std::uint32_t kFront = 4; // where the calls arrive at those who hold its slots
 
 // One backend with a limit of 8 calls, whose counters are moved by hand.
 class Host {
@@ -56,6 +55,17 @@ class Host {
     // Calls under way where they arrive at the pool's owner.
     void wanted(std::size_t calls) { wanted_ = calls; }
 
+    // So many addresses besides, of which each connect is refused.
+    void dead_addresses(std::uint32_t count)
+    {
+        for (std::uint32_t i = 0; i < count; ++i) {
+            dead_.emplace_back().index = kFront + 1 + i;
+            dead_.back().created_ns = 1;
+            dead_.back().hold.counts.resize(kHistogramBuckets);
+            dead_.back().calls.durations.counts.resize(kHistogramBuckets);
+        }
+    }
+
     // Goes on by a quarter of a second, with so many calls in flight all the while.
     void quarter(std::uint64_t in_flight, std::uint64_t completed)
     {
@@ -73,25 +83,21 @@ class Host {
         counters_.calls.by_timing += by_timing_ ? completed : 0;
         counters_.calls.durations.counts[70] += completed;
         counters_.calls.durations.sum_ns += completed * 100 * kMillisecond;
-        if (++quarters_ % 4 == 0)
-            watch_.tick(std::vector<BackendCounters>{counters_}, now_ns_, at());
-        else
+        if (++quarters_ % 4 == 0) {
+            std::vector<BackendCounters> all{counters_};
+            for (BackendCounters& each : dead_) {
+                each.opened += 5;
+                each.failed[static_cast<std::size_t>(Failure::refused)] += 5;
+                all.push_back(each);
+            }
+            watch_.tick(all, now_ns_, at());
+        } else
             watch_.step(now_ns_, at());
     }
     void seconds(int count, std::uint64_t in_flight, std::uint64_t completed_per_quarter = 5)
     {
         for (int i = 0; i < 4 * count; ++i)
             quarter(in_flight, completed_per_quarter);
-    }
-    // A second in which so many other servers refuse every connect.
-    void second_with_dead(std::uint32_t servers)
-    {
-        now_ns_ += 1000 * kMillisecond;
-        refused_ += 20;
-        std::vector<BackendCounters> all = {counters_};
-        for (std::uint32_t i = 0; i < servers; ++i)
-            all.push_back(counters_of(kFirstDead + i));
-        watch_.tick(all, now_ns_, at());
     }
     std::vector<Episode> episodes() const { return shelf_.list({}); }
     std::size_t events(const std::string& kind) const
@@ -107,15 +113,13 @@ class Host {
         EpisodeSight sight;
         sight.backend = [this](std::uint32_t index) -> std::optional<Backend> {
             Backend backend;
-            backend.name = "app";
+            backend.name = index > kFront ? "dead" : "app";
             backend.address = "127.0.0.1:8081";
             backend.kind = SlotKind::calls;
-            backend.counters = counters_of(index);
+            backend.counters = of(index);
             return backend;
         };
-        sight.counters = [this](std::uint32_t index) -> std::optional<BackendCounters> {
-            return counters_of(index);
-        };
+        sight.counters = [this](std::uint32_t index) -> std::optional<BackendCounters> { return of(index); };
         sight.limit = [](std::uint32_t) -> std::optional<Limit> { return std::nullopt; };
         sight.holders = [this](const HolderQuery&) -> Result<HolderPage> {
             HolderPage page;
@@ -138,17 +142,9 @@ class Host {
         return sight;
     }
 
-    BackendCounters counters_of(std::uint32_t index) const
+    const BackendCounters& of(std::uint32_t index) const
     {
-        if (index < kFirstDead)
-            return counters_;
-        BackendCounters dead;
-        dead.index = index;
-        dead.created_ns = 1;
-        dead.hold.counts.resize(kHistogramBuckets);
-        dead.calls.durations.counts.resize(kHistogramBuckets);
-        dead.opened = dead.failed[static_cast<std::size_t>(Failure::refused)] = refused_;
-        return dead;
+        return index > kFront ? dead_.at(index - kFront - 1) : counters_;
     }
 
     std::vector<Connection> connections() const
@@ -186,9 +182,9 @@ class Host {
     }
 
     BackendCounters counters_;
+    std::vector<BackendCounters> dead_;
     bool by_timing_ = false;
     std::uint64_t pooled_ = 0;
-    std::uint64_t refused_ = 0;
     std::size_t wanted_ = 0;
     EpisodeShelf shelf_;
     std::vector<std::string> events_;

@@ -36,6 +36,8 @@ Finding accept_stall(const Evidence& e)
     finding.score *= words::ramp(oldest, 0.05, 0.5);
     if (service_slower(e))
         finding.score *= 0.6;
+    if (e.threads.all_stopped()) // nobody is busy
+        finding.score *= 0.3;
     // They wait for workers that wait for somebody else: that is where it comes from.
     finding.score *= 1 - 0.6 * hold_rose(e) * words::ramp(served_by_dependency(e), 0.3, 0.7);
     if (finding.score > 0)

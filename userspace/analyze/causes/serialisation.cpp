@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace slotscope::analyze {
 namespace {
@@ -73,13 +74,32 @@ Finding by_pace(const Evidence& e)
     return finding;
 }
 
+// By what those who serve do: one of them has a file locked, as PHP does with a session, and the rest waits.
+Finding by_file_lock(const Evidence& e)
+{
+    constexpr std::uint64_t kFewest = 2;
+    if (e.threads.file_locked < kFewest)
+        return {};
+    const auto ratio = e.hold_ratio();
+    Finding finding;
+    finding.score =
+        0.92 * (ratio ? words::ramp(*ratio, 1.2, 2) : 0.7) *
+        words::ramp(static_cast<double>(e.threads.file_locked) / static_cast<double>(e.threads.looked_at),
+                    0.25, 0.5);
+    if (finding.score > 0)
+        finding.because = std::to_string(e.threads.file_locked) + " of " +
+                          words::counted(e.threads.looked_at, "thread") +
+                          " that serve wait for a lock on a file";
+    return finding;
+}
+
 } // namespace
 
 Finding serialisation(const Evidence& e)
 {
-    Finding behind = by_next_hop(e);
-    Finding pace = by_pace(e);
-    return behind.score >= pace.score ? behind : pace;
+    const Finding findings[] = {by_file_lock(e), by_next_hop(e), by_pace(e)};
+    return *std::max_element(std::begin(findings), std::end(findings),
+                             [](const Finding& a, const Finding& b) { return a.score < b.score; });
 }
 
 } // namespace slotscope::analyze

@@ -16,6 +16,8 @@ constexpr std::uint64_t kFewestThreads = 2;
 // stopped.
 double locked_share(const Evidence& e)
 {
+    if (e.threads.all_stopped())
+        return 1;
     if (e.threads.looked_at < kFewestThreads || (e.next_hop && e.next_hop->concurrency > 0.2))
         return 0;
     return static_cast<double>(e.threads.locked + e.threads.stopped) /
@@ -31,7 +33,7 @@ Finding stuck_calls(const Evidence& e)
     const double locked = words::ramp(locked_share(e), 0.4, 0.8);
     const double old_seconds =
         std::max(locked > 0.5 ? kYoungestLocked_seconds : kYoungest_seconds, 10 * usual);
-    const double old_share = e.tally.share_older_than(old_seconds);
+    const double old_share = e.tally.share_older_than(old_seconds, e.usual_calls);
     const double silent = e.tally.share(Doing::waiting) + e.tally.share(Doing::request) +
                           e.tally.share(Doing::unseen) + 0.3 * e.tally.share(Doing::stalled);
     if (old_share <= 0 || e.ended_after(old_seconds) != 0)
@@ -42,14 +44,17 @@ Finding stuck_calls(const Evidence& e)
         locked > 0.5 ? 0.95
                      : 0.55 + 0.4 * words::ramp(e.tally.oldest_seconds(), old_seconds, 3 * old_seconds);
     finding.score = sure * words::ramp(old_share, 0.2, 0.6) * words::ramp(silent, 0.3, 0.7) *
-                    (1 - 0.6 * not_accepted_share(e)) *
+                    (e.threads.all_stopped() ? 1 : 1 - 0.6 * not_accepted_share(e)) *
                     (1 - (dependency ? words::ramp(dependency->share, 0.2, 0.6) : 0));
     if (finding.score > 0)
         finding.because = words::percent(old_share) + " of the holders are older than " +
                           words::duration(old_seconds) + ", the oldest " +
                           words::duration(e.tally.oldest_seconds()) +
                           ", and none as long as that has ended since";
-    if (finding.score > 0 && locked > 0.5)
+    if (finding.score > 0 && e.threads.all_stopped())
+        finding.because += "; " + words::counted(e.threads.stopped_processes, "process") +
+                           " that should serve them, all there are, stopped by a signal or a debugger";
+    else if (finding.score > 0 && locked > 0.5)
         finding.because += "; " + std::to_string(e.threads.locked + e.threads.stopped) + " of " +
                            words::counted(e.threads.looked_at, "thread") +
                            " that serve wait for a lock or are stopped";

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// nginx, php-fpm behind a Unix socket, and what its workers wait for.
+#include "scenario.h"
+
+namespace slotscope::scenarios {
+namespace {
+
+TEST_F(Scenario, PhpOnAUnixSocketWithOneTenantsSlowQuery)
+{
+    const Side workers{unix_socket("php.sock"), Direction::inbound};
+    const Address database = php_with(4, workers.address);
+    baseline({{"/report.php?tenant=3&db=20", 10}, {"/report.php?tenant=7&db=30", 2}});
+    load().becomes({{"/report.php?tenant=3&db=20", 10}, {"/report.php?tenant=7&db=4000", 2}});
+    fills(workers);
+    gives({.backend = workers,
+           .cause = "slow_dependency",
+           .call = "report.php",
+           .dependency = database,
+           .dependency_call = "orders_of"});
+}
+
+TEST_F(Twin, PhpOnAUnixSocketThatIsSlowItself)
+{
+    const Side workers{unix_socket("php.sock"), Direction::inbound};
+    php_with(4, workers.address);
+    baseline({{"/report.php?tenant=3&db=20", 10}, {"/report.php?tenant=7&db=20&php=10", 2}});
+    load().becomes({{"/report.php?tenant=3&db=20", 10}, {"/report.php?tenant=7&db=20&php=4000", 2}});
+    fills(workers);
+    gives({.backend = workers, .cause = "slow_backend", .call = "report.php"});
+}
+
+// A pool of three connections is full of one tenant's queries; the workers wait for it.
+TEST_F(Scenario, PhpThatWaitsForAFullPgbouncer)
+{
+    const Side workers{unix_socket("php.sock"), Direction::inbound};
+    const Address pool = php_with(8, workers.address, 3);
+    baseline({{"/report.php?tenant=3&db=20", 10}, {"/report.php?tenant=7&db=30", 2}});
+    load().becomes({{"/report.php?tenant=3&db=20", 10}, {"/report.php?tenant=7&db=4000", 2}});
+    fills(workers);
+    gives({.backend = workers, .cause = "slow_dependency", .call = "report.php", .dependency = pool});
+}
+
+// One call of a tenant keeps its session, whose file PHP locks: all other calls of the tenant wait for it,
+// and take the workers of everybody.
+TEST_F(Scenario, PhpWhoseWorkersWaitForASession)
+{
+    const Side workers{unix_socket("php.sock"), Direction::inbound};
+    php_with(5, workers.address);
+    baseline({{"/cart.php?tenant=3&ms=20", 8}, {"/cart.php?tenant=7&ms=20", 4}});
+    load().burst("/cart.php?tenant=7&ms=60000", 1);
+    fills(workers);
+    gives({.backend = workers, .cause = "serialisation", .call = "cart.php"});
+}
+
+// As many workers are taken by as slow a script, each of its own accord.
+TEST_F(Twin, PhpWhoseWorkersHaveASessionEach)
+{
+    const Side workers{unix_socket("php.sock"), Direction::inbound};
+    php_with(5, workers.address);
+    baseline({{"/cart.php?tenant={n}&ms=20", 12}});
+    load().becomes({{"/cart.php?tenant={n}&ms=3000", 6}});
+    fills(workers);
+    gives({.backend = workers, .cause = "slow_backend", .call = "cart.php"});
+}
+
+} // namespace
+} // namespace slotscope::scenarios

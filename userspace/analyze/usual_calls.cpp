@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "analyze/usual_calls.h"
+
+#include <algorithm>
+
+namespace slotscope::analyze {
+namespace {
+
+constexpr double kLong_seconds = 2; // at least
+constexpr double kLongerThanMost = 10;
+constexpr double kStrange = 3;           // times as long as one that ended
+constexpr double kPatience_seconds = 60; // with what was never seen to end
+
+} // namespace
+
+void tell_long_ones(UsualCalls& calls, double usual_seconds, double rise_seconds)
+{
+    for (auto& [label, call] : calls)
+        call.long_by_nature =
+            usual_seconds > 0 && std::max(call.longest_seconds, call.longest_done_seconds) - rise_seconds >=
+                                     std::max(kLong_seconds, kLongerThanMost * usual_seconds);
+}
+
+double slots_of_long_ones(const UsualCalls& calls)
+{
+    double slots = 0;
+    for (const auto& [label, call] : calls)
+        slots += call.long_by_nature ? call.slots : 0;
+    return slots;
+}
+
+double patience_seconds(const UsualCalls& calls, const std::string& label)
+{
+    const auto call = calls.find(label);
+    if (call == calls.end() || !call->second.long_by_nature)
+        return 0;
+    return std::max(kPatience_seconds, kStrange * call->second.longest_done_seconds);
+}
+
+} // namespace slotscope::analyze
