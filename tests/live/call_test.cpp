@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Calls: begun and ended exactly where their protocol says, on both sides of a connection.
-#include "harness/fixture.h"
-#include "harness/wait.h"
+#include "harness/call_fixture.h"
 
 #include <fcntl.h>
 #include <linux/net_tstamp.h>
@@ -24,51 +23,6 @@ std::string answer_of(std::size_t bytes, const std::string& status = "200 OK")
     return "HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n" +
            std::string(bytes, 'x');
 }
-
-// Exactly so many, not one more.
-void receive_bytes(const Fd& fd, std::size_t bytes)
-{
-    std::string buffer(65536, '\0');
-    while (bytes > 0) {
-        const ssize_t some = ::recv(fd.get(), buffer.data(), std::min(bytes, buffer.size()), 0);
-        ASSERT_GT(some, 0);
-        bytes -= static_cast<std::size_t>(some);
-    }
-}
-
-// What is left out on kernels that show no messages to programs; doctor says so, too.
-class CallTest : public LiveTest {
-  protected:
-    void SetUp() override
-    {
-        if (const std::string why = why_no_messages(agent().get("/v1/status")); !why.empty())
-            GTEST_SKIP() << why;
-        listener_ = place_.listen();
-        pair_ = place_.establish(listener_);
-    }
-
-    static testing::AssertionResult calls_are(const BackendRef& ref, const CallCounts& counts)
-    {
-        return live::calls_are(agent(), ref, counts);
-    }
-    testing::AssertionResult both_are(const CallCounts& counts) const
-    {
-        const auto outbound = calls_are(out_, counts);
-        return outbound ? calls_are(in_, counts) : outbound;
-    }
-    testing::AssertionResult both_states_are(const std::string& state) const
-    {
-        const auto in_state = [&](const json& holder) { return holder.at("call_state") == state; };
-        const auto outbound = one_holder(agent(), out_, "call " + state, in_state);
-        return outbound ? one_holder(agent(), in_, "call " + state, in_state) : outbound;
-    }
-
-    Place place_{Path::loopback4};
-    BackendRef out_ = place_.outbound();
-    BackendRef in_ = place_.inbound();
-    Fd listener_;
-    Pair pair_;
-};
 
 TEST_F(CallTest, LastsFromTheRequestToTheLastByteOfTheAnswer)
 {
@@ -304,6 +258,67 @@ TEST_F(CallTest, OfRedisAndPostgresqlEndWhereTheirProtocolSays)
     send_text(other.server, message('Z', "I"));
     receive_text(other.client);
     EXPECT_TRUE(both_are({.finished = 3, .outcomes = {{"error", 1}}}));
+}
+
+// A pool's connection that has subscribed serves nothing else, until its last subscription is gone.
+TEST_F(CallTest, OfRedisThatSubscribesLastsUntilItUnsubscribes)
+{
+    send_text(pair_.client, "*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\na\r\n");
+    receive_text(pair_.server);
+    send_text(pair_.server, "*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n");
+    receive_text(pair_.client);
+    for (int message = 0; message < 3; ++message) {
+        send_text(pair_.server, "*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$2\r\nhi\r\n");
+        receive_text(pair_.client);
+    }
+    EXPECT_TRUE(both_states_are("response"));
+    EXPECT_TRUE(both_are({.in_flight = 1}));
+    send_text(pair_.client, "*1\r\n$11\r\nUNSUBSCRIBE\r\n");
+    receive_text(pair_.server);
+    EXPECT_TRUE(both_are({.in_flight = 1}));
+    send_text(pair_.server, "*3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:0\r\n");
+    receive_text(pair_.client);
+    EXPECT_TRUE(both_are({.finished = 1}));
+    send_text(pair_.client, "*1\r\n$4\r\nPING\r\n");
+    receive_text(pair_.server);
+    close(pair_.client);
+    close(pair_.server);
+    EXPECT_TRUE(both_are({.finished = 2, .outcomes = {{"aborted", 1}}}));
+}
+
+TEST_F(CallTest, OfRedisThatMonitorsLastsUntilTheClose)
+{
+    send_text(pair_.client, "*1\r\n$7\r\nMONITOR\r\n");
+    receive_text(pair_.server);
+    send_text(pair_.server, "+OK\r\n");
+    receive_text(pair_.client);
+    send_text(pair_.server, "+1339518083.107412 [0 127.0.0.1:60866] \"keys\" \"*\"\r\n");
+    receive_text(pair_.client);
+    EXPECT_TRUE(both_states_are("response"));
+    close(pair_.client);
+    close(pair_.server);
+    EXPECT_TRUE(both_are({.finished = 1}));
+}
+
+TEST_F(CallTest, IsNotAnsweredByAnInterimAnswer)
+{
+    send_text(pair_.client, "PUT /p HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+    receive_text(pair_.server);
+    send_text(pair_.server, "HTTP/1.1 100 Continue\r\n\r\n");
+    receive_text(pair_.client);
+    EXPECT_TRUE(both_states_are("request"));
+    send_text(pair_.client, "hello");
+    receive_text(pair_.server);
+    EXPECT_TRUE(both_states_are("waiting"));
+    send_text(pair_.server, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n");
+    receive_text(pair_.client);
+    EXPECT_TRUE(both_states_are("waiting"));
+    send_text(pair_.server, answer_of(10).substr(0, 45));
+    receive_text(pair_.client);
+    EXPECT_TRUE(both_states_are("response"));
+    send_text(pair_.server, answer_of(10).substr(45));
+    receive_text(pair_.client);
+    EXPECT_TRUE(both_are({.finished = 1}));
 }
 
 // A limit that counts calls: pooled connections do not fill it, and its holders are calls.
