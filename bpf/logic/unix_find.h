@@ -64,14 +64,15 @@ static __always_inline bool unix_find_ends(struct sock *sk, struct unix_ends *en
 int unix_is_left_out(const struct ss_unix_path *path);
 int unix_number(const struct ss_unix_path *path, struct ss_unix_id *id);
 
-/* The name is known from this place, and is met in another one. Not static: verified once. */
-int unix_met_elsewhere(const struct ss_unix_id *id, u32 known, u32 place);
+/* The name of this key was met: perhaps in another place than before. Not static: verified once. After unix_key, not in
+ * it, which takes most of the stack.
+ */
+int unix_met(const struct ss_backend_key *met);
 
 /* Fills address and place of the backend's key, and keeps the name for userspace. False: the name is left out. */
 static __noinline bool unix_key(const struct unix_sock *named, struct ss_backend_key *key)
 {
 	const struct unix_address *addr = named->addr;
-	const struct ss_unix_name *known;
 	struct ss_unix_name name = {};
 	struct ss_unix_id id = {};
 
@@ -84,11 +85,8 @@ static __noinline bool unix_key(const struct unix_sock *named, struct ss_backend
 	unix_number(&name.path, &id);
 	__builtin_memcpy(key->ip, id.ip, sizeof(key->ip));
 	key->netns = name.place;
-	known = bpf_map_lookup_elem(&unix_names, &id);
-	if (!known && bpf_map_update_elem(&unix_names, &id, &name, BPF_ANY))
+	if (!bpf_map_lookup_elem(&unix_names, &id) && bpf_map_update_elem(&unix_names, &id, &name, BPF_ANY))
 		count_loss(SS_LOSS_UNIX_PATHS_FULL);
-	if (known && known->place != name.place)
-		unix_met_elsewhere(&id, known->place, name.place);
 	return true;
 }
 

@@ -72,27 +72,26 @@ int unix_number(const struct ss_unix_path *path, struct ss_unix_id *id)
 }
 
 /* Where somebody listens in both places a connect that fails does not tell which of them it meant. */
-int unix_met_elsewhere(const struct ss_unix_id *id, u32 known, u32 place)
+int unix_met(const struct ss_backend_key *met)
 {
-	struct ss_backend_key key = {.direction = SS_INBOUND, .netns = known};
+	struct ss_backend_key key = {.direction = SS_INBOUND};
 	struct ss_backend *backend;
 	struct ss_unix_name *name;
-	struct ss_unix_id own;
 	u32 *index;
 
-	if (!id)
+	if (!met)
 		return 0;
-	own = *id; /* 6.1 takes no key from memory that was passed to a function */
-	__builtin_memcpy(key.ip, own.ip, sizeof(key.ip));
+	__builtin_memcpy(key.ip, met->ip, sizeof(key.ip)); /* 6.1 takes no key from memory that was passed to a function */
+	name = bpf_map_lookup_elem(&unix_names, &key.ip);
+	if (!name || name->place == met->netns)
+		return 0;
+	key.netns = name->place;
 	index = bpf_map_lookup_elem(&backend_index, &key);
 	backend = index ? backend_at(*index) : NULL;
-	name = bpf_map_lookup_elem(&unix_names, &own);
-	if (!name)
-		return 0;
 	if (backend && backend->listeners)
 		name->in_several_places = 1;
 	else
-		name->place = place;
+		name->place = met->netns;
 	return 0;
 }
 
@@ -168,6 +167,7 @@ __hidden int unix_open_both(struct sock *sk, u32 flags)
 
 	if (!unix_find_ends(sk, &ends) || unix_peer_pid(ends.client) == ss_own_pid || !unix_key(ends.named, &key))
 		return 0;
+	unix_met(&key);
 	client = sock_cookie(ends.client);
 	server = sock_cookie(ends.server);
 	if (!client || !server) {

@@ -117,40 +117,6 @@ TEST_F(Table, FullOfConnectionsCountsTheRestInTheirBackendsOrInOther)
     EXPECT_GE(totals_of(fresh_backends(*agent_)).opened, before_.opened + 2 * kMany);
 }
 
-// Found in their last state when there was no room: they hold nothing, and take nothing from those that do
-// when they end.
-TEST_F(Table, FullOfOlderOnesThatAreClosedAlreadyStillCountsRightLater)
-{
-    constexpr std::size_t kMany = 900; // two sides each, in a table of 1024
-    constexpr std::size_t kClosed = 400;
-    raise_file_limit();
-    const Place place(Path::loopback4);
-    place.client_side().sysctl("ipv4/tcp_fin_timeout", "120"); // FIN_WAIT2 keeps its socket
-    const Fd listener = place.listen({.backlog = 4096});
-    std::vector<Pair> pairs;
-    const auto fill = [&] {
-        while (pairs.size() < kMany)
-            pairs.push_back(place.establish(listener));
-    };
-    fill();
-    for (std::size_t index = 0; index < kClosed; ++index)
-        close(pairs[index].client);
-    start_agent("[tables]\nconnections = 1024\n[audit]\nseconds = 1\n");
-    pairs.clear();
-    const auto other_is = [&](bool empty) {
-        return eventually([&] {
-            const json other = other_of(fresh_backends(*agent_));
-            const std::uint64_t open = other.at("connections").at("open");
-            return (open == 0) == empty && other.at("slots").at("in_use") == open;
-        });
-    };
-    EXPECT_TRUE(other_is(true)) << other_of(fresh_backends(*agent_));
-    fill();
-    EXPECT_TRUE(other_is(false)) << other_of(fresh_backends(*agent_));
-    pairs.clear();
-    EXPECT_TRUE(other_is(true)) << other_of(fresh_backends(*agent_));
-}
-
 // 2048 connections stand in the buckets that are looked at first, the others behind them.
 TEST_F(Table, MoreThanItsHotBucketsHoldAreFoundAndEndedAllTheSame)
 {
