@@ -59,10 +59,13 @@ static __always_inline void unix_name_begins(struct ss_unix_path *path)
 		path->words[0] |= '@';
 }
 
-/* One after the other: kept at hand all at once they take half of the stack. */
+/* One after the other: kept at hand all at once, the words or their masks take half of the stack. */
 #define NAME_WORD(path, name, size, at)                                                                                \
 	do {                                                                                                           \
-		(path)->words[at] = *(const u64 *)&(name)->sun_path[(at)*8] & inside_of_name(size, at);                \
+		u64 bytes = (size);                                                                                    \
+                                                                                                                       \
+		barrier_var(bytes);                                                                                    \
+		(path)->words[at] = *(const u64 *)&(name)->sun_path[(at)*8] & inside_of_name(bytes, at);               \
 		barrier();                                                                                             \
 	} while (0)
 

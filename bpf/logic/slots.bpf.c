@@ -3,23 +3,6 @@
 
 #include "../core/control.h"
 
-int atomic_max_goes_on(u64 *target, u64 value)
-{
-	u64 seen;
-
-	if (!target)
-		return 0;
-	seen = *target;
-	for (int attempt = 0; attempt < 64 && value > seen; attempt++) {
-		u64 before = __sync_val_compare_and_swap(target, seen, value);
-
-		if (before == seen)
-			return 0;
-		seen = before;
-	}
-	return 0;
-}
-
 int limit_reached(u32 index, u64 in_use, u64 now_ns, u64 cookie)
 {
 	struct ss_backend *backend = backend_at(index);

@@ -18,15 +18,21 @@ static __always_inline struct ss_backend *backend_at(u32 index)
 	return bpf_map_lookup_elem(&backends, &index);
 }
 
-/* Where another CPU has changed it: tries again, and again. Not static: seldom taken. */
-int atomic_max_goes_on(u64 *target, u64 value);
-
 static __always_inline void atomic_max(u64 *target, u64 value)
 {
 	u64 seen = *target;
 
-	if (value > seen && __sync_val_compare_and_swap(target, seen, value) != seen)
-		atomic_max_goes_on(target, value);
+	/*
+	 * A lost exchange means that another CPU has raised it. Not a function of its own, nor more attempts: before 6.13 a frame
+	 * takes 32 bytes of the 512 that all calls have, and some chains have no more.
+	 */
+	for (int attempt = 0; attempt < 4 && value > seen; attempt++) {
+		u64 before = __sync_val_compare_and_swap(target, seen, value);
+
+		if (before == seen)
+			return;
+		seen = before;
+	}
 }
 
 static __always_inline void count_duration(u64 *histogram, u64 duration_ns)
