@@ -81,8 +81,8 @@ int unix_met(const struct ss_backend_key *met)
 
 	if (!met)
 		return 0;
-	__builtin_memcpy(key.ip, met->ip,
-			 sizeof(key.ip)); /* 6.1 takes no key from memory that was passed to a function */
+	/* 6.1 takes no key from memory that was passed to a function. */
+	__builtin_memcpy(key.ip, met->ip, sizeof(key.ip));
 	name = bpf_map_lookup_elem(&unix_names, &key.ip);
 	if (!name || name->place == met->netns)
 		return 0;
