@@ -291,9 +291,10 @@ class NamespaceThatGoes : public LiveTest {
 // make some meanwhile, to one of theirs: then it is tried again.
 TEST_F(NamespaceThatGoes, LeavesItsCountsAloneWhenAnotherOneGetsItsInode)
 {
-    constexpr int kTries = 40;
+    constexpr int kTries = 60;
     constexpr std::size_t kMostMade =
         6; // in one try: many of them at once make the audits of all agents slow
+    constexpr std::chrono::milliseconds kTakenApart{100}; // before that its inode is not free
     Address target;
     std::unique_ptr<Namespace> another;
     for (int attempt = 0; attempt < kTries && !another; ++attempt) {
@@ -306,6 +307,7 @@ TEST_F(NamespaceThatGoes, LeavesItsCountsAloneWhenAnotherOneGetsItsInode)
         }
         std::vector<std::unique_ptr<Namespace>> made; // kept, so that each has another inode
         while (!another && made.size() < kMostMade) {
+            std::this_thread::sleep_for(kTakenApart);
             auto next = std::make_unique<Namespace>();
             (next->inode() == inode ? another : made.emplace_back()) = std::move(next);
         }
