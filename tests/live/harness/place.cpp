@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: MIT
 #include "harness/place.h"
 
+#include "harness/check.h"
+
 #include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
 #include <unistd.h>
 
 namespace slotscope::live {
 namespace {
 
-// Test processes may run side by side under agents that see all of them: their addresses must differ.
-std::uint32_t next_link()
+// Test processes run side by side under agents that see all of them and remember what is gone: what tells one
+// test from another must differ over all of the machine. So the number stands in a file, whose four bytes
+// stay behind.
+std::uint32_t next_number()
 {
-    static std::uint32_t made = 0;
-    return static_cast<std::uint32_t>(::getpid()) * 131 + made++;
+    const std::string path = std::filesystem::temp_directory_path() / "slotscope-test-number";
+    const Fd file(
+        must(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600), "open " + path));
+    must(::flock(file.get(), LOCK_EX), "lock " + path);
+    std::uint32_t number = 0;
+    must(static_cast<int>(::pread(file.get(), &number, sizeof(number), 0)), "read " + path);
+    const std::uint32_t next = number + 1;
+    must(static_cast<int>(::pwrite(file.get(), &next, sizeof(next), 0)), "write " + path);
+    return number;
 }
 
 // A side that closes alone is done with its socket when the kernel turns it into a TIME_WAIT's small one:
@@ -32,11 +45,9 @@ std::string to_string(Path path)
 
 std::uint16_t next_port()
 {
-    // Another start in each process: agents of tests that run at once see each other's connections.
     constexpr std::uint16_t kFirst = 20'000;
     constexpr std::uint16_t kCount = 12'000;
-    static std::uint32_t next = static_cast<std::uint32_t>(::getpid()) * 37;
-    return static_cast<std::uint16_t>(kFirst + next++ % kCount);
+    return static_cast<std::uint16_t>(kFirst + next_number() % kCount);
 }
 
 Place::Place(Path path)
@@ -51,7 +62,7 @@ Place::Place(Path path)
     }
     server_ = std::make_unique<Namespace>();
     settle_fin_wait2(*server_);
-    link_ = std::make_unique<Link>(client_, *server_, next_link());
+    link_ = std::make_unique<Link>(client_, *server_, next_number());
     shared_ = true;
     target_ = address(path == Path::veth6 ? link_->right6() : link_->right4(), port);
     listens_ = address(path == Path::veth4 ? "0.0.0.0" : "::", port);

@@ -56,7 +56,7 @@ class Place {
     bool shared_ = false; // the target means the same in all namespaces
 };
 
-// A port that no other test has that runs now; below the range of local ports.
+// A port that no other test has had for 12,000 of them; below the range of local ports.
 std::uint16_t next_port();
 
 } // namespace slotscope::live
