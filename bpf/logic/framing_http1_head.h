@@ -44,7 +44,12 @@ static SS_INLINE __u64 ss_head_eight(const __u8 *bytes, __u32 at)
 	__u64 eight;
 
 	ss_opaque(at);
+#ifdef __bpf__
+	/* At once, aligned or not: for a memcpy() the compiler loads eight bytes one by one, a tenth of a message's cost. */
+	eight = *(const __u64 *)(bytes + (at & (SS_HEAD - 1)));
+#else
 	__builtin_memcpy(&eight, bytes + (at & (SS_HEAD - 1)), sizeof(eight));
+#endif
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 	eight = __builtin_bswap64(eight);
 #endif

@@ -15,6 +15,12 @@ static __always_inline u32 room_behind(u32 size)
 /* Whole words from the scratch: what stands behind `count` there is not shown. */
 static __always_inline void copy_behind(struct ss_request_head *kept, const u8 *bytes, u32 size)
 {
+	/* Nearly always the first piece is the only one: without a check for each word it is a third of the instructions. */
+	if (!size) {
+		__builtin_memcpy(__builtin_assume_aligned(kept->bytes, 8), __builtin_assume_aligned(bytes, 8),
+				 SS_REQUEST_HEAD);
+		return;
+	}
 	for (u32 word = 0; word < WORDS; word++) {
 		u64 at = size + word * sizeof(u64);
 
