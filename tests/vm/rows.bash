@@ -39,7 +39,7 @@ calls_filter() { # KERNEL
     if ((QUICK)) && [[ "$1" != newest ]]; then
         echo 'CallTest.*:CallLimit.*:LabelTest.IsGathered*'
     else
-        echo '*'
+        echo '-ProfileTest.*' # asks for so many looks in eight seconds, which an emulated machine does not give
     fi
 }
 
