@@ -67,15 +67,19 @@ class WholeHost : public DiscoveryTest {
             live::kNobody);
     }
 
-    // Connects, says TEXT, and stays.
-    void hold(const Address& address, const std::string& text)
+    // Connects, says TEXT, and stays; where ANSWER is given, as one who was answered so. A server that still
+    // starts may take a connection only to turn it away.
+    void hold(const Address& address, const std::string& text, char answer = '\0')
     {
         Fd client;
         ASSERT_TRUE(eventually([&] {
             client = space_.inside([] { return live::tcp_socket(live::Family::ip4); });
-            return live::connect_to(client, address, live::Family::ip4) == 0;
+            if (live::connect_to(client, address, live::Family::ip4) != 0)
+                return false;
+            live::send_text(client, text);
+            char first = '\0';
+            return answer == '\0' || (::recv(client.get(), &first, 1, 0) == 1 && first == answer);
         }));
-        live::send_text(client, text);
         clients_.push_back(std::move(client));
     }
 
@@ -129,7 +133,7 @@ TEST_F(WholeHost, IsShownWithoutConfiguration)
                                         "backend app\n    server app1 @BACK@ maxconn 8\n")});
     clients_.push_back(ask());
     hold(web_, "GET / HTTP/1.1\r\nHost: test\r\n\r\n");
-    hold(database_, startup_message("app"));
+    hold(database_, startup_message("app"), 'R'); // it asks for a password, or for none
 
     const std::string socket = "unix:" + dir_.file("php.sock");
     EXPECT_TRUE(shows(to_string(back_), "outbound", "app/app1", 8));
