@@ -109,8 +109,14 @@ Discovered LimitScanner::scan(std::uint64_t now_ns)
             pids.insert(child.pid);
         look_at(std::move(each), now_ns);
     }
+    for (auto each = known_.begin(); each != known_.end();) {
+        auto& [pid, known] = *each;
+        const bool stays = known.current || (!pids.contains(pid) && may_come_back(pid, known, now_ns));
+        if (stays)
+            pids.insert(pid);
+        each = stays ? std::next(each) : known_.erase(each);
+    }
     generations_.keep(pids);
-    std::erase_if(known_, [](const auto& each) { return !each.second.current; });
     return discovered(now_ns);
 }
 
@@ -131,6 +137,9 @@ void LimitScanner::look_at(Group group, std::uint64_t now_ns)
         if (pids.size() <= kMostChildrenLookedAt)
             pids.push_back(child.pid);
     instance.listening = enrich::listening_sockets(proc_, pids);
+    if (instance.listening.empty() && may_come_back(instance.main.pid, known, now_ns))
+        return;
+    known.missing_since_ns = 0;
     if (instance.listening.empty()) { // not up yet, or one that only checks or signals: it has no slots
         const std::uint64_t first_seen_ns = known.first_seen_ns;
         known = Known();

@@ -54,6 +54,7 @@ class LimitScanner {
         std::optional<Loaded> loaded;
         std::uint64_t first_seen_ns = 0;
         std::uint64_t next_look_ns = 0;
+        std::uint64_t missing_since_ns = 0; // it was found and is not now, though it runs; 0: it is found
         std::map<std::string, limits::FileStamp> files;
         std::set<std::string> own_files; // among them, that the product writes itself
         limits::Findings findings;
@@ -80,6 +81,7 @@ class LimitScanner {
     Discovered discovered(std::uint64_t now_ns);
     limits::Findings as_it_runs(Known& known, std::uint64_t now_ns);
     bool files_changed(std::uint32_t pid, const Known& known) const;
+    bool may_come_back(std::uint32_t pid, Known& known, std::uint64_t now_ns) const;
     std::string children_of(std::uint32_t pid) const;
     Fd root_of(const RunningProcess& process) const;
     bool shares_our_files(std::uint32_t pid) const;

@@ -3,11 +3,17 @@
 #include "daemon/limit_scanner.h"
 
 #include "enrich/proc_file.h"
+#include "enrich/process.h"
 
 #include <fcntl.h>
 #include <utility>
 
 namespace slotscope::daemon {
+namespace {
+
+constexpr std::uint64_t kBetweenProgramsNs = 2'000'000'000;
+
+} // namespace
 
 std::optional<Discovered> LimitScanner::glance(std::uint64_t now_ns)
 {
@@ -21,6 +27,22 @@ std::optional<Discovered> LimitScanner::glance(std::uint64_t now_ns)
             return std::nullopt;
     }
     return discovered(now_ns);
+}
+
+// A product that executes itself again, as php-fpm's master does at a reload, is nobody for a moment, or has
+// no socket that may be seen.
+bool LimitScanner::may_come_back(std::uint32_t pid, Known& known, std::uint64_t now_ns) const
+{
+    constexpr std::size_t kLongestStat = 1024;
+    const Fd directory(::open((proc_ + "/" + std::to_string(pid)).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const auto line =
+        directory ? enrich::read_proc_file(directory.get(), "stat", kLongestStat) : std::nullopt;
+    if (!known.product || !line ||
+        enrich::parse_process_stat(*line).started_ticks != known.instance.main.started_ticks)
+        return false;
+    if (known.missing_since_ns == 0)
+        known.missing_since_ns = now_ns;
+    return now_ns < known.missing_since_ns + kBetweenProgramsNs;
 }
 
 // What is known, put right by what the running products say at this moment.

@@ -134,6 +134,7 @@ void ProcessTable::look_at(const char* name, std::vector<RunningProcess>& found,
     }
     const auto executable = link_target(directory.get(), "exe");
     const bool is_hidden = !executable && errno == EACCES;
+    const bool was_wanted = !is_new && known.wanted;
     if (known.started_ticks == stat.started_ticks && known.started_ns != 0)
         process.started_ns = known.started_ns;
     known = {stat.started_ticks, process.started_ns, stat.name, false, is_hidden, true};
@@ -144,8 +145,10 @@ void ProcessTable::look_at(const char* name, std::vector<RunningProcess>& found,
     process.executable = without_deleted(*executable);
     process.argv = split_at_nul(read_proc_file(directory.get(), "cmdline", kLongestCommandLine).value_or(""));
     process.netns = inode_in(link_target(directory.get(), "ns/net").value_or(""));
-    known.wanted = wanted_(process);
-    if (known.wanted)
+    // Between two programs (execve) it has no command line: it is asked again then.
+    const bool is_between = process.argv.empty();
+    known.wanted = is_between ? was_wanted : wanted_(process);
+    if (known.wanted && !is_between)
         found.push_back(std::move(process));
 }
 

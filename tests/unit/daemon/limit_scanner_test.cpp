@@ -93,6 +93,28 @@ TEST_F(FakeHost, FindsTheLimitsOfAnInstanceOnce)
     EXPECT_EQ(slots(), Slots{});
 }
 
+// php-fpm's master does at a reload, and a HAProxy master too.
+TEST_F(FakeHost, AProcessBetweenTwoProgramsKeepsItsLimitsForAMoment)
+{
+    EXPECT_EQ(slots(), Slots{8});
+    const std::string cmdline("haproxy\0-W\0-f\0/h.cfg", 20);
+    host_.write("proc/812/cmdline", "");
+    host_.write("proc/813/cmdline", "");
+    EXPECT_EQ(slots(), Slots{8});
+    host_.write("proc/812/cmdline", cmdline);
+    EXPECT_EQ(slots(), Slots{8});
+    std::filesystem::remove(host_ / "proc/812/fd/3");
+    now_ns_ += 5 * kSecond_ns; // by then it is looked at again
+    EXPECT_EQ(slots(), Slots{8});
+    link("812/fd/3", "socket:[71]");
+    EXPECT_EQ(slots(), Slots{8});
+    std::filesystem::remove(host_ / "proc/812/fd/3");
+    now_ns_ += 5 * kSecond_ns;
+    EXPECT_EQ(slots(), Slots{8});
+    EXPECT_EQ(slots(), Slots{8});
+    EXPECT_EQ(slots(), Slots{}) << "two seconds";
+}
+
 TEST_F(FakeHost, WhatDoesNotListenHasNoLimits)
 {
     std::filesystem::remove(host_ / "proc/812/fd/3"); // haproxy -c, or one on its way out

@@ -75,6 +75,17 @@ TEST_F(FakeProcesses, AnOldProcessThatIsNotWantedIsAskedAboutOnce)
     EXPECT_EQ(scan(), Pids{9});
 }
 
+// By its name it is the same, so that nothing else would have it asked about again.
+TEST_F(FakeProcesses, OneThatIsBetweenTwoProgramsIsAskedAboutAgain)
+{
+    run(812, 1, "/usr/sbin/nginx", "nginx");
+    EXPECT_EQ(scan(), Pids{812});
+    proc_.write("812/cmdline", "");
+    EXPECT_EQ(scan(), Pids{});
+    proc_.write("812/cmdline", "nginx");
+    EXPECT_EQ(scan(), Pids{812});
+}
+
 TEST_F(FakeProcesses, StartTimesStayTheSameFromScanToScan)
 {
     run(812, 1, "/usr/sbin/nginx", "nginx");
