@@ -4,7 +4,7 @@
 namespace slotscope::daemon {
 namespace {
 
-constexpr std::chrono::nanoseconds kStep = std::chrono::milliseconds(500);
+constexpr std::chrono::nanoseconds kLeastStep = std::chrono::milliseconds(500);
 
 } // namespace
 
@@ -18,7 +18,7 @@ SteadyTime::Time SteadyTime::note(std::uint64_t now_ns, Time wall)
     const auto passed_ns = static_cast<std::int64_t>(now_ns - began_ns_); // of an event, it may be before
     const Time steady = began_ + std::chrono::nanoseconds(passed_ns);
     const std::chrono::nanoseconds ahead = wall - steady;
-    if (std::chrono::abs(ahead - ahead_) >= kStep)
+    if (std::chrono::abs(ahead - ahead_) >= kLeastStep)
         ahead_ = ahead;
     return steady;
 }
