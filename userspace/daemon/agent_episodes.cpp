@@ -93,7 +93,7 @@ EpisodeSight Agent::episode_sight()
         return process_facts_.look(holders, others, monotonic_ns());
     };
     sight.usual = [this](const Backend& backend) {
-        return baselines_.usual(backend, std::chrono::system_clock::now());
+        return baselines_.usual(backend, std::chrono::system_clock::now(), monotonic_ns());
     };
     // The reader of an answer is the peer of who serves, and the caller itself.
     sight.unread = [this](const Connection& connection) -> std::optional<bool> {
@@ -162,18 +162,20 @@ void Agent::keep_history(std::uint64_t now_ns)
     for (const Episode* const each : archive_.active())
         in_trouble.emplace(each->backend, each->direction);
     const auto now = std::chrono::system_clock::now();
-    baselines_.learn(snapshot()->backends, watch_.recorder(), in_trouble, now);
+    baselines_.learn(snapshot()->backends, watch_.recorder(), in_trouble, now, now_ns);
     if (++lessons_ % kLessonsPerSave != 0)
         return;
-    baselines_.save(now);
-    archive_.trim(now);
+    baselines_.save(now, now_ns);
+    archive_.trim(now, now_ns);
 }
 
 void Agent::close_history()
 {
     const auto now = std::chrono::system_clock::now();
-    watch_.cut_off(now);
-    baselines_.save(now);
+    const std::uint64_t now_ns = monotonic_ns();
+    watch_.cut_off(now_ns, now);
+    baselines_.save(now, now_ns);
+    archive_.trim(now, now_ns);
 }
 
 } // namespace slotscope::daemon

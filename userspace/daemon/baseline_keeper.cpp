@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/baseline_keeper.h"
 
+#include "base/growth.h"
+
 #include <spdlog/spdlog.h>
 
 namespace slotscope::daemon {
@@ -19,12 +21,13 @@ BaselineKeeper::BaselineKeeper(store::History& history)
                       known.error().message);
         return;
     }
-    for (BackendBaseline& each : *known)
-        baselines_.emplace(Key(each.backend, each.direction), std::move(each));
+    for (const BackendBaseline& each : *known)
+        baselines_[Key(each.backend, each.direction)].baseline = each;
 }
 
 void BaselineKeeper::learn(std::span<const Backend> backends, const Recorder& recorder,
-                           const std::set<Key>& in_trouble, std::chrono::system_clock::time_point now)
+                           const std::set<Key>& in_trouble, std::chrono::system_clock::time_point now,
+                           std::uint64_t now_ns)
 {
     for (const Backend& backend : backends) {
         const Key key(backend.name, backend.counters.direction);
@@ -37,19 +40,30 @@ void BaselineKeeper::learn(std::span<const Backend> backends, const Recorder& re
             continue;
         if (baselines_.size() >= store::kMostBaselines && !baselines_.contains(key))
             continue;
-        BackendBaseline& usual = baselines_[key];
+        Known& known = baselines_[key];
+        BackendBaseline& usual = known.baseline;
         usual.backend = backend.name;
         usual.direction = backend.counters.direction;
         analyze::learn(usual, rates, unit, now);
+        known.learned_ns = now_ns;
         changed_.insert(key);
     }
 }
 
-void BaselineKeeper::save(std::chrono::system_clock::time_point now)
+BackendBaseline BaselineKeeper::dated(const Known& known, std::chrono::system_clock::time_point now,
+                                      std::uint64_t now_ns)
+{
+    BackendBaseline baseline = known.baseline;
+    if (known.learned_ns != 0)
+        baseline.updated = now - std::chrono::nanoseconds(grown(known.learned_ns, now_ns));
+    return baseline;
+}
+
+void BaselineKeeper::save(std::chrono::system_clock::time_point now, std::uint64_t now_ns)
 {
     std::vector<BackendBaseline> changed;
     for (const Key& key : changed_)
-        changed.push_back(baselines_.at(key));
+        changed.push_back(dated(baselines_.at(key), now, now_ns));
     if (changed.empty() ||
         !history_.save_baselines(changed, now)) // it is among the history's warnings, and tried again
         return;
@@ -57,10 +71,12 @@ void BaselineKeeper::save(std::chrono::system_clock::time_point now)
 }
 
 std::optional<analyze::Baseline> BaselineKeeper::usual(const Backend& backend,
-                                                       std::chrono::system_clock::time_point now) const
+                                                       std::chrono::system_clock::time_point now,
+                                                       std::uint64_t now_ns) const
 {
     const auto known = baselines_.find(Key(backend.name, backend.counters.direction));
-    return known == baselines_.end() ? std::nullopt : analyze::recalled(known->second, now);
+    return known == baselines_.end() ? std::nullopt
+                                     : analyze::recalled(dated(known->second, now, now_ns), now);
 }
 
 } // namespace slotscope::daemon

@@ -10,10 +10,10 @@
 namespace slotscope::daemon {
 namespace {
 
-// Newest first; of one instant, the one with the higher number.
+// By their numbers: the clock may have been set between two of them.
 bool newer(const Episode& left, const Episode& right)
 {
-    return left.began != right.began ? left.began > right.began : left.id > right.id;
+    return left.id > right.id;
 }
 
 } // namespace
@@ -84,9 +84,9 @@ std::optional<Episode> EpisodeArchive::find(std::uint64_t id) const
     return std::nullopt;
 }
 
-void EpisodeArchive::trim(std::chrono::system_clock::time_point now)
+void EpisodeArchive::trim(std::chrono::system_clock::time_point now, std::uint64_t now_ns)
 {
-    (void)history_->trim(now);
+    (void)history_->trim(now, now_ns);
     tell_warnings();
 }
 

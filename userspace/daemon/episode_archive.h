@@ -32,8 +32,8 @@ class EpisodeArchive final : public EpisodeSink {
     std::optional<Episode> find(std::uint64_t id) const;
     std::vector<const Episode*> active() const { return shelf_.active(); }
 
-    // Deletes what is too old.
-    void trim(std::chrono::system_clock::time_point now);
+    // Deletes what is too old; now_ns: CLOCK_MONOTONIC at the same moment.
+    void trim(std::chrono::system_clock::time_point now, std::uint64_t now_ns);
     std::vector<std::string> warnings() const { return history_->warnings(); }
     store::History& history() { return *history_; }
 

@@ -288,10 +288,10 @@ void EpisodeWatch::judge(Watched& watched, std::uint64_t now_ns, SystemTime at)
         tell(watched, "verdict", episode.verdict.sentence, at);
     }
     const bool save = changed || episode.ended || now_ns >= watched.saved_ns + kSaveEvery_ns;
-    sink_.show(episode);
+    show(episode);
     if (save) {
         watched.saved_ns = now_ns;
-        sink_.save(episode, at);
+        store(episode, at);
     }
 }
 

@@ -161,7 +161,7 @@ void EpisodeWatch::link_to(Watched& effect, const Watched& cause)
         id = next == watched_.end() ? 0 : next->second.episode.linked_to;
     }
     effect.episode.linked_to = cause.episode.id;
-    sink_.show(effect.episode);
+    show(effect.episode);
 }
 
 // Whether EFFECT is what CAUSE does to another backend.

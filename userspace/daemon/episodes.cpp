@@ -77,8 +77,9 @@ Watched* EpisodeWatch::watch(std::uint32_t index, analyze::Trouble trouble, std:
 }
 
 void EpisodeWatch::limit_reached(std::uint32_t index, std::uint64_t at_ns, std::uint64_t now_ns,
-                                 SystemTime at)
+                                 SystemTime wall)
 {
+    const SystemTime at = time_.note(now_ns, wall);
     Watched* const watched = watch(index, analyze::Trouble::limit, at_ns, now_ns, at);
     if (!watched)
         return;
@@ -91,11 +92,12 @@ void EpisodeWatch::limit_reached(std::uint32_t index, std::uint64_t at_ns, std::
         watched->trouble_ns = now_ns;
         watched->trouble_at = at;
     }
-    step(now_ns, at);
+    look_and_follow(now_ns, at);
 }
 
-void EpisodeWatch::tick(std::span<const BackendCounters> backends, std::uint64_t now_ns, SystemTime at)
+void EpisodeWatch::tick(std::span<const BackendCounters> backends, std::uint64_t now_ns, SystemTime wall)
 {
+    const SystemTime at = time_.note(now_ns, wall);
     recorder_.observe(backends, now_ns, at, [this](std::uint32_t index) -> std::optional<BackendCounters> {
         auto backend = sight_.backend(index);
         if (!backend)
@@ -107,7 +109,7 @@ void EpisodeWatch::tick(std::span<const BackendCounters> backends, std::uint64_t
             in_trouble(counters.index, analyze::Trouble::limit, now_ns, at);
     find_failing(backends, now_ns, at);
     moved_ |= !stillness_.still(backends);
-    step(now_ns, at);
+    look_and_follow(now_ns, at);
 }
 
 bool EpisodeWatch::urgent(std::uint64_t now_ns) const
@@ -117,7 +119,12 @@ bool EpisodeWatch::urgent(std::uint64_t now_ns) const
     });
 }
 
-void EpisodeWatch::step(std::uint64_t now_ns, SystemTime at)
+void EpisodeWatch::step(std::uint64_t now_ns, SystemTime wall)
+{
+    look_and_follow(now_ns, time_.note(now_ns, wall));
+}
+
+void EpisodeWatch::look_and_follow(std::uint64_t now_ns, SystemTime at)
 {
     const bool due = std::any_of(watched_.begin(), watched_.end(),
                                  [now_ns](const auto& each) { return now_ns >= each.second.next_sample_ns; });
@@ -226,13 +233,14 @@ void EpisodeWatch::forget(std::uint32_t index)
     without_place_.erase(index);
 }
 
-void EpisodeWatch::cut_off(SystemTime at)
+void EpisodeWatch::cut_off(std::uint64_t now_ns, SystemTime wall)
 {
+    const SystemTime at = time_.note(now_ns, wall);
     for (auto& [index, watched] : watched_)
         if (watched.open) {
             watched.episode.ended = at;
             watched.episode.cut_off = true;
-            sink_.save(watched.episode, at);
+            store(watched.episode, at);
         }
     watched_.clear();
 }
@@ -242,7 +250,7 @@ void EpisodeWatch::tell(const Watched& watched, const char* kind, std::string te
     const Episode& episode = watched.episode;
     Event event;
     event.kind = kind;
-    event.at = at;
+    event.at = time_.shown(at);
     event.backend = episode.backend;
     event.direction = to_string(episode.direction);
     event.text = std::move(text);
@@ -250,6 +258,22 @@ void EpisodeWatch::tell(const Watched& watched, const char* kind, std::string te
     if (episode.ended)
         event.seconds = std::chrono::duration<double>(*episode.ended - episode.began).count();
     sight_.publish(std::move(event));
+}
+
+void EpisodeWatch::show(const Episode& episode)
+{
+    if (time_.is_ahead())
+        sink_.show(time_.shown(episode));
+    else
+        sink_.show(episode);
+}
+
+void EpisodeWatch::store(const Episode& episode, SystemTime at)
+{
+    if (time_.is_ahead())
+        sink_.save(time_.shown(episode), time_.shown(at));
+    else
+        sink_.save(episode, at);
 }
 
 } // namespace slotscope::daemon

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "daemon/episode_shelf.h"
 #include "daemon/recorder.h"
+#include "daemon/steady_time.h"
 #include "model/event.h"
 
 #include <chrono>
@@ -117,6 +118,9 @@ inline Watched::Ended ended(const BackendCounters& counters)
             counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::aborted)]};
 }
 
+// `wall` is what the wall clock says at the moment now_ns. It may be set at any time: within, all moments
+// are told by SteadyTime, and episodes and events come out with the wall clock's.
+//
 // Bounded: kMostWatched backends at a time (a megabyte each at the very most), the recorder, and what the
 // sink keeps.
 class EpisodeWatch {
@@ -132,13 +136,13 @@ class EpisodeWatch {
     }
 
     // The kernel's event; at_ns: when it was.
-    void limit_reached(std::uint32_t index, std::uint64_t at_ns, std::uint64_t now_ns, SystemTime at);
+    void limit_reached(std::uint32_t index, std::uint64_t at_ns, std::uint64_t now_ns, SystemTime wall);
 
     // Once a second, with all backends (without histograms).
-    void tick(std::span<const BackendCounters> backends, std::uint64_t now_ns, SystemTime at);
+    void tick(std::span<const BackendCounters> backends, std::uint64_t now_ns, SystemTime wall);
 
     // As long as something is young, more often: see urgent().
-    void step(std::uint64_t now_ns, SystemTime at);
+    void step(std::uint64_t now_ns, SystemTime wall);
     bool urgent(std::uint64_t now_ns) const;
 
     // Backends in trouble for which there was no place, each counted once.
@@ -146,7 +150,7 @@ class EpisodeWatch {
 
     void forget(std::uint32_t index);
     // Ends all episodes, at the end of the agent; `cut_off` is set.
-    void cut_off(SystemTime at);
+    void cut_off(std::uint64_t now_ns, SystemTime wall);
 
     // By record, as of the last look around: connections that the peer has closed ten seconds ago or more,
     // and this side has not. Those without one are left out.
@@ -156,6 +160,8 @@ class EpisodeWatch {
     const analyze::Scan& scan() const { return scan_; } // the newest
 
   private:
+    // All below take `at` by SteadyTime.
+    void look_and_follow(std::uint64_t now_ns, SystemTime at);
     bool has_room_for(analyze::Trouble trouble) const;
     Watched* watch(std::uint32_t index, analyze::Trouble trouble, std::uint64_t began_ns,
                    std::uint64_t now_ns, SystemTime at);
@@ -192,9 +198,13 @@ class EpisodeWatch {
                     const Watched& cause) const;
     void link_to(Watched& effect, const Watched& cause);
     void tell(const Watched& watched, const char* kind, std::string text, SystemTime at) const;
+    // To the sink, with the wall clock's times.
+    void show(const Episode& episode);
+    void store(const Episode& episode, SystemTime at);
 
     EpisodeSight sight_;
     EpisodeSink& sink_;
+    SteadyTime time_;
     Recorder recorder_;
     analyze::Scanner scanner_;
     analyze::Scan scan_;                       // the newest

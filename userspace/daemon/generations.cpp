@@ -1,19 +1,28 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/generations.h"
 
+#include "base/clock.h"
 #include "limits/text.h"
 
 #include <algorithm>
+#include <unistd.h>
 
 namespace slotscope::daemon {
 namespace {
 
 // Workers of one reload are forked one after the other; two reloads are further apart.
-constexpr std::int64_t kStartsApartNs = 300'000'000;
+constexpr std::uint64_t kStartsApart_ns = 300'000'000;
 
+// By the clock of the boot: between two of them the wall clock may have been set.
 bool by_start(const RunningProcess& a, const RunningProcess& b)
 {
-    return a.started_ns < b.started_ns;
+    return a.started_ticks < b.started_ticks;
+}
+
+bool started_together(std::uint64_t first_ticks, std::uint64_t then_ticks)
+{
+    const auto ticks_per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+    return (then_ticks - first_ticks) * kSecond_ns <= kStartsApart_ns * ticks_per_second;
 }
 
 } // namespace
@@ -29,15 +38,15 @@ std::vector<Generations::Known> Generations::older(std::vector<RunningProcess> w
 {
     std::sort(workers.begin(), workers.end(), by_start);
     std::vector<Known> result;
-    std::int64_t last_ns = 0;
+    std::uint64_t last_ticks = 0;
     for (const RunningProcess& worker : workers) {
         const auto known = by_pid_.find(worker.pid);
         const std::shared_ptr<const Slots> slots = known == by_pid_.end() ? nullptr : known->second;
         const auto same = std::find_if(result.rbegin(), result.rend(), [&](const Known& each) {
-            return each.slots == slots && (slots || worker.started_ns - last_ns <= kStartsApartNs);
+            return each.slots == slots && (slots || started_together(last_ticks, worker.started_ticks));
         });
         if (!slots)
-            last_ns = worker.started_ns;
+            last_ticks = worker.started_ticks;
         if (same == result.rend())
             result.push_back({{{worker.pid}, worker.started_ns}, slots});
         else

@@ -57,7 +57,7 @@ void LimitScanner::join_replaced(std::map<std::uint32_t, Group>& groups) const
             for (const std::uint32_t older : limits::haproxy::replaced_by(each.instance.main))
                 if (const auto found = groups.find(older);
                     found != groups.end() && found->second.product == each.product &&
-                    found->second.instance.main.started_ns < each.instance.main.started_ns)
+                    found->second.instance.main.started_ticks < each.instance.main.started_ticks)
                     replaced.emplace(older, pid);
     for (const auto& [older, newer] : replaced) {
         std::uint32_t top = newer;

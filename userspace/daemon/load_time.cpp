@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/load_time.h"
 
+#include "base/growth.h"
+
+#include <unistd.h>
+
 namespace slotscope::daemon {
 namespace {
 
 // Workers that are older than this when they are seen for the first time, and began longer than this after
 // their master, are those of a reload that nobody saw.
-constexpr std::int64_t kStartLastsNs = 60'000'000'000;
+constexpr std::uint64_t kStartLasts_seconds = 60;
 
 } // namespace
 
@@ -42,7 +46,8 @@ std::optional<Loaded> LoadTime::of(const limits::Product& product, const Instanc
         return Loaded{with->started_ns, with->started_ns};
     if (!seen_workers_) {
         seen_workers_ = true;
-        if (with->started_ns - instance.main.started_ns < kStartLastsNs)
+        if (grown(instance.main.started_ticks, with->started_ticks) <
+            kStartLasts_seconds * static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)))
             for (const RunningProcess& worker : instance.children)
                 first_.emplace(worker.pid, worker.started_ticks);
     }

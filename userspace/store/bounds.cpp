@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Keeping a history within its bounds.
+#include "base/growth.h"
 #include "store/history.h"
 #include "store/json_members.h"
+
+#include <algorithm>
+#include <limits>
 
 namespace slotscope::store {
 namespace {
@@ -39,11 +43,12 @@ std::uint64_t History::size_bytes() const
     return used ? *used : 0;
 }
 
-// False: there is none that has ended.
+// By its number: by the clock, what was saved while that was behind would go first. False: there is none that
+// has ended.
 Result<bool> History::delete_oldest()
 {
     const auto oldest =
-        database_->number("SELECT id FROM episodes WHERE ended_ns IS NOT NULL ORDER BY ended_ns, id LIMIT 1");
+        database_->number("SELECT id FROM episodes WHERE ended_ns IS NOT NULL ORDER BY id LIMIT 1");
     if (!oldest)
         return oldest.error();
     if (*oldest == 0)
@@ -68,18 +73,55 @@ Result<bool> History::make_room(std::uint64_t bytes)
     return false;
 }
 
-Result<void> History::trim(TimePoint now)
+Result<void> History::trim(TimePoint now, std::uint64_t now_ns)
 {
-    return noted(delete_what_is_out_of_bounds(now), now);
+    const std::chrono::nanoseconds passed(trimmed_ns_ == 0 ? 0 : grown(trimmed_ns_, now_ns));
+    trimmed_ns_ = now_ns;
+    return noted(delete_what_is_out_of_bounds(now, passed), now);
 }
 
-Result<void> History::delete_what_is_out_of_bounds(TimePoint now)
+// An episode with a higher number is not older than one with a lower: what says that it is was saved while
+// the clock was behind.
+std::string History::too_old(TimePoint now) const
+{
+    const std::string oldest_ns = std::to_string(nanoseconds_of(now - bounds_.longest));
+    return "ended_ns < " + oldest_ns +
+           " AND id < coalesce((SELECT min(id) FROM episodes WHERE ended_ns BETWEEN " + oldest_ns + " AND " +
+           std::to_string(nanoseconds_of(now)) + "), " +
+           std::to_string(std::numeric_limits<std::int64_t>::max()) + ")";
+}
+
+// How far the clock is believed now. While there is nothing to lose, that is as it is; of a history that was
+// never told, the newest row says where its clock was.
+Result<TimePoint> History::believe(TimePoint now, std::chrono::nanoseconds passed)
+{
+    const auto newest = database_->number("SELECT max(seen_ns) FROM episodes"); // 0: there is none
+    const auto stored = database_->number("SELECT value FROM numbers WHERE name = 'believed_ns'"); // likewise
+    if (!newest || !stored)
+        return newest ? stored.error() : newest.error();
+    TimePoint believed = now;
+    if (*newest != 0) {
+        believed = *stored != 0 ? time_point_of(*stored) : std::min(now, time_point_of(*newest));
+        if (now > believed)
+            believed += std::min<std::chrono::nanoseconds>(now - believed, kBelievedAtMost * passed);
+    }
+    auto put = database_->prepare("INSERT OR REPLACE INTO numbers VALUES('believed_ns', ?)");
+    if (!put)
+        return put.error();
+    if (auto written = put->bind(nanoseconds_of(believed)).run(); !written)
+        return written.error();
+    return believed;
+}
+
+Result<void> History::delete_what_is_out_of_bounds(TimePoint now, std::chrono::nanoseconds passed)
 {
     auto transaction = Transaction::begin(*database_);
     if (!transaction)
         return transaction.error();
-    const std::int64_t oldest_ns = nanoseconds_of(now - bounds_.longest);
-    if (auto removed = remove(*database_, "ended_ns < " + std::to_string(oldest_ns)); !removed)
+    const auto believed = believe(now, passed);
+    if (!believed)
+        return believed.error();
+    if (auto removed = remove(*database_, too_old(std::min(*believed, now))); !removed)
         return removed;
     // More than one only where the bound is lower than the last agent's.
     for (std::uint64_t used = size_bytes(); used > bounds_.most_bytes; used = size_bytes()) {

@@ -140,10 +140,9 @@ Result<std::vector<Episode>> History::list(const EpisodeQuery& query) const
 {
     constexpr auto kEarliest = std::numeric_limits<std::int64_t>::min();
     constexpr auto kLatest = std::numeric_limits<std::int64_t>::max();
-    auto statement =
-        database_->prepare(std::string(kColumns) +
-                           "WHERE (?1 = '' OR backend = ?1 OR address = ?1) AND began_ns < ?2 AND "
-                           "(ended_ns IS NULL OR ended_ns >= ?3) ORDER BY began_ns DESC, id DESC LIMIT ?4");
+    auto statement = database_->prepare(
+        std::string(kColumns) + "WHERE (?1 = '' OR backend = ?1 OR address = ?1) AND began_ns < ?2 AND "
+                                "(ended_ns IS NULL OR ended_ns >= ?3) ORDER BY id DESC LIMIT ?4");
     if (!statement)
         return statement.error();
     statement->bind(query.backend)

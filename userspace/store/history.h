@@ -29,8 +29,11 @@ class Syncer;
 
 struct Bounds {
     std::uint64_t most_bytes = std::uint64_t{64} * 1024 * 1024; // of the file without its log
-    std::chrono::hours longest{90 * 24};                        // an episode is kept after its end
+    std::chrono::hours longest{90 * 24}; // an episode is kept after its end, see trim()
 };
+
+// How fast the clock is believed: so many times the time that agents have seen pass.
+inline constexpr int kBelievedAtMost = 10;
 
 // What a history in memory may take, whatever the bounds say.
 inline constexpr std::uint64_t kMostBytesInMemory = std::uint64_t{8} * 1024 * 1024;
@@ -54,7 +57,8 @@ class History {
     // without timeline and holders.
     Result<void> save(const Episode& episode, std::chrono::system_clock::time_point now);
 
-    // Newest first, without timeline and holders. One that cannot be read is left out, and a warning says so.
+    // Newest first (by their numbers: the clock may be set at any time), without timeline and holders. One
+    // that cannot be read is left out, and a warning says so.
     Result<std::vector<Episode>> list(const EpisodeQuery& query) const;
     Result<std::optional<Episode>> find(std::uint64_t id) const;
 
@@ -64,8 +68,16 @@ class History {
                                 std::chrono::system_clock::time_point now);
     Result<std::vector<BackendBaseline>> baselines() const;
 
-    // Deletes what is older than the bounds allow.
-    Result<void> trim(std::chrono::system_clock::time_point now);
+    // Deletes what is older than the bounds allow. now_ns: CLOCK_MONOTONIC at the same moment, which begins
+    // anew with each agent.
+    //
+    // A clock that is wrong for once must not delete anything. So the clock is believed step by step: it
+    // starts at what is stored, goes on at most kBelievedAtMost times as fast as time has passed from trim to
+    // trim, and never back; what is deleted is too old by it and by the clock. A host that is on for a tenth
+    // of the time or more keeps pace; a clock that is wrong for an hour makes episodes look ten hours older,
+    // not years. What was saved while the clock was behind goes with what was saved before it. The size is
+    // bounded whatever the clock says.
+    Result<void> trim(std::chrono::system_clock::time_point now, std::uint64_t now_ns);
 
     // What is degraded and what to do about it; for people. Empty: nothing.
     std::vector<std::string> warnings() const;
@@ -85,7 +97,11 @@ class History {
     Result<void> read_details(Episode& episode) const;
     Result<bool> delete_oldest();
     Result<bool> make_room(std::uint64_t bytes);
-    Result<void> delete_what_is_out_of_bounds(std::chrono::system_clock::time_point now);
+    Result<std::chrono::system_clock::time_point> believe(std::chrono::system_clock::time_point now,
+                                                          std::chrono::nanoseconds passed);
+    std::string too_old(std::chrono::system_clock::time_point now) const; // which rows, in SQL
+    Result<void> delete_what_is_out_of_bounds(std::chrono::system_clock::time_point now,
+                                              std::chrono::nanoseconds passed);
     Result<void> noted(Result<void> result, std::chrono::system_clock::time_point now);
 
     std::string directory_;
@@ -95,6 +111,7 @@ class History {
     std::optional<Database> database_;
     std::unique_ptr<Syncer> syncer_; // of a file, from the first save on
     std::uint64_t next_id_ = 1;
+    std::uint64_t trimmed_ns_ = 0;                       // 0: not yet
     std::map<std::uint64_t, std::size_t> saved_holders_; // of episodes that last: the hash of what is stored
     std::string opening_warning_;                        // stays
     std::string damage_warning_;                         // stays

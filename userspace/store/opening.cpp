@@ -106,7 +106,7 @@ Result<void> History::begin(TimePoint now)
         !cut)
         return cut;
     // Not trim(): the second thread begins with the first save, when the agent has given up its privileges.
-    if (auto trimmed = delete_what_is_out_of_bounds(now); !trimmed)
+    if (auto trimmed = delete_what_is_out_of_bounds(now, std::chrono::nanoseconds(0)); !trimmed)
         return trimmed;
     return database_->run("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)");
 }

@@ -42,17 +42,19 @@ void remove_with_besides(const std::string& file)
         fs::remove(file + beside, ignored);
 }
 
-void remove_oldest(const std::string& file)
+// Not NEWEST, whatever the clock says: it may be behind.
+void remove_oldest(const std::string& file, const std::string& newest)
 {
     std::vector<std::string> kept;
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(fs::path(file).parent_path(), ignored)) {
         const std::string path = entry.path().string();
-        if (path.starts_with(file + kMark) && !path.ends_with("-wal") && !path.ends_with("-shm"))
+        if (path != newest && path.starts_with(file + kMark) && !path.ends_with("-wal") &&
+            !path.ends_with("-shm"))
             kept.push_back(path);
     }
     std::sort(kept.begin(), kept.end()); // the time is in the name
-    for (std::size_t index = 0; index + kMostSetAside < kept.size(); ++index)
+    for (std::size_t index = 0; index + kMostSetAside - 1 < kept.size(); ++index)
         remove_with_besides(kept[index]);
 }
 
@@ -69,7 +71,7 @@ Result<std::string> set_aside(const std::string& file, std::chrono::system_clock
     fs::rename(file, to, error);
     if (error)
         return Error{"it cannot be renamed to " + to + ": " + error.message()};
-    remove_oldest(file);
+    remove_oldest(file, to);
     return to;
 }
 

@@ -104,7 +104,10 @@ class Host {
     {
         return static_cast<std::size_t>(std::count(events_.begin(), events_.end(), kind));
     }
-    SystemTime at() const { return SystemTime() + std::chrono::nanoseconds(now_ns_); }
+    SystemTime at() const { return SystemTime() + std::chrono::nanoseconds(now_ns_) + clock_; }
+    std::uint64_t now_ns() const { return now_ns_; }
+    // Somebody sets the wall clock forwards, or back.
+    void set_clock(std::chrono::seconds by) { clock_ += by; }
     EpisodeWatch& watch() { return watch_; }
 
   private:
@@ -189,6 +192,7 @@ class Host {
     EpisodeShelf shelf_;
     std::vector<std::string> events_;
     std::uint64_t now_ns_ = 1000'000 * kMillisecond;
+    std::chrono::seconds clock_{0};
     int quarters_ = 0;
     EpisodeWatch watch_;
 };

@@ -122,7 +122,7 @@ TEST(EpisodeWatch, IsCutOffAtTheEndOfTheAgent)
     Host host;
     host.seconds(20, 2);
     host.seconds(3, 8);
-    host.watch().cut_off(host.at());
+    host.watch().cut_off(host.now_ns(), host.at());
     ASSERT_TRUE(host.episodes()[0].ended);
     EXPECT_TRUE(host.episodes()[0].cut_off);
 }

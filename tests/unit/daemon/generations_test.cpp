@@ -16,6 +16,7 @@ RunningProcess worker_of(std::uint32_t pid, std::int64_t started_s, const std::s
     result.executable = "/usr/sbin/" + title.substr(0, title.find_first_of(": "));
     result.argv = {title};
     result.started_ns = started_s * 1'000'000'000;
+    result.started_ticks = static_cast<std::uint64_t>(started_s) * 100;
     return result;
 }
 

@@ -72,9 +72,11 @@ TEST(HistoryBounds, WhatIsTooOldIsDeletedButNotWhatLasts)
     const auto history = opened(directory, bounds);
     expect_ok(history->save(sample_episode(history->next_id()), kNoon));
     expect_ok(history->save(large_episode(history->next_id(), 1, 1), kNoon));
-    expect_ok(history->trim(kNoon + 24h));
+    constexpr std::uint64_t kHour_ns = 3'600'000'000'000;
+    expect_ok(history->trim(kNoon, 1));
+    expect_ok(history->trim(kNoon + 24h, 1 + 24 * kHour_ns));
     EXPECT_EQ(value_of(history->list({})).size(), 2U);
-    expect_ok(history->trim(kNoon + 25h));
+    expect_ok(history->trim(kNoon + 25h, 1 + 25 * kHour_ns));
     const auto left = value_of(history->list({}));
     ASSERT_EQ(left.size(), 1U);
     EXPECT_EQ(left[0].id, 2U);

@@ -116,6 +116,8 @@ TEST(History, NumbersAreNeverUsedTwice)
     expect_ok(opened(directory)->save(sample_episode(3), kNoon));
     {
         const auto history = opened(directory, {}, kNoon + 365 * 24h);
+        expect_ok(history->trim(kNoon + 365 * 24h, 1));
+        expect_ok(history->trim(kNoon + 730 * 24h, 1 + std::uint64_t{365} * 24 * 3'600'000'000'000));
         EXPECT_FALSE(value_of(history->find(3))); // too old
         EXPECT_EQ(history->next_id(), 4U);
     }
