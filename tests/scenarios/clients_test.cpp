@@ -32,6 +32,19 @@ TEST_F(Scenario, ApachePreforkFilledByKeptAliveConnections)
     gives({.backend = workers, .cause = "idle_holders"});
 }
 
+// The same workers are taken by a script that has become slow.
+TEST_F(Twin, ApachePreforkFilledBySlowCalls)
+{
+    runs(apache_prefork(site("apache", front_), 6));
+    const Side workers{front_, Direction::inbound};
+    watch(workers);
+    clients_of(front_);
+    baseline({{"/page.txt", 8}, {"/report?ms=20", 4}});
+    load().becomes({{"/page.txt", 8}, {"/report?ms=3000", 4}});
+    fills(workers);
+    gives({.backend = workers, .cause = "slow_backend", .call = "GET /report"});
+}
+
 // Clients wait for half a second, then they give up and ask again. The answers take two.
 TEST_F(Scenario, HaproxyWithARetryStorm)
 {

@@ -81,7 +81,8 @@ std::unique_ptr<Product> redis(const Site& site);
 
 std::unique_ptr<Product> memcached(const Site& site, int connections);
 
-// Processes that serve a connection each, and keep it open; the document is /page.txt.
+// Processes that serve a connection each, and keep it open; the document is /page.txt, and /report takes
+// ?ms=20.
 std::unique_ptr<Product> apache_prefork(const Site& site, int workers);
 
 // In front of the PostgreSQL at site.back, so many connections to it.

@@ -15,6 +15,13 @@ namespace {
 
 constexpr uid_t kNobody = 65534;
 
+constexpr const char* kLuaReport = "function handle(r)\n"
+                                   "    r.usleep(1000 * tonumber(r:parseargs().ms or '20'))\n"
+                                   "    r.content_type = 'text/plain'\n"
+                                   "    r:puts('ok')\n"
+                                   "    return apache2.OK\n"
+                                   "end\n";
+
 } // namespace
 
 std::unique_ptr<Product> redis(const Site& site)
@@ -41,6 +48,7 @@ std::unique_ptr<Product> apache_prefork(const Site& site, int workers)
 {
     live::must(::chmod(site.dir.c_str(), 0755), "chmod " + site.dir);
     live::write_file(site.dir + "/page.txt", "page\n");
+    live::write_file(site.dir + "/report.lua", kLuaReport);
     const std::string file = site.dir + "/apache.conf"; // (told to end, it tells its whole process group)
     const std::string most = std::to_string(workers);
     live::write_file(
@@ -48,6 +56,8 @@ std::unique_ptr<Product> apache_prefork(const Site& site, int workers)
                   "ServerRoot @DIR@\nDefaultRuntimeDir @DIR@\nPidFile @DIR@/pid\nErrorLog @DIR@/log\n"
                   "LoadModule mpm_prefork_module /usr/lib/apache2/modules/mod_mpm_prefork.so\n"
                   "LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so\n"
+                  "LoadModule lua_module /usr/lib/apache2/modules/mod_lua.so\n"
+                  "LuaMapHandler ^/report @DIR@/report.lua handle\n"
                   "ServerName test\nUser nobody\nGroup nogroup\nListen @FRONT@\nDocumentRoot @DIR@\n"
                   "KeepAlive On\nKeepAliveTimeout 120\nMaxKeepAliveRequests 0\n"
                   "StartServers @MOST@\nMinSpareServers 1\nMaxSpareServers @MOST@\nServerLimit @MOST@\n"

@@ -34,6 +34,35 @@ TEST_F(Scenario, HaproxyWithTwoBackendsAtOnce)
                 {.backend = search, .cause = "demand_surge", .call = "GET /search/q"}});
 }
 
+// Two backends behind one proxy become slow at the same time, each by a script of its own: what happens at
+// the same time need not have one cause. (Its opposite: Scenario.TwoBackendsThatWaitForOneApi.)
+TEST_F(Twin, TwoBackendsThatAreSlowEachForItself)
+{
+    const Address other = address();
+    const std::string application = "import time\n"
+                                    "def answer(path, query):\n"
+                                    "    time.sleep(int(query['ms']) / 1000)\n"
+                                    "    return 'ok'\n";
+    runs(gunicorn(site("shop", back_), {.workers = 4, .application = application}));
+    runs(gunicorn(site("tickets", other), {.workers = 4, .application = application}));
+    runs(haproxy_with_backends(site("haproxy", front_), {{"shop", server("s1", back_, "maxconn 4")},
+                                                         {"tickets", server("s1", other, "maxconn 4")}}));
+    const Side tickets{other};
+    watch(tickets);
+    clients_of(front_);
+    baseline({{"/shop/pay?ms=30", 6}, {"/tickets/buy?ms=30", 6}});
+    load().becomes({{"/shop/pay?ms=2500", 6}, {"/tickets/buy?ms=2500", 6}});
+    fills(slots_);
+    fills(tickets);
+    gives_each({{.backend = slots_, .cause = "slow_backend", .call = "GET /shop/pay"},
+                {.backend = tickets, .cause = "slow_backend", .call = "GET /tickets/buy"}});
+    for (const nlohmann::json& verdict : verdicts()) {
+        EXPECT_TRUE(verdict.at("linked_to").is_null()) << verdict.dump(1);
+        for (const nlohmann::json& each : verdict.at("linked")) // but the workers at the other end
+            EXPECT_EQ(each.at("direction"), "inbound") << verdict.dump(1);
+    }
+}
+
 // One of two servers has gone slow; the other one is well.
 TEST_F(Scenario, HaproxyWithOneSlowServerOfTwo)
 {

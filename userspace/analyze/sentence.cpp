@@ -28,6 +28,14 @@ std::string head(const Evidence& e)
            (e.active ? " are open" : " were open");
 }
 
+// "slow backend"
+std::string spoken(Cause cause)
+{
+    std::string word(to_string(cause));
+    std::replace(word.begin(), word.end(), '_', ' ');
+    return word;
+}
+
 // What holds the most, in words: its call, else its process.
 std::string of_whom(const Verdict& verdict)
 {
@@ -208,6 +216,9 @@ std::string of_unknown(const Evidence& e, const Verdict& verdict)
         text += "; " + share_of_first(verdict) + ", " + verdict.culprits.front().state;
     else if (e.during.hold_seconds)
         text += "; " + compared(e);
+    if (!verdict.causes.empty())
+        text += "; most likely " + spoken(verdict.causes.front().cause) +
+                ", which is not proven: " + verdict.causes.front().because;
     return text;
 }
 

@@ -460,6 +460,19 @@ TEST(Serialisation, IsNotANextHopThatIsAskedNowAndThen)
     expect_sure(Cause::slow_backend, e);
 }
 
+// A host that stalls for two seconds: whatever is asked then is asked at once afterwards, and nothing in
+// between.
+TEST(Serialisation, IsNotANextHopThatIdlesWhileManyWait)
+{
+    Evidence e = slow();
+    e.next_hop = NextHop{.address = "127.0.0.1:8082",
+                         .concurrency = 0.86,
+                         .idle_share = 0.43,
+                         .variance = 0.69,
+                         .usual = 0.23};
+    EXPECT_LT(serialisation(e).score, 0.3);
+}
+
 TEST(Serialisation, IsNotASlowBackendThatGetsLessDone)
 {
     expect_not(Cause::serialisation, slow());

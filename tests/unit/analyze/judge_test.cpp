@@ -52,6 +52,41 @@ TEST(Judge, KeepsACauseThatIsStillAsGood)
     EXPECT_EQ(judge(slow(), &wrong).cause, Cause::slow_backend) << "what has no support is left";
 }
 
+// A next hop that is asked by about one at a time, as one look has it, and nothing is known of before.
+Evidence doubtful()
+{
+    Evidence e = at_limit();
+    e.baseline = {};
+    flow(e, 1, 1, 0.25);
+    held(e, 8, {.age_seconds = 0.3}, 1);
+    e.next_hop =
+        NextHop{.address = "127.0.0.1:8082", .concurrency = 0.86, .idle_share = 0.3, .variance = 0.6};
+    return e;
+}
+
+TEST(Judge, SaysUnknownWhereItIsNotSureEnoughAndNamesWhatIsLikely)
+{
+    const Verdict verdict = judge(doubtful());
+    EXPECT_EQ(verdict.cause, Cause::unknown) << verdict.confidence;
+    EXPECT_EQ(verdict.confidence, 0);
+    ASSERT_FALSE(verdict.causes.empty());
+    EXPECT_EQ(verdict.causes.front().cause, Cause::serialisation);
+    EXPECT_GE(verdict.causes.front().score, kLeastScore);
+    EXPECT_NE(verdict.sentence.find("most likely serialisation, which is not proven: 8 calls are here"),
+              std::string::npos)
+        << verdict.sentence;
+}
+
+TEST(Judge, DoesNotTakeBackWhatHasBecomeALittleLessSure)
+{
+    Verdict before;
+    before.cause = Cause::serialisation;
+    before.confidence = 0.35;
+    const Verdict verdict = judge(doubtful(), &before);
+    EXPECT_EQ(verdict.cause, Cause::serialisation);
+    EXPECT_GT(verdict.confidence, 0.2);
+}
+
 TEST(Judge, GetsSurerWithMoreSamples)
 {
     Evidence one = slow();

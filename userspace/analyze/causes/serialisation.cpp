@@ -18,13 +18,15 @@ constexpr double kLeastBusy = 0.85; // of one, on average
 // asked: these come by chance, so that their number varies by as much as its mean, and is 0 now and then.
 double held_constant(const NextHop& hop)
 {
-    const double constant = (1 - words::ramp(hop.idle_share, 0.2, 0.5)) *
-                            (1 - words::ramp(hop.variance / hop.concurrency, 0.5, 1.0));
+    // While many wait for their turn there is always somebody whose turn it is, however much is asked
+    // besides.
+    const double never_idle = 1 - words::ramp(hop.idle_share, 0.2, 0.5);
+    const double constant = 1 - words::ramp(hop.variance / hop.concurrency, 0.5, 1.0);
     if (!hop.usual)
-        return constant;
+        return never_idle * constant;
     // Somebody who is busy with something else asks less than usual, not more.
     const double ratio = hop.concurrency / std::max(0.01, *hop.usual);
-    return (constant + 0.4 * (1 - constant) * words::ramp(ratio, 1.1, 1.5)) *
+    return never_idle * (constant + 0.4 * (1 - constant) * words::ramp(ratio, 1.1, 1.5)) *
            (0.4 + 0.6 * words::ramp(ratio, 0.6, 0.95));
 }
 
