@@ -165,5 +165,26 @@ TEST_F(DiscoveredCaddy, ItsLimitIsReadInJson)
     EXPECT_EQ(limit.at("source"), dir_.file("caddy.json") + ":6");
 }
 
+// What it counts are connections: a request that finds them all taken waits for one.
+TEST_F(DiscoveredCaddy, LetsWaitAtTheLimitOfItsConnections)
+{
+    start({"/usr/bin/env", "XDG_CONFIG_HOME=" + dir_.path(), "/usr/bin/caddy", "run", "--config",
+           configuration("Caddyfile",
+                         "{\n\tadmin off\n\tstorage file_system @DIR@\n}\n"
+                         "http://:" +
+                             std::to_string(front_.port) +
+                             " {\n\tbind 127.0.0.1\n\treverse_proxy @BACK@ {\n"
+                             "\t\tunhealthy_request_count 40\n\t\tfail_duration 30s\n\t\ttransport http {\n"
+                             "\t\t\tmax_conns_per_host 5\n\t\t}\n\t}\n}\n")});
+    const nlohmann::json limit = found_at(back_, "outbound");
+    EXPECT_TRUE(agree("caddy conns", limit, held_of(9)));
+    EXPECT_EQ(limit.at("source"), dir_.file("Caddyfile") + ":11");
+    EXPECT_EQ(limit.at("origin").at("certainty"), "certain");
+    EXPECT_TRUE(reached(back_, Direction::outbound));
+    backend_.release(); // those that waited are served by the connections that are free now
+    EXPECT_TRUE(live::eventually([&] { return backend_.held() == 4; }));
+    EXPECT_EQ(backend_.connections(), 5U);
+}
+
 } // namespace
 } // namespace slotscope::products

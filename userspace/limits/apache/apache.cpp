@@ -61,7 +61,15 @@ struct Pool {
     std::uint32_t most = 0; // max=; 0: as many as threads
     Place place;
 };
-using Pools = std::map<std::pair<std::string, std::string>, Pool>; // by balancer and address
+// By virtual host, balancer and address: what several hosts pass on to one address they do with pools of
+// their own.
+struct PoolKey {
+    std::string host;
+    std::string balancer;
+    std::string url;
+    auto operator<=>(const PoolKey&) const = default; // NOLINT(modernize-use-nullptr)
+};
+using Pools = std::map<PoolKey, Pool>;
 
 std::string without_end(std::string url)
 {
@@ -135,7 +143,7 @@ class Reader {
             if (!most)
                 not_understood(findings_, directive.place, word, "not a number of connections");
             else if (*most > 0)
-                into_[{balancer, url}] = {url, *most, directive.place};
+                into_[{section_of(directive, "virtualhost"), balancer, url}] = {url, *most, directive.place};
         }
     }
 
@@ -237,7 +245,7 @@ void read(Reading& reading, Findings& findings)
     if (!workers || (configuration.directives.empty() && findings.incomplete))
         return;
     for (const auto& [key, pool] : pools)
-        add_pool(name_of(key.first, key.second), pool, *workers, reading, findings);
+        add_pool(name_of(key.balancer, key.url), pool, *workers, reading, findings);
     add_workers(*workers, reading, findings);
 }
 

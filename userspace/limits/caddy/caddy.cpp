@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "limits/caddy/caddy.h"
 
-#include "limits/caddy/caddyfile.h"
-#include "limits/document.h"
+#include "limits/caddy/upstreams.h"
 #include "limits/options.h"
 #include "limits/text.h"
 
@@ -13,133 +12,15 @@
 namespace slotscope::limits::caddy {
 namespace {
 
-constexpr const char* kSlot =
+constexpr const char* kRequestSlot =
     "a request in flight to the upstream, of all handlers that go there; at the limit the next upstream is "
     "taken, else 503 \"no upstreams available\" (or it waits for lb_try_duration)";
-
-// What one handler says of one upstream.
-struct Upstream {
-    std::string dial;       // "10.0.0.1:8080", "unix//run/a.sock"
-    std::uint32_t most = 0; // 0: any number
-    const char* word = "";
-    Place place;
-};
-
-std::optional<std::uint32_t> number_in(std::string_view text, const char* name, const Place& place,
-                                       Findings& findings)
-{
-    const auto number = count_in(text);
-    if (!number)
-        not_understood(findings, place, std::string(name) + " " + std::string(text), "not a number");
-    return number;
-}
-
-// "localhost", "http://app:8080", ":8080", "h2c://app", "unix//run/a.sock" -> as Caddy dials it.
-std::string dial_of(std::string_view text)
-{
-    std::string_view default_port = "80";
-    const auto scheme = text.find("://");
-    if (scheme != std::string_view::npos) {
-        if (text.starts_with("https"))
-            default_port = "443";
-        text.remove_prefix(scheme + 3);
-        text = text.substr(0, text.find('/'));
-    } else if (text.starts_with("unix/")) {
-        return std::string(text);
-    }
-    const auto [host, port] = split_host_port(text);
-    return std::string(host) + ":" + std::string(port.empty() ? default_port : port);
-}
-
-void read_proxy(const Line& line, std::vector<Upstream>& into, Findings& findings)
-{
-    std::vector<Upstream> upstreams;
-    const auto add = [&](const Line& from, std::size_t first) {
-        for (std::size_t at = first; at < from.words.size(); ++at)
-            upstreams.push_back({dial_of(from.words[at]), 0, "", from.place});
-    };
-    const std::string first = line.words.size() > 1 ? line.words[1] : "";
-    const bool has_matcher = first == "*" || first.starts_with('@') || (first.starts_with('/'));
-    add(line, has_matcher ? 2 : 1);
-    std::optional<std::uint32_t> most;
-    Place place;
-    for (const Line& each : line.block) {
-        if (each.words.empty())
-            continue;
-        if (each.words[0] == "to") {
-            add(each, 1);
-        } else if (each.words[0] == "unhealthy_request_count") {
-            most = number_in(each.words.size() > 1 ? each.words[1] : "", "unhealthy_request_count",
-                             each.place, findings);
-            place = each.place;
-        } else if (each.words[0] == "dynamic") {
-            not_understood(findings, each.place, "dynamic",
-                           "upstreams that change by the request are not followed");
-        }
-    }
-    for (Upstream& upstream : upstreams) {
-        if (most)
-            upstream = {upstream.dial, *most, "unhealthy_request_count", place};
-        into.push_back(std::move(upstream));
-    }
-}
-
-void read_lines(const std::vector<Line>& lines, std::vector<Upstream>& into, Findings& findings)
-{
-    for (const Line& line : lines) {
-        if (!line.words.empty() && (line.words[0] == "reverse_proxy" || line.words[0] == "php_fastcgi"))
-            read_proxy(line, into, findings);
-        else
-            read_lines(line.block, into, findings);
-    }
-}
-
-// A limit of an upstream's own holds, else that of the passive health check (reverseproxy.go, Provision).
-void read_handler(const Node& handler, const std::string& path, std::vector<Upstream>& into,
-                  Findings& findings)
-{
-    const Node& passive = handler.at({"health_checks", "passive", "unhealthy_request_count"});
-    for (const Node& each : handler["upstreams"].items) {
-        Upstream upstream{each["dial"].text, 0, "", {path, each.line}};
-        const Node& own = each["max_requests"];
-        for (const auto& [node, word] :
-             {std::pair{&passive, "unhealthy_request_count"}, {&own, "max_requests"}}) {
-            if (!*node || node->text == "0")
-                continue;
-            upstream.place = {path, node->line};
-            upstream.word = word;
-            upstream.most = number_in(node->text, word, upstream.place, findings).value_or(0);
-        }
-        into.push_back(std::move(upstream));
-    }
-    if (const Node& dynamic = handler["dynamic_upstreams"])
-        not_understood(findings, {path, dynamic.line}, "dynamic_upstreams",
-                       "upstreams that change by the request are not followed");
-}
-
-void read_tree(const Node& node, const std::string& path, std::vector<Upstream>& into, Findings& findings)
-{
-    if (node["handler"].text == "reverse_proxy")
-        read_handler(node, path, into, findings);
-    for (const Node& each : node.items)
-        read_tree(each, path, into, findings);
-    for (const auto& [name, value] : node.members)
-        read_tree(value, path, into, findings);
-}
-
-void read_json(Reading& reading, Findings& findings, const std::string& path, std::vector<Upstream>& into)
-{
-    const auto content = limits::read_file(reading, findings, path);
-    if (!content)
-        return;
-    const Documents documents = parse_documents(*content);
-    if (!documents.wrong.empty()) {
-        findings.incomplete = true;
-        not_understood(findings, {path, documents.line}, "", documents.wrong);
-    }
-    for (const Node& each : documents.list)
-        read_tree(each, path, into, findings);
-}
+constexpr const char* kConnectionSlot =
+    "a connection with a request on it, of each handler that goes there (an idle one is taken before another "
+    "is opened); at the limit requests wait for a connection, for as long as their clients do";
+constexpr const char* kSharedConnectionSlot =
+    "a connection, idle ones too, of each handler that goes there; at the limit requests wait for one, but "
+    "those that HTTP/2 takes on a connection that is there";
 
 Result<std::vector<Endpoint>> endpoints_of_dial(std::string_view dial, const Resolve& resolve)
 {
@@ -163,37 +44,121 @@ Result<std::vector<Endpoint>> endpoints_of_dial(std::string_view dial, const Res
     return endpoints_of(host.empty() ? "127.0.0.1" : host, *first, resolve);
 }
 
-void add_limit(const std::string& dial, const std::vector<const Upstream*>& handlers, Reading& reading,
-               Findings& findings)
+using Handlers = std::vector<const Upstream*>; // that go to the same upstream
+
+std::string written(const Bound& bound)
 {
-    const Upstream& most = **std::max_element(handlers.begin(), handlers.end(),
-                                              [](const auto* a, const auto* b) { return a->most < b->most; });
-    if (most.most == 0)
-        return;
-    auto members = endpoints_of_dial(dial, reading.resolve);
-    if (!members) {
-        not_understood(findings, most.place, dial, members.error().message);
-        return;
-    }
-    Limit limit = limit_at(most.place, "caddy/" + dial, most.most, kSlot);
-    limit.kind = SlotKind::calls;
-    limit.direction = Direction::outbound;
-    limit.addresses = std::move(members).value();
+    return std::string(bound.word) + " " + std::to_string(bound.most) + " (" + to_string(bound.place) + ")";
+}
+
+// Puts a doubt where a handler has no such limit; false: there is one that has none.
+bool all_are_bound(const Handlers& handlers, Bound Upstream::*bound, Limit& limit)
+{
+    bool all = true;
     for (const Upstream* each : handlers) {
-        if (each->most == 0) {
-            limit.origin.certainty = Certainty::unsure;
-            limit.origin.doubt =
-                "a handler goes to the same address without a limit (" + to_string(each->place) + ")";
+        if ((each->*bound).most > 0)
             continue;
-        }
-        limit.origin.arithmetic.push_back(std::string(each->word) + " " + std::to_string(each->most) + " (" +
-                                          to_string(each->place) + ")");
-        if (each->most != most.most && limit.origin.certainty == Certainty::certain)
+        all = false;
+        limit.origin.certainty = Certainty::unsure;
+        limit.origin.doubt =
+            "a handler goes to the same address without a limit (" + to_string(each->place) + ")";
+    }
+    return all;
+}
+
+// All requests count together, and each handler stops at its own number of them.
+Limit limit_of_requests(const Handlers& handlers, const std::string& name)
+{
+    const Bound& most =
+        (*std::max_element(handlers.begin(), handlers.end(), [](const auto* a, const auto* b) {
+            return a->requests.most < b->requests.most;
+        }))->requests;
+    Limit limit = limit_at(most.place, name, most.most, kRequestSlot);
+    limit.kind = SlotKind::calls;
+    for (const Upstream* each : handlers) {
+        if (each->requests.most == 0)
+            continue;
+        limit.origin.arithmetic.push_back(written(each->requests));
+        if (each->requests.most != most.most)
             limit.origin.certainty = Certainty::at_most;
     }
     limit.origin.setting = {std::string(most.word), most.most, handlers.size() > 1 ? 0.0 : 1.0};
     if (limit.origin.arithmetic.size() > 1)
         limit.origin.arithmetic.push_back("the requests of all handlers count; each stops at its own limit");
+    return limit;
+}
+
+// Each handler has connections of its own.
+Limit limit_of_connections(const Handlers& handlers, const std::string& name)
+{
+    const auto first = std::find_if(handlers.begin(), handlers.end(),
+                                    [](const Upstream* each) { return each->connections.most > 0; });
+    if (first == handlers.end())
+        return {};
+    Limit limit = limit_at((*first)->connections.place, name, 0, kConnectionSlot);
+    limit.kind = SlotKind::calls;
+    std::uint64_t slots = 0;
+    std::uint32_t shares = 0;
+    for (const Upstream* each : handlers) {
+        if (each->connections.most == 0)
+            continue;
+        slots += std::uint64_t{each->connections.most} * each->handlers;
+        shares += each->handlers;
+        limit.origin.arithmetic.push_back(
+            written(each->connections) +
+            (each->handlers > 1 ? " for each of " + counted(each->handlers, "port") + " of its site" : ""));
+        if (each->multiplexed) {
+            limit.kind = SlotKind::connections;
+            limit.origin.rule = kSharedConnectionSlot;
+            limit.origin.certainty = Certainty::unsure;
+            limit.origin.doubt = "over TLS the server may choose HTTP/2: then one connection carries many "
+                                 "requests, and none waits where these connections are all open";
+        }
+    }
+    limit.slots = static_cast<std::uint32_t>(std::min<std::uint64_t>(slots, UINT32_MAX));
+    if (shares > 1) {
+        limit.origin.arithmetic.push_back("each handler has connections of its own, and lets wait where they "
+                                          "are all taken: together " +
+                                          std::to_string(limit.slots));
+        if (limit.origin.certainty == Certainty::certain)
+            limit.origin.certainty = Certainty::at_most;
+    }
+    limit.origin.setting = {(*first)->connections.word, (*first)->connections.most, shares > 1 ? 0.0 : 1.0};
+    return limit;
+}
+
+// The one that is reached first; 0 slots: there is none.
+Limit limit_of(const Handlers& handlers, const std::string& name)
+{
+    Limit requests = limit_of_requests(handlers, name);
+    Limit connections = limit_of_connections(handlers, name);
+    const bool requests_hold = all_are_bound(handlers, &Upstream::requests, requests);
+    const bool connections_hold = all_are_bound(handlers, &Upstream::connections, connections);
+    const bool by_connections =
+        requests.slots == 0 || (connections.slots > 0 && connections_hold &&
+                                (!requests_hold || connections.slots <= requests.slots));
+    Limit& first = by_connections ? connections : requests;
+    const Limit& other = by_connections ? requests : connections;
+    for (const std::string& line : other.origin.arithmetic)
+        first.origin.arithmetic.push_back("beside it, and not what is reached first: " + line);
+    return std::move(first);
+}
+
+void add_limit(const std::string& dial, const Handlers& handlers, Reading& reading, Findings& findings)
+{
+    Limit limit = limit_of(handlers, "caddy/" + dial);
+    if (limit.slots == 0)
+        return;
+    auto members = endpoints_of_dial(dial, reading.resolve);
+    if (!members) {
+        const Upstream& upstream = *handlers.front();
+        const Bound& bound = upstream.requests.most > 0 ? upstream.requests : upstream.connections;
+        not_understood(findings, bound.most > 0 ? bound.place : upstream.place, dial,
+                       members.error().message);
+        return;
+    }
+    limit.direction = Direction::outbound;
+    limit.addresses = std::move(members).value();
     findings.limits.push_back(std::move(limit));
 }
 
@@ -252,13 +217,11 @@ void read(Reading& reading, Findings& findings)
         not_understood(findings, {"command line", 0}, path, "it names no configuration file");
         return;
     }
-    std::vector<Upstream> upstreams;
     const std::string file = reading.files.absolute(path);
-    if (is_caddyfile(reading.instance.main.argv, path))
-        read_lines(read_caddyfile(reading, findings, file), upstreams, findings);
-    else
-        read_json(reading, findings, file, upstreams);
-    std::map<std::string, std::vector<const Upstream*>> by_dial;
+    const std::vector<Upstream> upstreams = is_caddyfile(reading.instance.main.argv, path)
+                                                ? read_upstreams_of_caddyfile(reading, findings, file)
+                                                : read_upstreams_of_json(reading, findings, file);
+    std::map<std::string, Handlers> by_dial;
     for (const Upstream& each : upstreams)
         by_dial[each.dial].push_back(&each);
     for (const auto& [dial, handlers] : by_dial)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Caddy: `max_requests` and `unhealthy_request_count` of reverse proxies, in JSON and in a Caddyfile.
+// Caddy: `max_requests`, `unhealthy_request_count` and `max_conns_per_host` of reverse proxies, in JSON and
+// in a Caddyfile.
 #pragma once
 
 #include "limits/reader.h"

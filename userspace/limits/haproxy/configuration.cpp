@@ -113,6 +113,7 @@ class Parser {
         if (!defaults)
             return;
         current_.http = defaults->http;
+        current_.disabled = defaults->disabled;
         current_.default_server = defaults->default_server;
         current_.maxconn = defaults->maxconn;
         current_.fullconn = defaults->fullconn;
@@ -124,7 +125,7 @@ class Parser {
             last_defaults_ = current_;
             if (!current_.name.empty() && current_.name != "from")
                 named_defaults_[current_.name] = current_;
-        } else if (current_.section >= Section::frontend) {
+        } else if (current_.section >= Section::frontend && !current_.disabled) {
             configuration_.proxies.push_back(std::move(current_));
         }
         current_ = Proxy();
@@ -148,6 +149,8 @@ class Parser {
         }
         if (word == "mode" && words.size() > 1)
             current_.http = words[1] == "http" || words[1] == "health";
+        else if (word == "disabled" || word == "enabled") // neither listens nor connects
+            current_.disabled = word == "disabled";
         else if (word == "maxconn")
             read_count(words, 1, current_.maxconn, line, place);
         else if (word == "fullconn")

@@ -42,6 +42,7 @@ struct Proxy {
     Section section = Section::other;
     std::string name;
     bool http = false; // mode http; tcp is the default
+    bool disabled = false;
     ServerLimits default_server;
     std::optional<Setting> maxconn;  // of its frontend side
     std::optional<Setting> fullconn; // of its backend side

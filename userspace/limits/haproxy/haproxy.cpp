@@ -142,7 +142,8 @@ void add_server(const Proxy& proxy, const Server& server, Reading& reading, Find
         limit.slots = maxconn->value > UINT32_MAX / copies ? UINT32_MAX : maxconn->value * copies;
         limit.origin.setting = {"maxconn of each server of the template", maxconn->value,
                                 static_cast<double>(copies)};
-        limit.origin.arithmetic.push_back("x " + counted(used, "address") +
+        limit.origin.arithmetic.push_back("x " + std::to_string(used) +
+                                          (used == 1 ? " address" : " addresses") +
                                           " that the name has now, one for each server of the template");
     }
     findings.run_time.limits.push_back(

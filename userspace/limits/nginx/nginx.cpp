@@ -32,6 +32,11 @@ std::string default_configuration(const std::string& executable)
     return "/etc/nginx/nginx.conf";
 }
 
+bool is_packaged(std::string_view executable)
+{
+    return executable.starts_with("/usr/sbin/") || executable.starts_with("/usr/bin/");
+}
+
 CommandLine read_command_line(const RunningProcess& process)
 {
     std::string title;
@@ -50,9 +55,10 @@ CommandLine read_command_line(const RunningProcess& process)
                 global.append(words[++at]).append(" ");
     }
     line.directives = parse_directives(global, {"command line", 0});
-    if (line.configuration.empty())
-        line.configuration =
-            line.prefix.empty() ? default_configuration(process.executable) : "conf/nginx.conf";
+    if (line.configuration.empty()) // a package's is absolute (nginx -V, --conf-path): -p does not move it
+        line.configuration = line.prefix.empty() || is_packaged(process.executable)
+                                 ? default_configuration(process.executable)
+                                 : "conf/nginx.conf";
     if (!line.configuration.starts_with('/') && !line.prefix.empty())
         line.configuration = line.prefix + (line.prefix.ends_with('/') ? "" : "/") + line.configuration;
     return line;
@@ -104,6 +110,11 @@ MaxConns max_conns_of(const Directive& server)
     return result;
 }
 
+bool is_down(const Directive& server) // nothing goes there
+{
+    return std::find(server.arguments.begin(), server.arguments.end(), "down") != server.arguments.end();
+}
+
 Result<std::vector<Endpoint>> addresses_of(const std::string& text, bool http, const Resolve& resolve)
 {
     if (text.starts_with("unix:"))
@@ -131,7 +142,7 @@ class Upstreams {
         const std::string name = upstream.arguments.empty() ? "upstream" : upstream.arguments[0];
         const Directive* zone = find(upstream.block, "zone");
         for (const Directive& server : upstream.block)
-            if (server.name == "server" && !server.arguments.empty())
+            if (server.name == "server" && !server.arguments.empty() && !is_down(server))
                 add_server(name, server, zone, http);
     }
 

@@ -2,6 +2,7 @@
 #include "limits/php_fpm/php_fpm.h"
 
 #include "limits/lines.h"
+#include "limits/options.h"
 #include "limits/text.h"
 
 #include <optional>
@@ -30,9 +31,10 @@ std::string plain_value(std::string_view text)
 
 class Parser {
   public:
-    Parser(Reading& reading, Findings& findings, Configuration& into)
+    Parser(Reading& reading, Findings& findings, const std::string& prefix, Configuration& into)
         : reading_(reading)
         , findings_(findings)
+        , prefix_(prefix)
         , into_(into)
     {
     }
@@ -87,7 +89,8 @@ class Parser {
         if (!may_include(findings_, place, "include=" + pattern, depth))
             return;
         Settings* const before = section_;
-        for (const std::string& file : included_files(reading_, findings_, place, pattern))
+        const std::string path = pattern.starts_with('/') ? pattern : prefix_ + "/" + pattern;
+        for (const std::string& file : included_files(reading_, findings_, place, path))
             read_file(file, depth + 1);
         section_ = before;
     }
@@ -96,6 +99,7 @@ class Parser {
 
     Reading& reading_;
     Findings& findings_;
+    const std::string& prefix_; // where relative names begin
     Configuration& into_;
     Settings* section_ = &into_.global;
 };
@@ -118,8 +122,6 @@ Result<std::vector<Endpoint>> listens_on(const std::string& listen, const std::s
         return endpoints_of(host == "*" ? "0.0.0.0" : host, *port_in(port), resolve);
     if (listen.starts_with('/'))
         return std::vector<Endpoint>{Endpoint{{}, listen}};
-    if (prefix.empty())
-        return Error{"a relative path, and the pool has no prefix"};
     return std::vector<Endpoint>{Endpoint{{}, prefix + "/" + listen}};
 }
 
@@ -132,8 +134,8 @@ void prefer_real_sockets(const Instance& instance, std::vector<Endpoint>& endpoi
                 each = real.front();
 }
 
-void add_pool(const std::string& name, const Settings& pool, const Settings& global, Reading& reading,
-              Findings& findings)
+void add_pool(const std::string& name, const Settings& pool, const Settings& global,
+              const std::string& usual_prefix, Reading& reading, Findings& findings)
 {
     const Setting* listen = find_setting(pool, "listen");
     const Setting* children = find_setting(pool, "pm.max_children");
@@ -147,7 +149,7 @@ void add_pool(const std::string& name, const Settings& pool, const Settings& glo
     }
     const Setting* prefix = find_setting(pool, "prefix");
     auto members = listens_on(with_pool_name(listen->text, name),
-                              prefix ? with_pool_name(prefix->text, name) : "", reading.resolve);
+                              prefix ? with_pool_name(prefix->text, name) : usual_prefix, reading.resolve);
     if (!members) {
         not_understood(findings, listen->place, "listen = " + listen->text, members.error().message);
         return;
@@ -187,6 +189,15 @@ std::string configuration_of(const Instance& instance)
     return {};
 }
 
+// Where relative names begin: that of the command line, which a title hides, else of the build, whose sbin it
+// runs from. The official container image has "include=etc/php-fpm.d/*.conf" in /usr/local.
+std::string prefix_of(const Instance& instance)
+{
+    if (const auto given = option_value(instance.main.argv, {"-p", "--prefix"}))
+        return *given;
+    return directory_of(directory_of(instance.main.executable));
+}
+
 } // namespace
 
 bool is_one(const RunningProcess& process)
@@ -203,9 +214,10 @@ void read(Reading& reading, Findings& findings)
         return;
     }
     Configuration configuration;
-    Parser(reading, findings, configuration).read_file(path, 0);
+    const std::string prefix = prefix_of(reading.instance);
+    Parser(reading, findings, prefix, configuration).read_file(path, 0);
     for (const auto& [name, pool] : configuration.pools)
-        add_pool(name, pool, configuration.global, reading, findings);
+        add_pool(name, pool, configuration.global, prefix, reading, findings);
 }
 
 } // namespace slotscope::limits::php_fpm
