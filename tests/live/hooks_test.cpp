@@ -133,10 +133,11 @@ TEST(HookVariant, OfAnotherKernelIsRefusedByName)
         options.command = {agent_path(), "--socket",        dir.file("s"), "--metrics", "off",
                            "--state",    dir.file("state"), "--hooks",     variant};
         Program agent(options);
-        eventually([&] { return !agent.running() || agent.out().find("ready\n") != std::string::npos; }, 60s);
+        eventually([&] { return !agent.running() || agent.out().find("ready\n") != std::string::npos; },
+                   400s); // as in harness/agent.cpp
         if (agent.running()) {
             agent.signal(SIGTERM);
-            EXPECT_EQ(agent.wait(20s).exit, 0);
+            EXPECT_EQ(agent.wait(120s).exit, 0);
             continue;
         }
         const Outcome end = agent.wait(0ms);
