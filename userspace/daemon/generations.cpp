@@ -11,7 +11,7 @@ namespace slotscope::daemon {
 namespace {
 
 // Workers of one reload are forked one after the other; two reloads are further apart.
-constexpr std::uint64_t kStartsApart_ns = 300'000'000;
+constexpr std::uint64_t kReloadsApart_ns = 300'000'000;
 
 // By the clock of the boot: between two of them the wall clock may have been set.
 bool by_start(const RunningProcess& a, const RunningProcess& b)
@@ -22,7 +22,7 @@ bool by_start(const RunningProcess& a, const RunningProcess& b)
 bool started_together(std::uint64_t first_ticks, std::uint64_t then_ticks)
 {
     const auto ticks_per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
-    return (then_ticks - first_ticks) * kSecond_ns <= kStartsApart_ns * ticks_per_second;
+    return (then_ticks - first_ticks) * kSecond_ns <= kReloadsApart_ns * ticks_per_second;
 }
 
 } // namespace
