@@ -29,15 +29,16 @@ TEST_F(Twin, PhpOnAUnixSocketThatIsSlowItself)
     gives({.backend = workers, .cause = "slow_backend", .call = "report.php"});
 }
 
-// A pool of three connections is full of one tenant's queries; the workers wait for it.
+// A pool of three connections to the database is full of one tenant's queries; the workers, who wait for
+// PgBouncer, are what it does.
 TEST_F(Scenario, PhpThatWaitsForAFullPgbouncer)
 {
     const Side workers{unix_socket("php.sock"), Direction::inbound};
-    const Address pool = php_with(8, workers.address, 3);
+    php_with(8, workers.address, 3);
     baseline({{"/report.php?tenant=3&db=20", 10}, {"/report.php?tenant=7&db=30", 2}});
     load().becomes({{"/report.php?tenant=3&db=20", 10}, {"/report.php?tenant=7&db=4000", 2}});
     fills(workers);
-    gives({.backend = workers, .cause = "slow_dependency", .call = "report.php", .dependency = pool});
+    gives({.backend = Side{database_}, .cause = "slow_backend", .call = "orders_of"});
 }
 
 // One call of a tenant keeps its session, whose file PHP locks: all other calls of the tenant wait for it,

@@ -80,7 +80,7 @@ void ScenarioTest::gives_each(const std::vector<Expected>& expected)
             each.call = each.dependency_call = "";
         const std::string name = backend(each.backend).value("name", to_string(each.backend.address));
         for (const json& verdict : all)
-            if (text_of(verdict, "backend") == name)
+            if (is_about(verdict, each.backend, name))
                 return text_of(verdict, "cause") == each.cause ? wrong_in(verdict, each)
                                                                : "the cause is " + text_of(verdict, "cause");
         return "no verdict about " + name;

@@ -87,6 +87,7 @@ class ScenarioTest : public testing::Test {
     const Address front_ = address();
     const Address back_ = address();
     const Side slots_{back_, Direction::outbound}; // of the proxy
+    Address database_;                             // of php_with, behind PgBouncer where there is one
 
     std::vector<nlohmann::json> verdicts() const; // about this scenario's backends
 

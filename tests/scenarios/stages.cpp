@@ -59,6 +59,7 @@ Address ScenarioTest::php_with(int max_children, const std::optional<Address>& s
 {
     Address database = address();
     runs(postgresql(site("postgresql", database), 50, kOrders));
+    database_ = database;
     if (pool_size != 0) {
         const Address pool = address();
         runs(pgbouncer(site("pgbouncer", pool, database), pool_size));

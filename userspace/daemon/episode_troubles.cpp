@@ -146,6 +146,11 @@ bool are_members(const Episode& young, const Episode& old)
            a.culprits.front().process == b.culprits.front().process;
 }
 
+bool has_one_of(const std::set<std::uint32_t>& pids, const std::set<std::uint32_t>& others)
+{
+    return std::any_of(pids.begin(), pids.end(), [&](std::uint32_t pid) { return others.contains(pid); });
+}
+
 } // namespace
 
 void EpisodeWatch::link_to(Watched& effect, const Watched& cause)
@@ -162,6 +167,24 @@ void EpisodeWatch::link_to(Watched& effect, const Watched& cause)
     }
     effect.episode.linked_to = cause.episode.id;
     show(effect.episode);
+}
+
+// EPISODE waits for a server whose own slots further on are taken: a pool of PgBouncer's towards its
+// database.
+bool EpisodeWatch::waits_through(const Episode& episode, const analyze::Standing& further_on) const
+{
+    const auto& next = episode.verdict.dependency;
+    if (!next || further_on.direction != Direction::outbound)
+        return false;
+    for (const auto& [index, address] : scan_.addresses) {
+        if (to_string(address) != next->address)
+            continue;
+        const auto end = scan_.other_end_index(index);
+        const analyze::Standing* const serving = end ? scan_.of(*end) : nullptr;
+        if (serving && has_one_of(serving->pids, further_on.pids))
+            return true;
+    }
+    return false;
 }
 
 // Whether EFFECT is what CAUSE does to another backend.
@@ -185,10 +208,9 @@ bool EpisodeWatch::belongs_to(std::uint32_t index, const Watched& effect, std::u
     const analyze::Standing* const here = scan_.of(index);
     const analyze::Standing* const there = scan_.of(cause_index);
     const bool further_on = a.direction == Direction::inbound && b.direction == Direction::outbound && here &&
-                            there &&
-                            std::any_of(here->pids.begin(), here->pids.end(),
-                                        [there](std::uint32_t pid) { return there->pids.contains(pid); });
-    return further_on || wait_for_the_same(a, b) || are_members(a, b);
+                            there && has_one_of(here->pids, there->pids);
+    const bool further_still = there && cause.trouble == Trouble::limit && waits_through(a, *there);
+    return further_on || further_still || wait_for_the_same(a, b) || are_members(a, b);
 }
 
 void EpisodeWatch::link()

@@ -194,6 +194,7 @@ class EpisodeWatch {
     void update_numbers(Watched& watched, const Backend& backend, std::uint64_t now_ns) const;
     void close(Watched& watched, std::uint64_t now_ns, SystemTime at);
     void link();
+    bool waits_through(const Episode& episode, const analyze::Standing& further_on) const;
     bool belongs_to(std::uint32_t index, const Watched& effect, std::uint32_t cause_index,
                     const Watched& cause) const;
     void link_to(Watched& effect, const Watched& cause);
