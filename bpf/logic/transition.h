@@ -11,6 +11,7 @@
 #include "adopt.h"
 #include "backend.h"
 #include "connection.h"
+#include "dialogue.h"
 #include "failure.h"
 #include "record.h"
 
@@ -36,11 +37,18 @@ static __always_inline int connection_connecting(struct sock *sk, u64 cookie)
 }
 
 /* What the SYN took along was handed over before there was a connection. */
-static __always_inline void note_syn_data(struct sock *sk, struct ss_connection *conn)
+static __always_inline void note_syn_data(struct sock *sk, struct ss_connection *conn, ss_place place)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct ss_dialogue *dialogue;
 
-	if (!tp || is_inbound(conn) || !BPF_CORE_READ_BITFIELD(tp, syn_data))
+	if (!tp)
+		return;
+	/* Followed since a message that came before the SYN, when the numbers of the peer's stream were not known. */
+	dialogue = conn->call_flags & SS_CALL_FOLLOWED ? dialogue_at(place) : NULL;
+	if (dialogue)
+		dialogue->taken_seq = tp->copied_seq;
+	if (is_inbound(conn) || !BPF_CORE_READ_BITFIELD(tp, syn_data))
 		return;
 	conn->bytes_sent = sock_bytes_given(sk, tp, true);
 	call_came_with_syn(conn);
@@ -53,14 +61,15 @@ static __always_inline int connection_came_up(struct sock *sk, u64 cookie, int f
 		.state = SS_CONNECTION_ESTABLISHED,
 		.flags = SS_CONNECTION_HOLDS | SS_CONNECTION_WAS_UP | SS_CONNECTION_INBOUND,
 	};
-	struct ss_connection *conn = connection_find(cookie);
+	ss_place place = connection_place(cookie);
+	struct ss_connection *conn = place >= 0 ? connection_at(place) : NULL;
 
 	if (conn) {
 		conn->state = SS_CONNECTION_ESTABLISHED;
 		record_up(conn);
 		record_addresses(conn, sk); /* the local port was not chosen yet when the connect began */
 		if (from == TCP_SYN_SENT)
-			note_syn_data(sk, conn);
+			note_syn_data(sk, conn, place);
 		return 0;
 	}
 	start.now_ns = bpf_ktime_get_ns();
