@@ -1,27 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/session.h"
 
-#include "base/clock.h"
 #include "kernel/attach_plan.h"
-#include "kernel/mapped_array.h"
 #include "kernel/program_statistics.h"
-#include "kernel/skeleton.h"
-#include "kernel/walk.h"
+#include "kernel/session_state.h"
 #include "slotscope.skel.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <spdlog/spdlog.h>
 
 namespace slotscope::kernel {
 namespace {
-
-// Mapped to begin with, and with each growth.
-constexpr std::uint32_t kFirstBackends = 256;
-
-constexpr std::string_view kUnixWalk = "walk_unix"; // a hook of the table that is run, not waited for
 
 // What programs remember of where an address leads is no longer true.
 void void_hints(ss_control& control)
@@ -29,128 +20,7 @@ void void_hints(ss_control& control)
     __atomic_fetch_add(&control.index_generation, 1, __ATOMIC_SEQ_CST);
 }
 
-std::uint64_t tick_ns()
-{
-    timespec tick{};
-    ::clock_getres(CLOCK_MONOTONIC_COARSE, &tick); // the coarse clock moves with each tick
-    return static_cast<std::uint64_t>(tick.tv_nsec);
-}
-
-std::vector<HookStatus> describe(const Plan& plan)
-{
-    std::vector<HookStatus> hooks;
-    for (const Choice& choice : plan) {
-        HookStatus status;
-        status.signal = choice.signal->name;
-        status.variant = choice.variant ? choice.variant->name : "none";
-        status.gap = choice.variant ? choice.variant->gap : choice.signal->none;
-        hooks.push_back(std::move(status));
-    }
-    return hooks;
-}
-
-bool has_unix_ends(const Plan& plan)
-{
-    return std::any_of(plan.begin(), plan.end(), [](const Choice& choice) {
-        return choice.signal->name == "unix_end" && choice.variant && choice.variant->gap.empty();
-    });
-}
-
 } // namespace
-
-struct Session::State {
-    struct RingDeleter {
-        void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
-    };
-
-    TableSizes sizes;
-    Skeleton skeleton;
-    MappedArray connections;
-    MappedArray backends;
-    MappedArray control;
-    std::unique_ptr<ring_buffer, RingDeleter> ring;
-    std::function<void(std::span<const std::byte>)> consumer;
-    Link tcp_iterator;
-    Link file_iterator;
-    Link unix_iterator; // null: Unix sockets are not followed
-    std::vector<HookStatus> hooks;
-    std::vector<Link> links; // last: the programs are detached before what they use goes
-
-    static Result<std::unique_ptr<State>> make(const TableSizes& sizes, const Plan& plan,
-                                               std::string& refused);
-    static int on_record(void* context, void* data, std::size_t size);
-    Result<void> map_tables();
-    Result<void> fill_free_backends();
-    Result<void> open_ring();
-    Result<void> attach(const std::vector<std::string>& programs, std::string& refused);
-};
-
-int Session::State::on_record(void* context, void* data, std::size_t size)
-{
-    const auto* state = static_cast<const State*>(context);
-    state->consumer({static_cast<const std::byte*>(data), size});
-    return 0;
-}
-
-Result<void> Session::State::map_tables()
-{
-    const std::uint32_t buckets = bpf_map__max_entries(skeleton->maps.connections);
-    auto mapped =
-        MappedArray::map(bpf_map__fd(skeleton->maps.connections), sizeof(ss_bucket), buckets, buckets, false);
-    if (!mapped)
-        return mapped.error();
-    connections = std::move(mapped).value();
-    mapped = MappedArray::map(bpf_map__fd(skeleton->maps.backends), sizeof(ss_backend), kFirstBackends,
-                              sizes.backends, true);
-    if (!mapped)
-        return mapped.error();
-    backends = std::move(mapped).value();
-    mapped = MappedArray::map(bpf_map__fd(skeleton->maps.control), sizeof(ss_control), 1, 1, true);
-    if (!mapped)
-        return mapped.error();
-    control = std::move(mapped).value();
-    control.as<ss_control>()[0].tick_ns = tick_ns();
-    return {};
-}
-
-// Record 0 is `other` and is never free.
-Result<void> Session::State::fill_free_backends()
-{
-    backends.as<ss_backend>()[SS_BACKEND_OTHER].created_ns = monotonic_ns();
-    for (std::uint32_t index = sizes.backends - 1; index > SS_BACKEND_OTHER; --index)
-        if (bpf_map_update_elem(bpf_map__fd(skeleton->maps.free_backends), nullptr, &index, 0) != 0)
-            return system_error("cannot fill the list of free backends", errno);
-    return {};
-}
-
-// Record 0 is none.
-
-Result<void> Session::State::open_ring()
-{
-    ring.reset(ring_buffer__new(bpf_map__fd(skeleton->maps.events), &State::on_record, this, nullptr));
-    if (!ring)
-        return system_error("cannot open the ring buffer", errno);
-    return {};
-}
-
-Result<void> Session::State::attach(const std::vector<std::string>& programs, std::string& refused)
-{
-    tcp_iterator.reset(bpf_program__attach_iter(skeleton->progs.walk_tcp, nullptr));
-    if (!tcp_iterator)
-        return system_error("cannot attach the iterator over TCP sockets", errno);
-    file_iterator.reset(bpf_program__attach_iter(skeleton->progs.walk_files, nullptr));
-    if (!file_iterator)
-        return system_error("cannot attach the iterator over open files", errno);
-    for (const std::string& name : programs) {
-        Link link(bpf_program__attach(program_of(skeleton, name)));
-        if (!link) {
-            refused = name;
-            return system_error("cannot attach " + name, errno);
-        }
-        (name == kUnixWalk ? unix_iterator : links.emplace_back()) = std::move(link);
-    }
-    return {};
-}
 
 Session::Session(std::unique_ptr<State> state)
     : state_(std::move(state))
@@ -158,33 +28,6 @@ Session::Session(std::unique_ptr<State> state)
 }
 
 Session::~Session() = default;
-
-// Attaches a plan. `refused` is the program that loaded and did not attach, where it was that.
-Result<std::unique_ptr<Session::State>> Session::State::make(const TableSizes& sizes, const Plan& plan,
-                                                             std::string& refused)
-{
-    const std::vector<std::string> hooks = programs_of(plan);
-    std::vector<std::string> programs = hooks;
-    programs.insert(programs.end(), {"walk_tcp", "walk_files", "sweep", "sweep_unix", "read_clocks"});
-    auto skeleton = load_skeleton(sizes, programs);
-    if (!skeleton)
-        return skeleton.error();
-
-    auto state = std::make_unique<State>();
-    state->sizes = sizes;
-    state->skeleton = std::move(skeleton).value();
-    state->hooks = describe(plan);
-    if (auto result = state->map_tables(); !result)
-        return result.error();
-    if (auto result = state->fill_free_backends(); !result)
-        return result.error();
-    if (auto result = state->open_ring(); !result)
-        return result.error();
-    if (auto result = state->attach(hooks, refused); !result)
-        return result.error();
-    state->control.as<ss_control>()[0].unix_ends_seen = has_unix_ends(plan);
-    return state;
-}
 
 Result<std::unique_ptr<Session>> Session::open(const SessionOptions& options)
 {
@@ -327,47 +170,6 @@ std::optional<ss_http2_named> Session::http2_name(std::uint32_t stream) const
     if (bpf_map_lookup_elem(bpf_map__fd(state_->skeleton->maps.http2_names), &place, &name) != 0)
         return std::nullopt;
     return name;
-}
-
-Result<WalkResult> Session::walk_sockets(std::span<const WalkTarget> targets)
-{
-    ss_control& ctl = control();
-    const std::uint64_t before = __atomic_load_n(&ctl.walked, __ATOMIC_RELAXED);
-    auto result = walk_namespaces(bpf_link__fd(state_->tcp_iterator.get()), targets);
-    if (result)
-        result->sockets = __atomic_load_n(&ctl.walked, __ATOMIC_RELAXED) - before;
-    return result;
-}
-
-Result<void> Session::walk_files()
-{
-    return run_iterator(bpf_link__fd(state_->file_iterator.get()));
-}
-
-Result<bool> Session::remove_vanished(std::uint64_t cookie)
-{
-    LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &cookie, .ctx_size_in = sizeof(cookie));
-    if (bpf_prog_test_run_opts(bpf_program__fd(state_->skeleton->progs.sweep), &run) != 0)
-        return system_error("cannot remove a vanished connection", errno);
-    return run.retval == 1;
-}
-
-Result<WalkResult> Session::walk_unix_sockets(std::span<const WalkTarget> targets)
-{
-    ss_control& ctl = control();
-    const std::uint64_t before = __atomic_load_n(&ctl.unix_walked, __ATOMIC_RELAXED);
-    auto result = walk_namespaces(bpf_link__fd(state_->unix_iterator.get()), targets);
-    if (result)
-        result->sockets = __atomic_load_n(&ctl.unix_walked, __ATOMIC_RELAXED) - before;
-    return result;
-}
-
-Result<bool> Session::remove_vanished_unix(std::uint64_t cookie)
-{
-    LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &cookie, .ctx_size_in = sizeof(cookie));
-    if (bpf_prog_test_run_opts(bpf_program__fd(state_->skeleton->progs.sweep_unix), &run) != 0)
-        return system_error("cannot remove a vanished Unix connection", errno);
-    return run.retval == 1;
 }
 
 bool Session::follows_unix() const
