@@ -59,6 +59,9 @@ inline constexpr std::size_t kDefaultEpisodeCount = 100;
 inline constexpr std::size_t kMostEpisodeCount = 10000;
 inline constexpr std::size_t kLargestEventBacklog = 1'048'576; // bytes a slow subscriber may be behind
 
+// "limit_source" of a limit that was learned from what was refused at it.
+inline constexpr std::string_view kLearnedSource = "learned";
+
 // Exit codes of both programs.
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitError = 1;       // the agent answered with an error

@@ -71,6 +71,34 @@ TEST(Check, AnEpisodeThatLastsIsCriticalAlsoWhileItsLimitFlickers)
     EXPECT_EQ(state(8, false).state, CheckState::ok);
 }
 
+TEST(Check, LearnedLimitAloneIsAWarningAtMost)
+{
+    Json pool = backend("app1", "127.0.0.1:8081", 8, 8);
+    pool["slots"]["limit_source"] = "learned";
+    EXPECT_EQ(judged(backends({pool})).state, CheckState::warning);
+    EXPECT_THAT(judged(backends({pool})).reason, HasSubstr("app1 8/8 (100 %, learned)"));
+    EXPECT_EQ(judged(backends({pool, backend("app2", "127.0.0.1:8082", 8, 8)})).state, CheckState::critical)
+        << "the other one's is known";
+    const auto with_episode = [&](const Json& source, std::uint64_t refusals) {
+        Json why = envelope("slotscope.why/1");
+        why["verdicts"] = JsonList{Json{{"backend", "app1"},
+                                        {"address", "127.0.0.1:8081"},
+                                        {"cause", "idle_holders"},
+                                        {"episode", 7},
+                                        {"active", true},
+                                        {"limit", 8},
+                                        {"limit_source", source},
+                                        {"refusals", refusals}}};
+        const auto result = judge_all(backends({pool}), limits(Json::array()), why, "", {});
+        EXPECT_TRUE(result);
+        return result->state;
+    };
+    EXPECT_EQ(with_episode("learned", 0), CheckState::warning);
+    EXPECT_EQ(with_episode("learned", 3), CheckState::critical);
+    EXPECT_EQ(with_episode("haproxy.cfg:23", 0), CheckState::critical);
+    EXPECT_EQ(with_episode(nullptr, 0), CheckState::critical);
+}
+
 TEST(Check, NamesTheFullestWhereAllIsFine)
 {
     const CheckResult result = judged(backends({backend("app1", "127.0.0.1:8081", 3, 8)}));

@@ -46,7 +46,8 @@ std::string label_of(const BackendRow& row, const std::vector<BackendRow>& rows)
 std::string fill_text(const BackendRow& row, const std::vector<BackendRow>& rows)
 {
     return label_of(row, rows) + " " + std::to_string(row.in_use) + "/" + std::to_string(*row.limit) + " (" +
-           std::to_string(percent_of(row.in_use, *row.limit)) + " %)";
+           std::to_string(percent_of(row.in_use, *row.limit)) + " %" +
+           (row.limit_is_learned ? ", learned)" : ")");
 }
 
 // Those in `state`; all the same text for a monitoring system's one line.
@@ -113,6 +114,19 @@ void judge_without_backends(CheckResult& result, const Json& limits, const std::
     }
 }
 
+// About a limit that is known, or at a learned one while something is refused: that it is full alone says
+// only that as much is in use as was then.
+bool is_critical(const Field& verdict)
+{
+    if (!verdict.find("limit"))
+        return false;
+    const auto source = verdict.find("limit_source");
+    if (!source || source->text() != api::kLearnedSource)
+        return true;
+    const auto refusals = verdict.find("refusals");
+    return refusals && refusals->count() != 0;
+}
+
 // Episodes that last, which make it worse than what is full right now.
 void judge_episodes(CheckResult& result, const Json& why, const std::string& asked)
 {
@@ -126,8 +140,7 @@ void judge_episodes(CheckResult& result, const Json& why, const std::string& ask
         std::replace(cause.begin(), cause.end(), '_', ' ');
         result.episodes.push_back(name + ": " + (cause == "unknown" ? "cause unknown" : cause) +
                                   ", episode " + std::to_string(verdict.at("episode").count()));
-        result.state =
-            worse(result.state, verdict.find("limit") ? CheckState::critical : CheckState::warning);
+        result.state = worse(result.state, is_critical(verdict) ? CheckState::critical : CheckState::warning);
     }
     for (std::size_t i = 0; i < std::min(kMostNamed, result.episodes.size()); ++i)
         result.reason = result.episodes[result.episodes.size() - 1 - i] + "; " + result.reason;
@@ -166,7 +179,7 @@ CheckState judge(const BackendRow& row, const Thresholds& thresholds)
     const double in_use = static_cast<double>(row.in_use) * 100;
     const auto limit = static_cast<double>(row.limit.value_or(0));
     if (in_use >= thresholds.critical_percent * limit)
-        return CheckState::critical;
+        return row.limit_is_learned ? CheckState::warning : CheckState::critical;
     return in_use >= thresholds.warn_percent * limit ? CheckState::warning : CheckState::ok;
 }
 

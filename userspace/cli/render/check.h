@@ -27,14 +27,15 @@ struct CheckResult {
     Json losses = Json::object();      // why the counts are too low, by reason; empty: they are complete
 };
 
-// What fills `row` (which has a limit) means.
+// What fills `row` (which has a limit) means. A learned limit is never critical by being full: a pool that is
+// idle at its size looks so.
 CheckState judge(const BackendRow& row, const Thresholds& thresholds);
 
 // The verdict over /v1/backends, /v1/limits and /v1/why (null: the agent has none). `asked`: only this
 // backend, by name or address. Unknown where the counts are incomplete and no limit is certainly reached, or
 // where nothing has a limit. A limit to which no connection was seen yet is fine. An answer of the wrong
 // shape is an Error. An episode that lasts is critical where it is about a limit, also while that flickers
-// below it, else a warning.
+// below it, else a warning; where the limit is learned, only if something is refused.
 Result<CheckResult> judge_all(const Json& backends, const Json& limits, const Json& why,
                               std::string_view asked, const Thresholds& thresholds);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/render/rows.h"
 
+#include <slotscope/api/contract.h>
+
 #include <algorithm>
 #include <tuple>
 
@@ -13,6 +15,8 @@ void read_slots(const Field& slots, BackendRow& row)
     row.in_use = slots.at("in_use").count();
     if (const auto limit = slots.find("limit"))
         row.limit = limit->count();
+    if (const auto source = slots.find("limit_source"))
+        row.limit_is_learned = source->text() == api::kLearnedSource;
     row.peak = slots.at("peak").count();
     row.limit_hits = slots.at("limit_hits").count();
     row.time_at_limit = slots.at("time_at_limit_seconds").number();

@@ -21,6 +21,7 @@ struct BackendRow {
     std::string network_namespace;  // empty: the agent's own
     std::uint64_t in_use = 0;
     std::optional<std::uint64_t> limit;
+    bool limit_is_learned = false; // "about", from what was refused: no product tells it
     std::uint64_t peak = 0;
     std::uint64_t limit_hits = 0;
     double time_at_limit = 0;
