@@ -7,7 +7,7 @@
 namespace slotscope::aggregate {
 namespace {
 
-BackendCounters counters(std::uint64_t calls_limit, std::uint64_t connection_ns, std::uint64_t call_ns,
+BackendCounters slots_of(std::uint64_t calls_limit, std::uint64_t connection_ns, std::uint64_t call_ns,
                          std::uint64_t created_ns = 1)
 {
     BackendCounters counters;
@@ -32,31 +32,31 @@ class SlotSeriesOf : public ::testing::Test {
 
 TEST_F(SlotSeriesOf, OneKindHaveNothingBefore)
 {
-    observe(counters(8, 100, 10));
-    observe(counters(8, 200, 20));
-    EXPECT_FALSE(series_.before(counters(8, 300, 30)));
+    observe(slots_of(8, 100, 10));
+    observe(slots_of(8, 200, 20));
+    EXPECT_FALSE(series_.before(slots_of(8, 300, 30)));
 }
 
 TEST_F(SlotSeriesOf, AnotherKindBeginAnew)
 {
-    observe(counters(0, 100, 10));
-    EXPECT_EQ(series_.before(counters(8, 150, 15))->slot_ns, 15U) << "before it was looked at";
-    observe(counters(8, 200, 20));
-    const auto before = series_.before(counters(8, 300, 30));
+    observe(slots_of(0, 100, 10));
+    EXPECT_EQ(series_.before(slots_of(8, 150, 15))->slot_ns, 15U) << "before it was looked at";
+    observe(slots_of(8, 200, 20));
+    const auto before = series_.before(slots_of(8, 300, 30));
     ASSERT_TRUE(before);
     EXPECT_EQ(before->slot_ns, 20U);
     EXPECT_EQ(before->held.counts, std::vector<std::uint64_t>{20});
-    observe(counters(0, 400, 40)); // and back
-    EXPECT_EQ(series_.before(counters(0, 500, 50))->slot_ns, 400U);
+    observe(slots_of(0, 400, 40)); // and back
+    EXPECT_EQ(series_.before(slots_of(0, 500, 50))->slot_ns, 400U);
 }
 
 TEST_F(SlotSeriesOf, ARecordThatIsUsedAgainIsAnotherBackend)
 {
-    observe(counters(0, 100, 10));
-    observe(counters(8, 200, 20));
-    EXPECT_FALSE(series_.before(counters(8, 1, 1, 2)));
-    observe(counters(8, 1, 1, 2));
-    EXPECT_FALSE(series_.before(counters(8, 2, 2, 2)));
+    observe(slots_of(0, 100, 10));
+    observe(slots_of(8, 200, 20));
+    EXPECT_FALSE(series_.before(slots_of(8, 1, 1, 2)));
+    observe(slots_of(8, 1, 1, 2));
+    EXPECT_FALSE(series_.before(slots_of(8, 2, 2, 2)));
 }
 
 } // namespace
