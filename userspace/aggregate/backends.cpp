@@ -41,10 +41,8 @@ Backend make_backend(BackendCounters counters, const Surroundings& around, const
         netns = around.netns_name(counters.netns);
     backend.netns = netns;
     backend.name = names.name(counters, limit ? limit->name : backend.address, netns);
-    if (limit && counters.slots().limit != 0) {
-        backend.kind = limit->kind;
+    if (limit && counters.slots().limit != 0)
         backend.limit_source = limit->source;
-    }
     backend.arrivals_per_second = activity.arrivals_per_second(counters, around.now_ns);
     backend.hold = hold_times(counters);
     backend.counters = std::move(counters);

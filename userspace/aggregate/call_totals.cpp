@@ -13,7 +13,8 @@ namespace slotscope::aggregate {
 CallTotals::Counts CallTotals::counts_of(const BackendCounters& counters)
 {
     Counts counts;
-    counts.slot_ns = counters.slots().slot_ns;
+    counts.connection_ns = counters.slot_ns;
+    counts.call_ns = counters.calls.slot_ns;
     counts.started = counters.calls.started();
     counts.finished = counters.calls.finished();
     const Histogram& durations = counters.calls.durations;
@@ -28,7 +29,8 @@ CallTotals::Counts CallTotals::counts_of(const BackendCounters& counters)
 CallTotals::Counts CallTotals::change(const Counts& from, const Counts& to)
 {
     Counts change;
-    change.slot_ns = grown(from.slot_ns, to.slot_ns);
+    change.connection_ns = grown(from.connection_ns, to.connection_ns);
+    change.call_ns = grown(from.call_ns, to.call_ns);
     change.started = grown(from.started, to.started);
     change.finished = grown(from.finished, to.finished);
     change.sum_ns = grown(from.sum_ns, to.sum_ns);
@@ -45,15 +47,15 @@ CallTotals::Counts CallTotals::change(const Counts& from, const Counts& to)
 
 void CallTotals::add(Counts& into, const Counts& more)
 {
-    into.slot_ns += more.slot_ns;
+    into.connection_ns += more.connection_ns;
+    into.call_ns += more.call_ns;
     into.started += more.started;
     into.finished += more.finished;
     into.sum_ns += more.sum_ns;
     into.durations.insert(into.durations.end(), more.durations.begin(), more.durations.end());
 }
 
-// Of a backend that is younger than the slice: all that it has counted. The kind of slots may have changed
-// since (a limit came): then the other sum may be smaller, and says 0.
+// Of a backend that is younger than the slice: all that it has counted.
 CallTotals::Counts CallTotals::since_last(const BackendCounters& now) const
 {
     const auto known = last_.find(now.index);
@@ -69,7 +71,7 @@ void CallTotals::roll(std::span<const BackendCounters> backends, std::uint64_t n
     for (const BackendCounters& counters : backends) {
         Counts change = since_last(counters);
         last_[counters.index] = {counters.created_ns, counts_of(counters)};
-        if (change.slot_ns != 0 || change.started != 0 || change.finished != 0)
+        if (change.connection_ns != 0 || change.call_ns != 0 || change.started != 0 || change.finished != 0)
             slice.changes.emplace(counters.index, std::move(change));
     }
     if (begin_ns_ != 0) // what came before the first slice is in none
@@ -96,7 +98,7 @@ CallTotals::Totals CallTotals::totals(const BackendCounters& now, std::size_t sl
         durations.counts[std::min<std::size_t>(bucket, kHistogramBuckets - 1)] += count;
     Totals totals;
     totals.seconds = seconds_of(grown(begin_ns, now_ns));
-    totals.slot_seconds = seconds_of(sum.slot_ns);
+    totals.slot_seconds = seconds_of(now.slots().kind == SlotKind::calls ? sum.call_ns : sum.connection_ns);
     totals.started = sum.started;
     totals.finished = sum.finished;
     if (const auto mean = mean_ns(durations))

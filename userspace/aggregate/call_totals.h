@@ -37,7 +37,9 @@ class CallTotals {
     // Cumulative, at the end of the last slice; or what came to it in one. Histograms are kept as the buckets
     // that have something: mostly a dozen of 130.
     struct Counts {
-        std::uint64_t slot_ns = 0;
+        // Of both kinds: a limit may begin to count the other one.
+        std::uint64_t connection_ns = 0;
+        std::uint64_t call_ns = 0;
         std::uint64_t started = 0;
         std::uint64_t finished = 0;
         std::uint64_t sum_ns = 0;

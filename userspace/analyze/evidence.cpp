@@ -78,6 +78,7 @@ Baseline baseline_of(std::span<const Second> before, Unit unit)
 {
     Baseline baseline;
     const Rates rates = rates_of(before, unit);
+    baseline.unit = unit;
     baseline.seconds = rates.seconds;
     baseline.slots_in_use = rates.slots_in_use;
     const bool enough =

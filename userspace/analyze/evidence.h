@@ -40,6 +40,7 @@ struct Baseline {
     double in_use = 0;                   // of what the rates are of
     double slots_in_use = 0;             // mean of the slots
     PerSecond completions_by_duration{}; // all 0: not known
+    Unit unit = Unit::connections;       // that the rates are of
 
     bool known() const { return from != From::none; }
 };

@@ -40,13 +40,14 @@ void learn(BackendBaseline& usual, const Rates& rates, Unit unit, std::chrono::s
     blend(usual.arrivals_per_second, rates.arrivals_per_second, weight);
     blend(usual.completions_per_second, rates.completions_per_second, weight);
     blend(usual.in_use, rates.in_use, weight);
-    blend(usual.slots_in_use, rates.slots_in_use, weight);
+    blend(usual.connections_in_use, rates.connections_in_use, weight);
     blend(usual.hold_mean_seconds, rates.hold_seconds, weight);
     blend(usual.hold_p95_seconds, rates.hold_p95_seconds, weight);
     blend(usual.accept_wait_seconds, rates.accept_wait_seconds, weight);
 }
 
-std::optional<Baseline> recalled(const BackendBaseline& usual, std::chrono::system_clock::time_point now)
+std::optional<Baseline> recalled(const BackendBaseline& usual, SlotKind kind,
+                                 std::chrono::system_clock::time_point now)
 {
     if (usual.observed_seconds < kLeastLearned_seconds || now - usual.updated > kLearnedFor ||
         !usual.hold_mean_seconds)
@@ -60,7 +61,8 @@ std::optional<Baseline> recalled(const BackendBaseline& usual, std::chrono::syst
     baseline.hold_p95_seconds = usual.hold_p95_seconds;
     baseline.accept_wait_seconds = usual.accept_wait_seconds;
     baseline.in_use = usual.in_use;
-    baseline.slots_in_use = usual.slots_in_use;
+    baseline.unit = usual.unit == SlotKind::calls ? Unit::calls : Unit::connections;
+    baseline.slots_in_use = kind == usual.unit ? usual.in_use : usual.connections_in_use;
     return baseline;
 }
 

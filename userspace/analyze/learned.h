@@ -26,7 +26,9 @@ constexpr std::chrono::hours kLearnedFor{7 * 24};
 // beyond four half-lives.
 void learn(BackendBaseline& usual, const Rates& rates, Unit unit, std::chrono::system_clock::time_point at);
 
-// As evidence takes it; absent where it was learned for too short a time, or too long ago.
-std::optional<Baseline> recalled(const BackendBaseline& usual, std::chrono::system_clock::time_point now);
+// As evidence takes it, of a backend whose limit counts KIND now; absent where it was learned for too short a
+// time, or too long ago.
+std::optional<Baseline> recalled(const BackendBaseline& usual, SlotKind kind,
+                                 std::chrono::system_clock::time_point now);
 
 } // namespace slotscope::analyze

@@ -13,7 +13,7 @@ constexpr std::uint64_t kFewestCalls = 3;
 
 const Flow& flow_of(const Second& second, Unit unit)
 {
-    return unit == Unit::calls ? second.calls : second.slots;
+    return unit == Unit::calls ? second.calls : second.slots();
 }
 
 // What comes in less than a hold is there all at once: as a rate it would be taken to go on for all of the
@@ -63,7 +63,7 @@ Unit unit_of(std::span<const Second> seconds)
 {
     const Second all = joined(seconds);
     const bool carried = all.calls.arrivals + all.calls.completions >= kFewestCalls ||
-                         all.calls.slot_seconds > 0.1 * all.slots.slot_seconds;
+                         all.calls.slot_seconds > 0.1 * all.slots().slot_seconds;
     return carried ? Unit::calls : Unit::connections;
 }
 
@@ -82,6 +82,7 @@ Rates rates_of(std::span<const Second> seconds, Unit unit)
     rates.completions_per_second = static_cast<double>(flow.completions) / length;
     rates.in_use = flow.slot_seconds / length;
     rates.slots_in_use = all.window.slot_seconds / length;
+    rates.connections_in_use = all.connections.slot_seconds / length;
     rates.hold_seconds = hold_of(flow);
     if (flow.completions != 0)
         rates.completed_hold_seconds = flow.held_seconds / static_cast<double>(flow.completions);

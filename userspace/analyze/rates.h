@@ -21,6 +21,7 @@ struct Rates {
     double peak_arrivals_per_second = 0; // the most over three seconds, or a hold where that is longer
     double in_use = 0;                   // mean of what the rates are of: Little's L
     double slots_in_use = 0;             // mean of the slots
+    double connections_in_use = 0;       // mean, whatever the limit counts
     std::uint64_t arrivals = 0;
     std::uint64_t completions = 0;
     // Mean hold. Of what was completed, or what those that are there have taken by now, whichever is more: a

@@ -30,8 +30,13 @@ std::vector<Second> pairs_joined(const std::vector<Second>& seconds, Moment focu
 
 } // namespace
 
+// What is remembered is of what the limit counts now.
 void Recording::add(Second second)
 {
+    if (!fine_.empty() && fine_.back().kind != second.kind)
+        for (std::deque<Second>* const part : {&coarse_, &fine_})
+            for (Second& each : *part)
+                recount(each, second.kind);
     fine_.push_back(std::move(second));
     if (fine_.size() < kFine)
         return;

@@ -11,7 +11,7 @@
 
 namespace slotscope::analyze {
 
-// Bounded: at most kFine + kCoarse entries, 10.5 minutes, about 70 KB.
+// Bounded: at most kFine + kCoarse entries, 10.5 minutes, about 75 KB.
 class Recording {
   public:
     static constexpr std::size_t kFine = 120;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <vector>
 
 namespace slotscope::analyze {
 namespace {
@@ -34,6 +35,21 @@ ByDuration by_duration(const Histogram& histogram)
     return classes;
 }
 
+// Right to a factor of 1.4; absent where nothing is counted.
+std::optional<double> class_quantile(const ByDuration& classes, double q)
+{
+    std::uint64_t total = 0;
+    for (const std::uint32_t count : classes)
+        total += count;
+    double wanted = q * static_cast<double>(total);
+    for (std::size_t place = 0; total != 0 && place < kDurationClasses; ++place) {
+        wanted -= classes[place];
+        if (wanted <= 0)
+            return class_seconds(place);
+    }
+    return std::nullopt;
+}
+
 // What came before its first sight did not come in this second.
 Flow connections_between(const BackendCounters& before, const BackendCounters& after)
 {
@@ -43,6 +59,7 @@ Flow connections_between(const BackendCounters& before, const BackendCounters& a
     flow.completions = grown(before.closed + before.failed_total(), after.closed + after.failed_total());
     flow.slot_seconds = seconds_between(before.slot_ns, after.slot_ns);
     flow.held_seconds = seconds_between(before.hold.sum_ns, after.hold.sum_ns);
+    flow.by_duration = by_duration(difference(before.hold, after.hold));
     return flow;
 }
 
@@ -53,6 +70,7 @@ Flow calls_between(const CallCounters& before, const CallCounters& after)
     flow.completions = grown(before.finished(), after.finished());
     flow.slot_seconds = seconds_between(before.slot_ns, after.slot_ns);
     flow.held_seconds = seconds_between(before.durations.sum_ns, after.durations.sum_ns);
+    flow.by_duration = by_duration(difference(before.durations, after.durations));
     return flow;
 }
 
@@ -72,13 +90,8 @@ std::uint64_t peak_between(const BackendCounters& before, const BackendCounters&
 
 void set_quantiles(Second& second, const BackendCounters& before, const BackendCounters& after)
 {
-    const SlotUse now = after.slots();
-    const SlotUse then = before.slots();
-    // A limit that began to count the other kind: no difference can be told.
-    const Histogram held = then.kind == now.kind ? difference(*then.held, *now.held) : Histogram();
     const Histogram calls = difference(before.calls.durations, after.calls.durations);
-    second.slots.by_duration = by_duration(held);
-    second.calls.by_duration = by_duration(calls);
+    const Histogram held = second.kind == SlotKind::calls ? calls : difference(before.hold, after.hold);
     if (const auto mean = mean_ns(held))
         second.window.hold_mean_seconds = *mean / kNanoseconds;
     second.window.hold_p50_seconds = quantile(held, 0.5);
@@ -99,7 +112,8 @@ std::optional<double> weighted(std::span<const Second> seconds, Get get)
     double weight = 0;
     for (const Second& each : seconds)
         if (const std::optional<double> value = get(each)) {
-            const auto completions = static_cast<double>(std::max<std::uint64_t>(1, each.slots.completions));
+            const auto completions =
+                static_cast<double>(std::max<std::uint64_t>(1, each.slots().completions));
             sum += *value * completions;
             weight += completions;
         }
@@ -149,7 +163,7 @@ std::uint64_t Second::failed_to_connect() const
 
 bool Second::idle() const
 {
-    return slots.arrivals == 0 && slots.completions == 0 && calls.arrivals == 0 && calls.completions == 0 &&
+    return slots().arrivals == 0 && slots().completions == 0 && calls.arrivals == 0 && calls.completions == 0 &&
            opened == 0 && window.in_use == 0 && connecting == 0;
 }
 
@@ -170,21 +184,23 @@ Second second_between(const BackendCounters& before, const BackendCounters& afte
                       std::chrono::system_clock::time_point begin, double seconds)
 {
     Second second;
-    const Flow connections = connections_between(before, after);
-    second.calls = calls_between(before.calls, after.calls);
     const SlotUse now = after.slots();
-    second.slots = now.kind == SlotKind::calls ? second.calls : connections;
+    second.kind = now.kind;
+    second.connections = connections_between(before, after);
+    second.calls = calls_between(before.calls, after.calls);
+    second.connections_in_use = after.in_use;
+    second.calls_in_flight = after.calls.in_flight;
     second.calls_by_timing = grown(before.calls.by_timing, after.calls.by_timing);
     for (std::size_t reason = 0; reason < kFailureReasons; ++reason)
         second.failed[reason] = grown(before.failed[reason], after.failed[reason]);
-    second.opened = connections.arrivals;
+    second.opened = second.connections.arrivals;
     second.connecting = after.connecting();
 
     Window& window = second.window;
     window.begin = begin;
     window.seconds = seconds;
-    window.arrivals = second.slots.arrivals;
-    window.completions = second.slots.completions;
+    window.arrivals = second.slots().arrivals;
+    window.completions = second.slots().completions;
     window.failures = second.failed_to_connect() + second.failed[static_cast<std::size_t>(Failure::reset)];
     const auto unavailable = static_cast<std::size_t>(CallOutcome::unavailable);
     window.refusals = grown(before.calls.outcomes[unavailable], after.calls.outcomes[unavailable]);
@@ -192,10 +208,31 @@ Second second_between(const BackendCounters& before, const BackendCounters& afte
     window.in_use = now.in_use;
     window.peak = peak_between(before, after);
     window.limit = now.limit;
-    window.slot_seconds = second.slots.slot_seconds;
+    window.slot_seconds = second.slots().slot_seconds;
     window.at_limit_seconds = seconds_between(before.time_at_limit_ns, after.time_at_limit_ns);
     set_quantiles(second, before, after);
     return second;
+}
+
+void recount(Second& second, SlotKind kind)
+{
+    if (second.kind == kind)
+        return;
+    second.kind = kind;
+    const bool calls = kind == SlotKind::calls;
+    const Flow& slots = second.slots();
+    Window& window = second.window;
+    window.arrivals = slots.arrivals;
+    window.completions = slots.completions;
+    window.slot_seconds = slots.slot_seconds;
+    window.in_use = window.peak = calls ? second.calls_in_flight : second.connections_in_use;
+    window.limit = window.limit_hits = 0;
+    window.at_limit_seconds = 0;
+    window.hold_mean_seconds.reset();
+    if (slots.completions != 0)
+        window.hold_mean_seconds = slots.held_seconds / static_cast<double>(slots.completions);
+    window.hold_p50_seconds = class_quantile(slots.by_duration, 0.5);
+    window.hold_p95_seconds = calls ? second.call_p95_seconds : class_quantile(slots.by_duration, 0.95);
 }
 
 Second joined(std::span<const Second> seconds)
@@ -203,10 +240,18 @@ Second joined(std::span<const Second> seconds)
     Second sum;
     if (seconds.empty())
         return sum;
+    sum.kind = seconds.back().kind;
+    if (std::any_of(seconds.begin(), seconds.end(),
+                    [&](const Second& each) { return each.kind != sum.kind; })) {
+        std::vector<Second> alike(seconds.begin(), seconds.end());
+        for (Second& each : alike)
+            recount(each, sum.kind);
+        return joined(alike);
+    }
     sum.window.begin = seconds.front().window.begin;
     for (const Second& each : seconds) {
         add(sum.window, each.window);
-        add(sum.slots, each.slots);
+        add(sum.connections, each.connections);
         add(sum.calls, each.calls);
         sum.calls_by_timing += each.calls_by_timing;
         sum.first_bytes += each.first_bytes;
@@ -215,6 +260,8 @@ Second joined(std::span<const Second> seconds)
             sum.failed[reason] += each.failed[reason];
         sum.opened += each.opened;
         sum.connecting = each.connecting;
+        sum.connections_in_use = each.connections_in_use;
+        sum.calls_in_flight = each.calls_in_flight;
         sum.accepted += each.accepted;
         sum.accept_wait_seconds += each.accept_wait_seconds;
     }

@@ -32,9 +32,12 @@ struct Flow {
 };
 
 struct Second {
-    Window window; // of the slots
-    Flow slots;    // what the window says, with the sum of durations
-    Flow calls;    // on the backend's connections, whatever its limit counts; all 0 where none are seen
+    SlotKind kind = SlotKind::connections; // what the limit counts, and so what the window is of
+    Window window;
+    Flow connections;
+    Flow calls;                             // on them, whatever the limit counts; all 0 where none are seen
+    std::uint64_t connections_in_use = 0;   // at the end
+    std::uint64_t calls_in_flight = 0;      // likewise
     std::uint64_t calls_by_timing = 0;      // of the completions
     std::optional<double> call_p95_seconds; // absent: none was completed, or histograms were not read
     std::uint64_t first_bytes = 0;          // answers that began
@@ -47,6 +50,8 @@ struct Second {
 
     bool operator==(const Second&) const = default;
 
+    // What the window says, with the sum of durations.
+    const Flow& slots() const { return kind == SlotKind::calls ? calls : connections; }
     std::uint64_t failed_to_connect() const;
     // Nothing came, went or was there.
     bool idle() const;
@@ -58,7 +63,13 @@ struct Second {
 Second second_between(const BackendCounters& before, const BackendCounters& after,
                       std::chrono::system_clock::time_point begin, double seconds);
 
-// Several in a row as one. Quantiles become means, weighted by the completions. Empty: an empty Second.
+// The second as it was for a limit that counts KIND. What another limit said of it (how many there were, that
+// it was reached) is left out, and the most that were in use is what was in use at the end: more is not
+// known.
+void recount(Second& second, SlotKind kind);
+
+// Several in a row as one, by what the limit counted in the last of them. Quantiles become means, weighted by
+// the completions. Empty: an empty Second.
 Second joined(std::span<const Second> seconds);
 
 // `after` - `before`, bucket by bucket; empty where either was not read.

@@ -211,12 +211,17 @@ void Agent::tick()
         regroup();
     const auto backends = read_backends(now_ns, false);
     tracked_ = tracked(backends);
+    slot_series_.observe(backends, [this](std::uint32_t index) -> std::optional<BackendCounters> {
+        auto backend = backend_at(index, decode::Histograms::read);
+        return backend ? std::optional(std::move(backend->counters)) : std::nullopt;
+    });
     for (aggregate::Happening& each : activity_.observe(backends, now_ns, std::chrono::system_clock::now()))
         publish(std::move(each.event), each.index);
     const auto idle = activity_.idle_for(
         backends, static_cast<std::uint64_t>(configuration_.fold_idle_seconds) * 1'000'000'000ULL, now_ns);
     for (const std::uint32_t index : folder_.tick(idle)) {
         activity_.forget(index);
+        slot_series_.forget(index);
         names_.forget(index);
         holders_.forget(index);
         sampler_.forget(index);

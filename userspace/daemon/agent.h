@@ -5,6 +5,7 @@
 #include "aggregate/activity.h"
 #include "aggregate/backend_names.h"
 #include "aggregate/backends.h"
+#include "aggregate/slot_series.h"
 #include "analyze/learned_limit.h"
 #include "base/result.h"
 #include "daemon/audit.h"
@@ -143,6 +144,7 @@ class Agent final : public serve::Provider {
     Holders holders_;
     Sampler sampler_;
     aggregate::Activity activity_;
+    aggregate::SlotSeries slot_series_;
     mutable aggregate::BackendNames names_;
     mutable std::shared_ptr<const Snapshot> snapshot_; // made anew when somebody asks and it is not fresh
     mutable std::uint64_t snapshot_until_ns_ = 0;

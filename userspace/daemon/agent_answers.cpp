@@ -184,6 +184,8 @@ std::shared_ptr<const Snapshot> Agent::make_snapshot() const
     tracked_ = tracked(counters);
     snapshot->backends =
         aggregate::make_backends(std::move(counters), surroundings(snapshot->at_ns), activity_, names_);
+    for (Backend& each : snapshot->backends)
+        each.before_kind = slot_series_.before(each.counters);
     snapshot->losses = losses();
     snapshot->losses_recent = recent_losses_.list(snapshot->at_ns);
     snapshot->repairs = reasons(kRepairs, session_->control().repairs);

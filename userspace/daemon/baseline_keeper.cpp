@@ -75,8 +75,9 @@ std::optional<analyze::Baseline> BaselineKeeper::usual(const Backend& backend,
                                                        std::uint64_t now_ns) const
 {
     const auto known = baselines_.find(Key(backend.name, backend.counters.direction));
-    return known == baselines_.end() ? std::nullopt
-                                     : analyze::recalled(dated(known->second, now, now_ns), now);
+    return known == baselines_.end()
+               ? std::nullopt
+               : analyze::recalled(dated(known->second, now, now_ns), backend.counters.slots().kind, now);
 }
 
 } // namespace slotscope::daemon

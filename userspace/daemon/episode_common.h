@@ -2,6 +2,7 @@
 // Small things that the files about episodes share.
 #pragma once
 
+#include "analyze/rates.h"
 #include "analyze/second.h"
 #include "model/backend.h"
 
@@ -30,6 +31,24 @@ constexpr std::uint64_t kMoment_ns = 200'000'000; // too short to say how full i
 inline double flickers_share(const BackendCounters& counters)
 {
     return 2 * counters.calls.by_timing > counters.calls.finished() ? 0.18 : 0.3;
+}
+
+// Whether what is usual for calls (or connections) says something of these seconds. Where nothing has come or
+// gone in them, that is how it was until the trouble.
+inline bool is_comparable(analyze::Unit usual, const std::vector<analyze::Second>& seconds)
+{
+    const analyze::Second all = analyze::joined(seconds);
+    const bool moved =
+        all.connections.arrivals + all.connections.completions + all.calls.arrivals + all.calls.completions !=
+        0;
+    return !moved || analyze::unit_of(seconds) == usual;
+}
+
+// Connects that were refused, and answers that said that there is no room.
+inline std::uint64_t turned_away(const BackendCounters& counters)
+{
+    return counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::unavailable)] +
+           counters.failed[static_cast<std::size_t>(Failure::refused)];
 }
 
 // Answers that said that there is no room.

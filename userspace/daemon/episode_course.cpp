@@ -63,10 +63,14 @@ void EpisodeWatch::follow(Watched& watched, std::uint64_t now_ns, SystemTime at)
     const auto counters = sight_.counters(watched.index);
     if (!counters || counters->created_ns != watched.last.created_ns)
         return; // gone: it is over when its time has come
+    if (counters->slots().kind != watched.last.slots().kind)
+        count_anew(watched, *counters, at);
+    if (watched.limit_is_gone)
+        return;
     bool full = counters->at_limit || counters->time_at_limit_ns > watched.last.time_at_limit_ns ||
                 counters->limit_hits > watched.last.limit_hits;
-    if (watched.open)
-        full = fills_its_second(watched, *counters, now_ns);
+    if (watched.open) // a pool that stays at its size is no trouble by that
+        full = fills_its_second(watched, *counters, now_ns) && !watched.idle_pool;
     const bool refused = unavailable(*counters) > unavailable(watched.last);
     watched.last = *counters;
     if (!full && !(refused && watched.open))
@@ -111,6 +115,8 @@ bool EpisodeWatch::confirmed(const Watched& watched, std::uint64_t now_ns) const
 
 bool EpisodeWatch::over(const Watched& watched, std::uint64_t now_ns) const
 {
+    if (watched.limit_is_gone)
+        return true;
     if (watched.open)
         return now_ns - watched.trouble_ns > kOver_ns;
     if (now_ns - watched.trouble_ns > kTouchOver_ns)

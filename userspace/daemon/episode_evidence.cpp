@@ -56,7 +56,9 @@ SystemTime trouble_end(const Watched& watched)
 
 void EpisodeWatch::freeze_baseline(Watched& watched, const Backend& backend)
 {
-    const std::vector<Second> seconds = recorder_.seconds(watched.index);
+    std::vector<Second> seconds = recorder_.seconds(watched.index);
+    for (Second& each : seconds)
+        analyze::recount(each, backend.counters.slots().kind);
     std::size_t hit = 0;
     while (hit < seconds.size() &&
            seconds[hit].window.begin + std::chrono::duration<double>(seconds[hit].window.seconds) <=
@@ -78,8 +80,10 @@ void EpisodeWatch::freeze_baseline(Watched& watched, const Backend& backend)
     watched.baseline = analyze::baseline_of(before, watched.unit);
     freeze_usual_calls(watched, before);
     if (!watched.baseline.known() && sight_.usual)
-        if (const auto usual = sight_.usual(backend))
+        if (const auto usual = sight_.usual(backend); usual && is_comparable(usual->unit, seconds)) {
             watched.baseline = *usual;
+            watched.unit = usual->unit;
+        }
 }
 
 void EpisodeWatch::freeze_usual_calls(Watched& watched, const std::vector<Second>& before) const
@@ -260,7 +264,7 @@ void EpisodeWatch::update_numbers(Watched& watched, const Backend& backend, std:
     const BackendCounters& now = backend.counters;
     episode.limit_hits =
         grown(before.limit_hits, now.limit_hits) + (watched.trouble == analyze::Trouble::limit ? 1 : 0);
-    episode.refusals = grown(unavailable(before), unavailable(now));
+    episode.refusals = refusals_since(watched, now);
     episode.at_limit_seconds = seconds_of(grown(watched.at_limit_before_ns, now.time_at_limit_ns));
     if (before.slots().kind == now.slots().kind)
         episode.slot_seconds = seconds_of(grown(before.slots().slot_ns, now.slots().slot_ns));
@@ -281,6 +285,8 @@ void EpisodeWatch::judge(Watched& watched, std::uint64_t now_ns, SystemTime at)
     update_numbers(watched, *backend, now_ns);
     const Cause before = episode.verdict.cause;
     episode.verdict = analyze::judge(evidence(watched, *backend, now_ns), first ? nullptr : &episode.verdict);
+    if (!watched.recounted.empty())
+        episode.verdict.missing.push_back(watched.recounted);
     const bool changed = first || before != episode.verdict.cause ||
                          episode.verdict.confidence >= watched.told_confidence + kToldAgain;
     if (changed && !episode.ended) {

@@ -25,26 +25,6 @@ bool has_passed(const Watched& watched, const BackendCounters& now, std::uint64_
     return static_cast<double>(full_ns) < kPassed_share * flickers_share(now) * static_cast<double>(since_ns);
 }
 
-// A pool that has grown to its size and has connections to spare: nobody waits for one. It is told only where
-// calls are seen, both on the pool and where they arrive at its owners.
-bool is_idle_pool(const Watched& watched, const analyze::Scan& scan)
-{
-    constexpr double kSpare = 0.3; // of the holders
-    const SlotUse slots = watched.last.slots();
-    const analyze::Standing* const own = scan.of(watched.index);
-    if (slots.kind != SlotKind::connections || watched.last.direction != Direction::outbound || !own ||
-        watched.demand_from.empty() || watched.last.calls.finished() == 0 ||
-        watched.tally.newest_share(analyze::Doing::idle) +
-                watched.tally.newest_share(analyze::Doing::between) <
-            kSpare)
-        return false;
-    std::uint64_t wanted = 0;
-    for (const auto& [record, met] : watched.demand_from)
-        if (const analyze::Standing* const front = scan.of(record))
-            wanted += front->in_call;
-    return wanted <= own->in_call;
-}
-
 } // namespace
 
 void Watched::forget_samples()
@@ -108,8 +88,9 @@ void EpisodeWatch::sample(Watched& watched, const analyze::Scan& scan, std::uint
         return;
     note_surroundings(watched, scan);
     note_unread(watched, scan);
-    watched.idle_pool = !watched.open && is_idle_pool(watched, scan);
-    if (watched.idle_pool) {
+    note_refusals(watched, now_ns);
+    watched.idle_pool = (!watched.open || watched.limit_is_learned) && is_idle_pool(watched, scan, now_ns);
+    if (watched.idle_pool && !watched.open) {
         watched.begin_after(backend->counters, now_ns);
         return;
     }

@@ -217,7 +217,10 @@ void EpisodeWatch::open(Watched& watched, std::uint64_t now_ns, SystemTime at)
 void EpisodeWatch::close(Watched& watched, std::uint64_t now_ns, SystemTime at)
 {
     watched.episode.ended = watched.trouble_at;
-    judge(watched, now_ns, at);
+    if (watched.limit_is_gone) // what is counted now is something else
+        store(watched.episode, at);
+    else
+        judge(watched, now_ns, at);
     ended_[watched.index] = watched.trouble_at;
     tell(watched, "episode_ended",
          "the episode of " + watched.episode.backend + " is over; it was " +

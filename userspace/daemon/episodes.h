@@ -61,8 +61,13 @@ struct Watched {
     std::uint64_t at_limit_before_ns = 0;
     bool touch_passed = false;   // since the limit was reached last
     bool touched_before = false; // it began after touches that have passed
-    bool idle_pool = false;      // as of the last sample: a pool at its size, for which nobody waits
-    std::uint64_t second_ns = 0; // when the second began whose time at the limit is being looked at
+    bool limit_is_learned = false;
+    std::uint64_t refusals = 0;   // as of the last sample
+    std::uint64_t refused_ns = 0; // the last sample that saw more of them; 0: none did
+    bool limit_is_gone = false;   // it began to count something else, and there is none
+    std::string recounted;        // that what it counts has changed, for people; empty: it has not
+    bool idle_pool = false;       // as of the last sample: a pool at its size, for which nobody waits
+    std::uint64_t second_ns = 0;  // when the second began whose time at the limit is being looked at
     std::uint64_t second_at_limit_ns = 0;
 
     analyze::Tally tally;
@@ -87,6 +92,7 @@ struct Watched {
     struct Ended {
         std::uint64_t all = 0;
         std::uint64_t aborted = 0;
+        std::uint64_t unavailable = 0;
     };
     std::map<std::uint32_t, Ended> demand_from;
     analyze::OldGenerations old_generations;
@@ -115,7 +121,8 @@ struct Watched {
 inline Watched::Ended ended(const BackendCounters& counters)
 {
     return {counters.calls.finished(),
-            counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::aborted)]};
+            counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::aborted)],
+            counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::unavailable)]};
 }
 
 // `wall` is what the wall clock says at the moment now_ns. It may be set at any time: within, all moments
@@ -167,6 +174,10 @@ class EpisodeWatch {
                    std::uint64_t now_ns, SystemTime at);
     void follow(Watched& watched, std::uint64_t now_ns, SystemTime at);
     void begin_anew(Watched& watched, SystemTime at);
+    void count_anew(Watched& watched, const BackendCounters& now, SystemTime at);
+    void note_refusals(Watched& watched, std::uint64_t now_ns) const;
+    std::uint64_t refusals_since(const Watched& watched, const BackendCounters& now) const;
+    bool is_idle_pool(const Watched& watched, const analyze::Scan& scan, std::uint64_t now_ns) const;
     bool confirmed(const Watched& watched, std::uint64_t now_ns) const;
     bool over(const Watched& watched, std::uint64_t now_ns) const;
     void look_around(std::uint64_t now_ns, SystemTime at);

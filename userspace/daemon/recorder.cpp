@@ -135,6 +135,8 @@ std::vector<analyze::Second> Recorder::seconds(std::uint32_t index, const Backen
     const bool comparable = !track.before.hold.counts.empty() || moved(track.before) == 0;
     if (length >= kShortest_seconds && comparable)
         all.push_back(analyze::second_between(track.before, now, track.at, length));
+    for (analyze::Second& each : all)
+        analyze::recount(each, now.slots().kind);
     return all;
 }
 

@@ -17,7 +17,7 @@
 
 namespace slotscope::daemon {
 
-// Bounded: at most kMostTracks backends with something going on, about 75 KB each (38 MB in all). Backends
+// Bounded: at most kMostTracks backends with something going on, about 80 KB each (41 MB in all). Backends
 // that do nothing cost a comparison a second.
 class Recorder {
   public:

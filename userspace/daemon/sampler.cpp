@@ -90,7 +90,7 @@ Sampler::Sampler(kernel::Session& session, enrich::Processes& processes, CallLab
 // Where the counters say that nothing is held, the table is not looked at.
 std::vector<Connection> Sampler::read(std::span<const BackendCounters> backends, std::uint64_t now_ns)
 {
-    selection_ = {};
+    const std::vector<bool> counted_calls = std::exchange(selection_, {}).calls;
     selection_.busy_too = true;
     selection_.calls.resize(session_.backends().size());
     bool held = false;
@@ -99,6 +99,10 @@ std::vector<Connection> Sampler::read(std::span<const BackendCounters> backends,
         held |= slots.in_use != 0;
         if (counters.index < selection_.calls.size())
             selection_.calls[counters.index] = slots.kind == SlotKind::calls;
+        // Looks at calls and looks at connections are no sum.
+        if (counters.index < counted_calls.size() &&
+            counted_calls[counters.index] != (slots.kind == SlotKind::calls))
+            shares_.forget(counters.index);
     }
     std::vector<Connection> connections;
     if (!held)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "base/clock.h"
+#include "base/growth.h"
 #include "export/families.h"
 
+#include <algorithm>
 #include <functional>
 
 namespace slotscope::metrics {
@@ -30,6 +32,25 @@ bool is_outbound(const Backend& backend)
     return backend.counters.direction == Direction::outbound;
 }
 
+// Where the limit has begun to count the other kind, the series begins anew, as after a restart.
+double slot_seconds(const Backend& backend)
+{
+    const std::uint64_t before_ns = backend.before_kind ? backend.before_kind->slot_ns : 0;
+    return seconds_between(before_ns, backend.counters.slots().slot_ns);
+}
+
+Histogram held(const Backend& backend)
+{
+    Histogram held = *backend.counters.slots().held;
+    if (!backend.before_kind)
+        return held;
+    const Histogram& before = backend.before_kind->held;
+    for (std::size_t bucket = 0; bucket < std::min(held.counts.size(), before.counts.size()); ++bucket)
+        held.counts[bucket] = grown(before.counts[bucket], held.counts[bucket]);
+    held.sum_ns = grown(before.sum_ns, held.sum_ns);
+    return held;
+}
+
 // One number of each backend.
 struct Row {
     const char* name;
@@ -54,8 +75,8 @@ constexpr Row kRows[] = {
     {"slotscope_backend_time_at_limit_seconds_total", MetricType::Counter,
      "Time spent with every slot taken.",
      [](const Backend& b) { return seconds_of(b.counters.time_at_limit_ns); }},
-    {"slotscope_backend_slot_seconds_total", MetricType::Counter, "Time integral of the slots in use.",
-     [](const Backend& b) { return seconds_of(b.counters.slots().slot_ns); }},
+    {"slotscope_backend_slot_seconds_total", MetricType::Counter,
+     "Time integral of the slots in use, since they are of the kind that they are.", slot_seconds},
     {"slotscope_backend_connections_open", MetricType::Gauge,
      "Connections that are open, connecting ones included.",
      [](const Backend& b) { return number(b.counters.open()); }},
@@ -92,6 +113,19 @@ void add_row(Families& families, const Row& row, const Backends& backends)
         if (row.applies(backend))
             metrics.push_back(make(labels_of(backend), row.value(backend)));
     add_family(families, row.name, row.help, row.type, std::move(metrics));
+}
+
+void add_kinds(Families& families, const Backends& backends)
+{
+    std::vector<prometheus::ClientMetric> metrics;
+    for (const Backend& backend : backends) {
+        Labels labels = labels_of(backend);
+        labels.push_back(label("kind", to_string(backend.counters.slots().kind)));
+        metrics.push_back(gauge(std::move(labels), 1));
+    }
+    add_family(families, "slotscope_backend_slots_kind_info",
+               "What the slots are: calls where the limit counts calls, else connections.", MetricType::Gauge,
+               std::move(metrics));
 }
 
 void add_failures(Families& families, const Backends& backends)
@@ -131,7 +165,7 @@ void add_histograms(Families& families, const Backends& backends)
     std::vector<prometheus::ClientMetric> calls;
     std::vector<prometheus::ClientMetric> first_bytes;
     for (const Backend& backend : backends) {
-        holds.push_back(histogram(labels_of(backend), *backend.counters.slots().held));
+        holds.push_back(histogram(labels_of(backend), held(backend)));
         if (backend.counters.calls.finished() > 0) {
             calls.push_back(histogram(labels_of(backend), backend.counters.calls.durations));
             first_bytes.push_back(histogram(labels_of(backend), backend.counters.calls.first_byte));
@@ -139,9 +173,10 @@ void add_histograms(Families& families, const Backends& backends)
         if (!is_outbound(backend) && backend.counters.accepted > 0)
             waits.push_back(histogram(labels_of(backend), backend.counters.accept_wait));
     }
-    add_family(families, "slotscope_backend_hold_seconds",
-               "How long slots were held, counted as each hold ended.", MetricType::Histogram,
-               std::move(holds));
+    add_family(
+        families, "slotscope_backend_hold_seconds",
+        "How long slots were held, counted as each hold ended, since they are of the kind that they are.",
+        MetricType::Histogram, std::move(holds));
     add_family(families, "slotscope_backend_call_seconds",
                "From the first byte of a request to the last byte of its answer.", MetricType::Histogram,
                std::move(calls));
@@ -184,6 +219,7 @@ void add_backends(Families& families, const Snapshot& snapshot, const LeftOpen& 
     }
     for (const Row& row : kRows)
         add_row(families, row, backends);
+    add_kinds(families, backends);
     add_left_open(families, backends, left_open);
     add_failures(families, backends);
     add_outcomes(families, backends);

@@ -62,13 +62,16 @@ class Prover {
             return choice.variant && choice.variant->program == program;
         });
     }
-    // What the kernel names; and what is long to verify, where another trampoline has been proven.
+    // What the kernel names (of an iterator that was looked up as what it needs); and what is long to verify,
+    // where another trampoline has been proven.
     bool is_taken_for_good(const HookVariant& variant) const
     {
         if (proof_ != Proof::trampolines)
             return false;
         if (!variant.tracepoint.empty())
             return kernel_.has_tracepoint(variant.tracepoint);
+        if (variant.name.starts_with("iter/"))
+            return !variant.needs.empty();
         return !variant.companion.empty() && is_chosen("tcp_connect__fentry");
     }
     // Taken for good where its other half is, unless it is known not to attach or each program is to be

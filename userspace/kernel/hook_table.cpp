@@ -56,7 +56,7 @@ constexpr HookVariant kReceive[] = {
 };
 
 constexpr HookVariant kUnixWalk[] = {
-    {"iter/unix", "walk_unix", "", ""},
+    {"iter/unix", "walk_unix", "", "", "", "bpf_iter_unix"},
 };
 
 constexpr HookVariant kUnixConnect[] = {

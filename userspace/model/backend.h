@@ -133,17 +133,24 @@ struct HoldTimes {
 // Index of the record that takes what the tables cannot hold, and what folded backends have counted.
 constexpr std::uint32_t kOtherBackend = 0;
 
+// What counters of slots said at some time.
+struct SlotsBefore {
+    std::uint64_t slot_ns = 0;
+    Histogram held;
+};
+
 // One backend in a snapshot.
 struct Backend {
     std::string name;                 // unique within its direction: from the limit, else the address
     std::string address;              // the first address
     std::vector<std::string> members; // all configured addresses where there are several, else empty
     std::string netns; // name (or inode) of its network namespace where that is not the agent's, else empty
-    SlotKind kind = SlotKind::connections;
     std::string limit_source; // where the limit is written; empty without one
     BackendCounters counters;
     double arrivals_per_second = 0; // openings, over the last 10 seconds
     std::optional<HoldTimes> hold;  // over the whole life of the record
+    // When its limit began to count what it counts now; absent: it always did.
+    std::optional<SlotsBefore> before_kind;
 };
 
 } // namespace slotscope

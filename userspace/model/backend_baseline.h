@@ -19,8 +19,8 @@ struct BackendBaseline {
         0; // how much time it is made of, at most; where it is little, it is no baseline yet
     double arrivals_per_second = 0;
     double completions_per_second = 0;
-    double in_use = 0;       // mean
-    double slots_in_use = 0; // mean, by what the limit counts
+    double in_use = 0;             // mean
+    double connections_in_use = 0; // mean, whatever the limit counts
     std::optional<double> hold_mean_seconds;
     std::optional<double> hold_p95_seconds;
     std::optional<double> accept_wait_seconds; // mean

@@ -27,7 +27,7 @@ BackendBaseline baseline_of(const Statement& row)
     baseline.arrivals_per_second = row.real(5);
     baseline.completions_per_second = row.real(6);
     baseline.in_use = row.real(7);
-    baseline.slots_in_use = row.real(8);
+    baseline.connections_in_use = row.real(8);
     baseline.hold_mean_seconds = optional(9);
     baseline.hold_p95_seconds = optional(10);
     baseline.accept_wait_seconds = optional(11);
@@ -53,7 +53,7 @@ Result<void> History::write_baselines(std::span<const BackendBaseline> baselines
         put->bind(each.backend).bind(to_string(each.direction)).bind(to_string(each.unit));
         put->bind(nanoseconds_of(each.updated)).bind(each.observed_seconds);
         put->bind(each.arrivals_per_second).bind(each.completions_per_second);
-        put->bind(each.in_use).bind(each.slots_in_use);
+        put->bind(each.in_use).bind(each.connections_in_use);
         put->bind(each.hold_mean_seconds).bind(each.hold_p95_seconds).bind(each.accept_wait_seconds);
         if (auto written = put->run(); !written)
             return written;

@@ -19,6 +19,7 @@ Rates minute(double arrivals, double hold)
     rates.completions_per_second = arrivals;
     rates.in_use = arrivals * hold;
     rates.slots_in_use = arrivals * hold;
+    rates.connections_in_use = 5;
     rates.hold_seconds = hold;
     rates.hold_p95_seconds = 2 * hold;
     return rates;
@@ -85,10 +86,10 @@ TEST(Learned, NumbersThatAreNoneChangeNothing)
 
 TEST(Learned, IsABaselineOnceItIsLongAndNotTooOld)
 {
-    EXPECT_FALSE(recalled({}, kNow));
-    EXPECT_FALSE(recalled(after(4, minute(10, 0.1)), kNow));
+    EXPECT_FALSE(recalled({}, SlotKind::calls, kNow));
+    EXPECT_FALSE(recalled(after(4, minute(10, 0.1)), SlotKind::calls, kNow));
     const BackendBaseline usual = after(5, minute(10, 0.1));
-    const auto baseline = recalled(usual, kNow + 24h);
+    const auto baseline = recalled(usual, SlotKind::calls, kNow + 24h);
     ASSERT_TRUE(baseline);
     EXPECT_EQ(baseline->from, Baseline::From::history);
     EXPECT_EQ(baseline->seconds, 300);
@@ -96,10 +97,18 @@ TEST(Learned, IsABaselineOnceItIsLongAndNotTooOld)
     EXPECT_DOUBLE_EQ(baseline->hold_seconds, 0.1);
     EXPECT_DOUBLE_EQ(baseline->hold_p95_seconds.value_or(0), 0.2);
     EXPECT_DOUBLE_EQ(baseline->slots_in_use, 1);
-    EXPECT_FALSE(recalled(usual, kNow + 8 * 24h));
+    EXPECT_FALSE(recalled(usual, SlotKind::calls, kNow + 8 * 24h));
     Rates idle;
     idle.seconds = 60;
-    EXPECT_FALSE(recalled(after(10, idle), kNow)); // how long a call takes is not known
+    EXPECT_FALSE(recalled(after(10, idle), SlotKind::calls, kNow)); // how long a call takes is not known
+}
+
+TEST(Learned, SlotsAreOfWhatTheLimitCountsNow)
+{
+    const BackendBaseline usual = after(5, minute(10, 0.1)); // one call at a time, on five connections
+    EXPECT_DOUBLE_EQ(recalled(usual, SlotKind::calls, kNow)->slots_in_use, 1);
+    EXPECT_DOUBLE_EQ(recalled(usual, SlotKind::connections, kNow)->slots_in_use, 5);
+    EXPECT_EQ(recalled(usual, SlotKind::connections, kNow)->unit, Unit::calls);
 }
 
 } // namespace

@@ -15,10 +15,10 @@ Second second(int number, std::uint64_t peak = 1)
     Second each;
     each.window.begin = Time() + std::chrono::seconds(number);
     each.window.seconds = 1;
-    each.window.arrivals = each.slots.arrivals = each.slots.completions = 10;
+    each.window.arrivals = each.connections.arrivals = each.connections.completions = 10;
     each.window.completions = 10;
-    each.slots.slot_seconds = each.window.slot_seconds = 1;
-    each.slots.held_seconds = 1;
+    each.connections.slot_seconds = each.window.slot_seconds = 1;
+    each.connections.held_seconds = 1;
     each.window.peak = peak;
     return each;
 }
@@ -77,7 +77,7 @@ TEST(Baseline, NeedsSomeTrafficForSomeSeconds)
     EXPECT_NEAR(baseline.arrivals_per_second, 10, 1e-9);
     EXPECT_NEAR(baseline.hold_seconds, 0.1, 1e-9);
     for (Second& each : seconds)
-        each.slots = {};
+        each.connections = {};
     EXPECT_FALSE(baseline_of(seconds, Unit::connections).known()) << "nothing ended";
 }
 

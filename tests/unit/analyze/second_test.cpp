@@ -91,13 +91,56 @@ TEST(SecondBetween, CallsAreTheSlotsOfALimitThatCountsThem)
     EXPECT_EQ(second.opened, 0U);
 }
 
+// Five connections of which two have a call.
+Second second_of_both(std::uint64_t calls_limit)
+{
+    BackendCounters before = counters(5, 0);
+    before.in_use = 5;
+    BackendCounters after = before;
+    after.calls.limit = calls_limit;
+    after.slot_ns = before.slot_ns + 5'000'000'000;
+    after.calls.in_flight = 2;
+    after.calls.outcomes[0] = 40;
+    after.calls.slot_ns = 2'000'000'000;
+    after.calls.durations = durations(40, 20);
+    return second_between(before, after, {}, 1);
+}
+
+TEST(Recount, TellsWhatWasSeenByWhatTheLimitCountsNow)
+{
+    Second second = second_of_both(0);
+    EXPECT_EQ(second.window.in_use, 5U);
+    EXPECT_NEAR(second.window.slot_seconds, 5, 1e-9);
+    second.window.limit = 5;
+    second.window.limit_hits = 1;
+    recount(second, SlotKind::calls);
+    EXPECT_EQ(second.window.in_use, 2U);
+    EXPECT_EQ(second.window.peak, 2U);
+    EXPECT_EQ(second.window.completions, 40U);
+    EXPECT_NEAR(second.window.slot_seconds, 2, 1e-9);
+    EXPECT_EQ(second.window.limit, 0U) << "it was of connections";
+    EXPECT_EQ(second.window.limit_hits, 0U);
+    recount(second, SlotKind::connections);
+    EXPECT_EQ(second.window.in_use, 5U);
+    EXPECT_NEAR(second.window.slot_seconds, 5, 1e-9);
+}
+
+TEST(Joined, IsByWhatTheLimitCountedLast)
+{
+    const Second sum = joined(std::vector<Second>{second_of_both(0), second_of_both(8)});
+    EXPECT_EQ(sum.kind, SlotKind::calls);
+    EXPECT_NEAR(sum.window.slot_seconds, 4, 1e-9) << "not 5 of connections and 2 of calls";
+    EXPECT_EQ(sum.window.completions, 80U);
+    EXPECT_EQ(sum.window.peak, 2U);
+}
+
 Second calls(std::uint64_t arrivals, double slot_seconds, double hold)
 {
     Second second;
     second.window.seconds = 1;
     second.window.slot_seconds = slot_seconds;
     second.calls = {arrivals, arrivals, slot_seconds, hold * static_cast<double>(arrivals)};
-    second.slots = second.calls;
+    second.kind = SlotKind::calls;
     return second;
 }
 
@@ -121,7 +164,7 @@ TEST(RatesOf, PeakIsOverThreeSecondsInARow)
 TEST(UnitOf, ConnectionsWhereNoCallsAreSeen)
 {
     Second second;
-    second.slots = {10, 10, 5, 5};
+    second.connections = {10, 10, 5, 5};
     second.window.seconds = 1;
     EXPECT_EQ(unit_of(std::vector<Second>{second}), Unit::connections);
     EXPECT_EQ(unit_of(std::vector<Second>{calls(10, 1, 0.1)}), Unit::calls);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "daemon/episodes.h"
+#include "daemon/learned_limits.h"
 
 #include "model/histogram.h"
 
@@ -51,6 +52,21 @@ class Host {
         counters_.opened = counters_.up = connections;
         counters_.in_use = connections;
         pooled_ = connections;
+    }
+    // What it counts is a limit that was learned.
+    void limit_is_learned()
+    {
+        counters_.group = 1;
+        limit_.emplace();
+        limit_->origin.product = kLearned;
+    }
+    // From now on the limit counts connections, of which so many are open; 0: there is no limit any more.
+    void counts_connections(std::uint64_t limit, std::uint64_t open)
+    {
+        counters_.calls.limit = 0;
+        counters_.limit = limit;
+        counters_.opened = counters_.up = counters_.in_use = open;
+        counters_.slot_ns += 1'000'000 * kMillisecond; // of a thousand seconds that were connections'
     }
     // Calls under way where they arrive at the pool's owner.
     void wanted(std::size_t calls) { wanted_ = calls; }
@@ -118,12 +134,11 @@ class Host {
             Backend backend;
             backend.name = index > kFront ? "dead" : "app";
             backend.address = "127.0.0.1:8081";
-            backend.kind = SlotKind::calls;
             backend.counters = of(index);
             return backend;
         };
         sight.counters = [this](std::uint32_t index) -> std::optional<BackendCounters> { return of(index); };
-        sight.limit = [](std::uint32_t) -> std::optional<Limit> { return std::nullopt; };
+        sight.limit = [this](std::uint32_t) { return limit_; };
         sight.holders = [this](const HolderQuery&) -> Result<HolderPage> {
             HolderPage page;
             for (std::uint64_t i = 0; i < std::max(pooled_, counters_.calls.in_flight); ++i) {
@@ -188,6 +203,7 @@ class Host {
     std::vector<BackendCounters> dead_;
     bool by_timing_ = false;
     std::uint64_t pooled_ = 0;
+    std::optional<Limit> limit_;
     std::size_t wanted_ = 0;
     EpisodeShelf shelf_;
     std::vector<std::string> events_;

@@ -135,6 +135,29 @@ TEST(PrometheusText, HistogramsAreCumulativeAndEndWithAll)
               "1.5");
 }
 
+// A series that jumped by what the other kind had counted would be read as growth.
+TEST(PrometheusText, SlotsBeginAnewWhereTheLimitCountsTheOtherKind)
+{
+    Snapshot snapshot = rich();
+    Backend& app = snapshot.backends.at(0);
+    ASSERT_EQ(app.name, "app1");
+    const SlotUse slots = app.counters.slots();
+    app.before_kind = SlotsBefore{slots.slot_ns, *slots.held};
+    app.counters.slot_ns += 2'500'000'000;
+    app.counters.hold.counts.at(0) += 3;
+    app.counters.hold.sum_ns += 1'000'000'000;
+    const std::string text = prometheus_text(snapshot);
+    const std::string labels = R"({backend="app1",direction="outbound"})";
+    EXPECT_EQ(value_of(text, "slotscope_backend_slot_seconds_total" + labels), "2.5");
+    EXPECT_EQ(value_of(text, "slotscope_backend_hold_seconds_count" + labels), "3");
+    EXPECT_EQ(value_of(text, "slotscope_backend_hold_seconds_sum" + labels), "1");
+    EXPECT_EQ(
+        value_of(
+            text,
+            R"(slotscope_backend_slots_kind_info{backend="app1",direction="outbound",kind="connections"})"),
+        "1");
+}
+
 TEST(PrometheusText, ShowsAcceptWaitsOnlyWhereTheyWereMeasured)
 {
     const std::string text = prometheus_text(rich());
