@@ -130,6 +130,14 @@ constexpr AdviceRow kRows[] = {
      "session_write_close();   once a script has what it wants of its session",
      "{file_locked} wait for a lock on a file: PHP keeps a session's until its script ends"},
 
+    {"postgresql", Side::server, kStuck | kSerial,
+     "SELECT pid, usename, client_addr, state, query FROM pg_stat_activity WHERE pid IN (SELECT "
+     "unnest(pg_blocking_pids(pid)) FROM pg_stat_activity WHERE wait_event_type = 'Lock');   then "
+     "pg_terminate_backend(PID) of the one that is idle in a transaction",
+     "says who has the locks that {locked_sessions} wait for; ending its session gives them back at once"},
+    {"postgresql", Side::server, kStuck, "ALTER ROLE APP SET idle_in_transaction_session_timeout = '60s';",
+     "for sessions of the application's role from then on: {locked_sessions} wait for what one of them keeps "
+     "in a transaction in which nothing happens"},
     {"postgresql", Side::server, kStuck,
      "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE usename = 'APP' AND state = 'active' AND "
      "query_start < now() - interval '{timeout}';",

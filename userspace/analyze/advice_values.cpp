@@ -99,6 +99,8 @@ void set_shares(AdviceValues& values, const Evidence& e)
     values["idle"] = words::percent(e.tally.share(Doing::idle));
     if (e.uploads())
         values["uploading"] = words::percent(e.tally.share(Doing::uploading));
+    if (waits_for_locks(e) > 0)
+        values["locked_sessions"] = words::counted(e.locks.waiting, "session");
     if (e.threads.file_locked != 0)
         values["file_locked"] = words::counted(e.threads.file_locked, "worker");
     values["left_open"] = words::percent(e.tally.share(Doing::left_open));

@@ -76,6 +76,15 @@ bool calls_itself(const Evidence& e, const Dependency& dependency)
     return dependency.address == e.address || (!e.backend.empty() && dependency.backend == e.backend);
 }
 
+double waits_for_locks(const Evidence& e)
+{
+    constexpr std::uint64_t kFewest = 2;
+    // A lock that is waited for now and then for some ms is how databases are.
+    return e.locks.waiting < kFewest ? 0
+                                     : words::ramp(e.locks.waiting_share(), 0.25, 0.5) *
+                                           words::ramp(e.locks.oldest_waiting_seconds, 0.3, 0.8);
+}
+
 double retries(const Evidence& e)
 {
     const auto ratio = e.hold_ratio();

@@ -84,6 +84,27 @@ struct ServingThreads {
     bool all_stopped() const { return processes != 0 && stopped_processes == processes; }
 };
 
+// What the sessions of a database say of locks, as of the last look.
+struct SessionLocks {
+    std::uint64_t looked_at = 0;
+    std::uint64_t waiting = 0; // for a lock that another session has
+    double oldest_waiting_seconds = 0;
+    // Of those that are idle in a transaction, and keep what it has locked: the one for the longest.
+    std::uint64_t idle_in_transaction = 0;
+    double longest_idle_seconds = 0;
+    std::string keeper; // its client's address
+
+    double waiting_share() const
+    {
+        return looked_at == 0 ? 0 : static_cast<double>(waiting) / static_cast<double>(looked_at);
+    }
+    // Nobody else has had the lock since the oldest began to wait for it.
+    bool kept_by_idle() const
+    {
+        return idle_in_transaction != 0 && longest_idle_seconds >= oldest_waiting_seconds;
+    }
+};
+
 struct Evidence {
     Trouble trouble = Trouble::limit;
     Direction direction = Direction::outbound;
@@ -129,6 +150,7 @@ struct Evidence {
     // They ask somebody, and it was not looked at often enough yet to say how.
     bool next_hop_open = false;
     ServingThreads threads;
+    SessionLocks locks;
     // Behind a full limit of the server's own: they wait to be accepted, and are in no share of the tally.
     double queued = 0; // mean
     double oldest_queued_seconds = 0;

@@ -119,8 +119,20 @@ std::string of_limit(const Evidence& e, const Verdict&)
                  : "");
 }
 
+// "12 sessions wait for a lock …, and one of 10.0.0.7:41234 is idle in a transaction"
+std::string of_kept_lock(const Evidence& e, const Verdict& verdict)
+{
+    return share_of_first(verdict) + "; " + words::counted(e.locks.waiting, "session") +
+           " wait for a lock of another one, the oldest for " + duration(e.locks.oldest_waiting_seconds) +
+           ", and " + (e.locks.keeper.empty() ? "one" : "the one of " + e.locks.keeper) +
+           ", idle in a transaction since " + duration(e.locks.longest_idle_seconds) +
+           ", most likely has it: they are stuck until that ends";
+}
+
 std::string of_stuck(const Evidence& e, const Verdict& verdict)
 {
+    if (e.locks.kept_by_idle() && waits_for_locks(e) > 0.5)
+        return of_kept_lock(e, verdict);
     // In a pile of those that wait for each other, the one that was there first.
     const auto oldest = std::max_element(
         verdict.culprits.begin(), verdict.culprits.end(),

@@ -146,6 +146,7 @@ void EpisodeWatch::set_demand(analyze::Evidence& e, const Watched& watched) cons
 void EpisodeWatch::set_next_hop(analyze::Evidence& e, const Watched& watched) const
 {
     e.threads = watched.threads;
+    e.locks = watched.locks;
     const analyze::HopTally& hop = watched.next_hop;
     if (!hop.asks())
         return;

@@ -108,6 +108,8 @@ void EpisodeWatch::sample(Watched& watched, const analyze::Scan& scan, std::uint
         return;
     note_surroundings(watched, scan);
     note_unread(watched, scan);
+    if (sight_.locks && backend->counters.direction == Direction::inbound)
+        watched.locks = sight_.locks(page->holders);
     watched.idle_pool = !watched.open && is_idle_pool(watched, scan);
     if (watched.idle_pool) {
         watched.begin_after(backend->counters, now_ns);
