@@ -46,6 +46,9 @@ constexpr AdviceRow kRows[] = {
     {"haproxy", Side::server, kSurge | kLow, "maxconn {needed}   (global)   then reload",
      "{arithmetic}; at run time it cannot be raised above what HAProxy was started with",
      "maxconn in global"},
+    {"haproxy", Side::client, kLow, "timeout tunnel 10min",
+     "{upgraded} slots are held by upgraded connections: one on which nothing moves for so long gives its "
+     "slot back; more than its clients take between two pings"},
     {"haproxy", Side::client, kStuck | kSlow, "timeout server {timeout}",
      "gives a slot back whose server is silent for longer: {longest}"},
     {"haproxy", Side::client, kSurge | kSlow | kSerial, "timeout queue 5s",
@@ -202,6 +205,11 @@ constexpr AdviceRow kRows[] = {
     {"", Side::any, kSurge | kLow | kAccept,
      "raise {setting} of {backend} from {written} to {needed}   ({source})", "{arithmetic}{multiplied}",
      kAnySetting},
+    {"", Side::any, kLow,
+     "give {call} a backend and a limit of its own, with a slot for each client that may be "
+     "connected at a time",
+     "{upgraded} slots are held by upgraded connections (WebSockets), which come and go with clients and not "
+     "with traffic"},
     {"", Side::any, kSurge, "limit {call}, or cache it", "{call_share} of the slot-seconds are its"},
     {"", Side::any, kSurge | kLow, "add another server beside {address}",
      "a rule of thumb (M/M/1): at 80 % of the slots in use calls wait 4 times as long as at 50 %"},

@@ -65,8 +65,9 @@ std::optional<Split> Evidence::split() const
 
 double Evidence::working_share() const
 {
-    return tally.share(Doing::request) + tally.share(Doing::waiting) + tally.share(Doing::response) +
-           tally.share(Doing::stalled) + tally.share(Doing::unseen) + tally.share(Doing::between);
+    return (tally.share(Doing::request) + tally.share(Doing::waiting) + tally.share(Doing::response) +
+            tally.share(Doing::stalled) + tally.share(Doing::unseen) + tally.share(Doing::between)) /
+           share_of_calls();
 }
 
 std::uint64_t Evidence::ended_after(double seconds) const

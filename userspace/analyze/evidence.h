@@ -8,6 +8,7 @@
 #include "analyze/tally.h"
 #include "model/episode.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -164,8 +165,13 @@ struct Evidence {
     std::optional<double> arrival_ratio() const; // of the demand where it is seen, else of the arrivals here
     std::optional<double> hold_ratio() const;
     std::optional<Split> split() const;
-    // Share of the slot-seconds in which a call was under way, or had been a moment ago.
+    // Share of the slot-seconds in which a call was under way, or had been a moment ago; of those that are
+    // not of upgraded connections.
     double working_share() const;
+    // Share of the slot-seconds that are not of upgraded connections, of which most is told.
+    double share_of_calls() const { return std::max(0.05, 1 - tally.share(Doing::upgraded)); }
+    // Mean number of slots that upgraded connections hold.
+    double upgraded() const { return tally.share(Doing::upgraded) * tally.mean_holders(); }
     // Most of the slots are held while clients send their requests.
     bool uploads() const { return tally.share(Doing::uploading) > 0.5; }
     // Holds at least so long that have ended since the limit was reached.

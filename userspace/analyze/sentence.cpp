@@ -102,8 +102,23 @@ std::string of_dependency(const Evidence& e, const Verdict& verdict)
                                   : ", which waits on " + next.address + call);
 }
 
-std::string of_limit(const Evidence& e, const Verdict&)
+// "9 of them are held by connections that GET /ws upgraded"
+std::string of_upgraded(const Evidence& e, const Verdict& verdict)
 {
+    const auto first =
+        std::find_if(verdict.culprits.begin(), verdict.culprits.end(),
+                     [](const Culprit& each) { return each.state == to_string(Doing::upgraded); });
+    const bool named = first != verdict.culprits.end() && !first->call.empty();
+    return words::number(e.upgraded()) + " of them by connections that " +
+           (named ? first->call + " has upgraded" : "were upgraded") +
+           " (WebSockets), which last for as long as their clients stay: it is their number that the limit "
+           "has to have room for, and not what is asked";
+}
+
+std::string of_limit(const Evidence& e, const Verdict& verdict)
+{
+    if (filled_by_upgraded(e) > 0.5)
+        return of_upgraded(e, verdict);
     if (!e.baseline.known() && e.kind == SlotKind::connections && e.tally.share(Doing::between) > 0.4)
         return "its clients keep as many connections open and use them all (" +
                rate(e.during.arrivals_per_second) + " calls): that needs more slots than there are";

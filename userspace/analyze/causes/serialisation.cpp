@@ -111,9 +111,11 @@ Finding by_session_lock(const Evidence& e)
 
 Finding serialisation(const Evidence& e)
 {
-    const Finding findings[] = {by_file_lock(e), by_session_lock(e), by_next_hop(e), by_pace(e)};
-    return *std::max_element(std::begin(findings), std::end(findings),
-                             [](const Finding& a, const Finding& b) { return a.score < b.score; });
+    Finding findings[] = {by_file_lock(e), by_session_lock(e), by_next_hop(e), by_pace(e)};
+    Finding& most = *std::max_element(std::begin(findings), std::end(findings),
+                                      [](const Finding& a, const Finding& b) { return a.score < b.score; });
+    most.score *= 1 - 0.8 * filled_by_upgraded(e);
+    return most;
 }
 
 } // namespace slotscope::analyze
