@@ -13,7 +13,8 @@
 namespace slotscope::daemon {
 namespace {
 
-constexpr auto kStep = std::chrono::milliseconds(250);
+// Twice for each sample of a young episode (sample_pause_ns), which would else come later than it is due.
+constexpr auto kStep = std::chrono::milliseconds(200);
 constexpr std::uint64_t kLesson_ns = 60'000'000'000;
 constexpr std::uint64_t kReadWithin_ns = 200'000'000;
 constexpr std::uint64_t kOwnerWithin_ns = 1'500'000'000;
