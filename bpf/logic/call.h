@@ -41,7 +41,7 @@ static __always_inline void call_begins(struct ss_connection *conn, u8 state, u6
 {
 	conn->call_began_ns = now_ns;
 	conn->call_answered_ns = 0;
-	conn->call_flags &= ~(SS_CALL_OLDER | SS_CALL_UNTIL_CLOSE);
+	conn->call_flags &= ~(SS_CALL_OLDER | SS_CALL_UNTIL_CLOSE | SS_CALL_UPGRADED);
 	conn->call_state = state;
 	call_enter(conn, now_ns);
 }

@@ -103,7 +103,7 @@ static __always_inline void lose(struct ss_connection *conn, u64 now_ns)
 		return;
 	}
 	conn->protocol = SS_PROTOCOL_TIMING;
-	conn->call_flags &= ~(SS_CALL_UNTIL_CLOSE | SS_CALL_TLS);
+	conn->call_flags &= ~(SS_CALL_UNTIL_CLOSE | SS_CALL_UPGRADED | SS_CALL_TLS);
 	if (conn->call_state == SS_CALL_RESPONSE)
 		call_answered_by_timing(conn, now_ns);
 }
@@ -146,6 +146,8 @@ int dialogue_told(long place, u32 events)
 	if (events & SS_FRAMING_UNTIL_CLOSE) {
 		conn->call_flags |= SS_CALL_UNTIL_CLOSE;
 		conn->call_outcome = outcome_of(conn->protocol, dialogue->framing.outcome);
+		if (conn->protocol == SS_PROTOCOL_HTTP1 && dialogue->framing.outcome == 101)
+			conn->call_flags |= SS_CALL_UPGRADED;
 	}
 	if (events & SS_FRAMING_RESPONSE_ENDED)
 		answer_ended(conn, &dialogue->framing, now_ns);

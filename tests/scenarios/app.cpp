@@ -17,6 +17,11 @@ using std::chrono::milliseconds;
 constexpr int kBacklog = 512;
 constexpr int kPieces = 20; // of a body that drips
 
+// To the key of the example in RFC 6455, 1.3: HAProxy looks at it.
+constexpr std::string_view kSwitching = "HTTP/1.1 101 Switching Protocols\r\n"
+                                        "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                                        "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
 std::mutex one_at_a_time;
 
 // The number that belongs to NAME in "/path?a=1&b=2"; 0 where it is not there.
@@ -75,6 +80,16 @@ bool answer(const Fd& fd, std::string_view target)
            send_body(fd, target, size);
 }
 
+void echo(const Fd& fd)
+{
+    char part[4096];
+    for (ssize_t count = 1; count > 0;) {
+        count = ::recv(fd.get(), part, sizeof(part), 0);
+        if (count > 0 && !send_all(fd, {part, static_cast<std::size_t>(count)}))
+            return;
+    }
+}
+
 void serve(const Fd& fd)
 {
     std::string request;
@@ -88,6 +103,11 @@ void serve(const Fd& fd)
             continue;
         const std::size_t begin = request.find(' ') + 1;
         const std::string target = request.substr(begin, request.find(' ', begin) - begin);
+        if (number_of(target, "upgrade") != 0) {
+            if (send_all(fd, kSwitching))
+                echo(fd);
+            return;
+        }
         const bool close = request.find("onnection: close") != std::string::npos ||
                            request.find(" HTTP/1.0\r\n") != std::string::npos;
         if (!answer(fd, target) || (close && number_of(target, "keep") == 0))

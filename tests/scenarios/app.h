@@ -13,6 +13,7 @@ namespace slotscope::scenarios {
 //     /path?hang=1     never answers
 //     /path?size=9000  with a body of 9,000 bytes, which names as its end
 //     /path?drip=3000  a body that takes 3 s to come, in pieces
+//     /path?upgrade=1  101, and from then on what it is sent it sends back
 //     /path?keep=1     the connection stays open even where the client wants it closed
 class App {
   public:

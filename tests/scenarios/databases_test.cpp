@@ -90,5 +90,66 @@ TEST_F(Twin, MariadbWithSlowStatements)
     gives({.backend = sessions, .cause = "slow_backend", .call = "SLEEP"});
 }
 
+// psql that runs one statement, so many a second.
+std::unique_ptr<live::Program> psql_clients(const live::Namespace& space, const Address& database,
+                                            const std::string& sql, const std::string& pause)
+{
+    const std::string client =
+        "psql -h 127.0.0.1 -p " + std::to_string(database.port) + " -U app postgres -c";
+    return std::make_unique<live::Program>(live::ProgramOptions{
+        .command = {"/bin/bash", "-c",
+                    "while :; do " + client + " \"" + sql + "\" >/dev/null 2>&1 & sleep " + pause + "; done"},
+        .netns = space.fd()});
+}
+
+// psql that runs statements, a line each, and stays.
+std::unique_ptr<live::Program> psql_that_stays(const live::Namespace& space, const Address& database,
+                                               const std::string& statements)
+{
+    return std::make_unique<live::Program>(
+        live::ProgramOptions{.command = {"/bin/bash", "-c",
+                                         "(echo '" + statements + "'; sleep 300) | psql -h 127.0.0.1 -p " +
+                                             std::to_string(database.port) + " -U app postgres"},
+                             .netns = space.fd()});
+}
+
+constexpr const char* kPgAccounts = "CREATE ROLE app LOGIN\n"
+                                    "CREATE TABLE accounts (id int PRIMARY KEY, n int)\n"
+                                    "INSERT INTO accounts VALUES (1, 0), (2, 0)\n"
+                                    "CREATE TABLE speed (ms int)\n"
+                                    "INSERT INTO speed VALUES (20)\n"
+                                    "GRANT ALL ON accounts, speed TO app";
+
+// A transaction has changed a row, and its client does something else: all others wait for the row.
+TEST_F(Scenario, PostgresqlWithALockThatIsKept)
+{
+    const Site database = site("postgresql", front_);
+    runs(postgresql(database, 15, kPgAccounts));
+    const Side sessions{front_, Direction::inbound};
+    watch(sessions);
+    const auto clients = psql_clients(space_, front_, "UPDATE accounts SET n = n + 1 WHERE id = 1", "0.25");
+    pass(8);
+    const auto keeper = psql_that_stays(space_, front_, "BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;");
+    fills(sessions);
+    gives({.backend = sessions, .cause = "stuck_calls", .call = "UPDATE accounts"});
+}
+
+// Somebody is idle in a transaction here as well, and keeps nothing that anybody wants: the statements are
+// slow.
+TEST_F(Twin, PostgresqlWithSlowStatementsBesideAnIdleTransaction)
+{
+    const Site database = site("postgresql", front_);
+    runs(postgresql(database, 15, kPgAccounts));
+    const Side sessions{front_, Direction::inbound};
+    watch(sessions);
+    const auto clients = psql_clients(
+        space_, front_, "SELECT n, pg_sleep(ms / 1000.0) FROM accounts, speed WHERE id = 1", "0.25");
+    pass(8);
+    const auto keeper = psql_that_stays(space_, front_, "BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;");
+    run_sql(space_, front_, "UPDATE speed SET ms = 4000");
+    fills(sessions);
+    gives({.backend = sessions, .cause = "slow_backend", .call = "pg_sleep"});
+}
+
 } // namespace
 } // namespace slotscope::scenarios

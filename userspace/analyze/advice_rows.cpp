@@ -46,6 +46,9 @@ constexpr AdviceRow kRows[] = {
     {"haproxy", Side::server, kSurge | kLow, "maxconn {needed}   (global)   then reload",
      "{arithmetic}; at run time it cannot be raised above what HAProxy was started with",
      "maxconn in global"},
+    {"haproxy", Side::client, kLow, "timeout tunnel 10min",
+     "{upgraded} slots are held by upgraded connections: one on which nothing moves for so long gives its "
+     "slot back; more than its clients take between two pings"},
     {"haproxy", Side::client, kStuck | kSlow, "timeout server {timeout}",
      "gives a slot back whose server is silent for longer: {longest}"},
     {"haproxy", Side::client, kSurge | kSlow | kSerial, "timeout queue 5s",
@@ -130,6 +133,14 @@ constexpr AdviceRow kRows[] = {
      "session_write_close();   once a script has what it wants of its session",
      "{file_locked} wait for a lock on a file: PHP keeps a session's until its script ends"},
 
+    {"postgresql", Side::server, kStuck | kSerial,
+     "SELECT pid, usename, client_addr, state, query FROM pg_stat_activity WHERE pid IN (SELECT "
+     "unnest(pg_blocking_pids(pid)) FROM pg_stat_activity WHERE wait_event_type = 'Lock');   then "
+     "pg_terminate_backend(PID) of the one that is idle in a transaction",
+     "says who has the locks that {locked_sessions} wait for; ending its session gives them back at once"},
+    {"postgresql", Side::server, kStuck, "ALTER ROLE APP SET idle_in_transaction_session_timeout = '60s';",
+     "for sessions of the application's role from then on: {locked_sessions} wait for what one of them keeps "
+     "in a transaction in which nothing happens"},
     {"postgresql", Side::server, kStuck,
      "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE usename = 'APP' AND state = 'active' AND "
      "query_start < now() - interval '{timeout}';",
@@ -194,6 +205,11 @@ constexpr AdviceRow kRows[] = {
     {"", Side::any, kSurge | kLow | kAccept,
      "raise {setting} of {backend} from {written} to {needed}   ({source})", "{arithmetic}{multiplied}",
      kAnySetting},
+    {"", Side::any, kLow,
+     "give {call} a backend and a limit of its own, with a slot for each client that may be "
+     "connected at a time",
+     "{upgraded} slots are held by upgraded connections (WebSockets), which come and go with clients and not "
+     "with traffic"},
     {"", Side::any, kSurge, "limit {call}, or cache it", "{call_share} of the slot-seconds are its"},
     {"", Side::any, kSurge | kLow, "add another server beside {address}",
      "a rule of thumb (M/M/1): at 80 % of the slots in use calls wait 4 times as long as at 50 %"},

@@ -77,7 +77,9 @@ void set_limit(AdviceValues& values, const Evidence& e, const Sizing& size)
 
 void set_numbers(AdviceValues& values, const Evidence& e, Cause cause)
 {
-    const Sizing size = sizing(e);
+    Sizing size = sizing(e);
+    if (filled_by_upgraded(e) > 0.5) // how many clients will come and stay is in no rate
+        size = {};
     if (!size.arithmetic.empty()) // else nothing is known of what would be needed
         values["arithmetic"] = size.arithmetic;
     set_limit(values, e, size);
@@ -99,6 +101,10 @@ void set_shares(AdviceValues& values, const Evidence& e)
     values["idle"] = words::percent(e.tally.share(Doing::idle));
     if (e.uploads())
         values["uploading"] = words::percent(e.tally.share(Doing::uploading));
+    if (filled_by_upgraded(e) > 0.5)
+        values["upgraded"] = words::number(e.upgraded());
+    if (waits_for_locks(e) > 0)
+        values["locked_sessions"] = words::counted(e.locks.waiting, "session");
     if (e.threads.file_locked != 0)
         values["file_locked"] = words::counted(e.threads.file_locked, "worker");
     values["left_open"] = words::percent(e.tally.share(Doing::left_open));

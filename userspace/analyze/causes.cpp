@@ -4,6 +4,7 @@
 #include "analyze/words.h"
 
 #include <algorithm>
+#include <set>
 
 namespace slotscope::analyze {
 namespace {
@@ -23,6 +24,21 @@ constexpr Detector kDetectors[] = {
     {Cause::limit_too_low, limit_too_low},
 };
 static_assert(std::size(kDetectors) == kCauses - 1, "every cause but unknown has its detector");
+
+// Slots that calls which are upgraded now held before.
+double usually_upgraded(const Evidence& e)
+{
+    constexpr auto kUpgraded = static_cast<std::size_t>(Doing::upgraded);
+    std::set<std::string> calls;
+    for (const auto& [who, part] : e.tally.parts())
+        if (part.doing[kUpgraded] > 0.5 * part.seconds)
+            calls.insert(who.call);
+    double slots = 0;
+    for (const std::string& call : calls)
+        if (const auto usual = e.usual_calls.find(call); usual != e.usual_calls.end())
+            slots += usual->second.slots;
+    return slots;
+}
 
 } // namespace
 
@@ -74,6 +90,25 @@ double served_by_dependency(const Evidence& e)
 bool calls_itself(const Evidence& e, const Dependency& dependency)
 {
     return dependency.address == e.address || (!e.backend.empty() && dependency.backend == e.backend);
+}
+
+double waits_for_locks(const Evidence& e)
+{
+    constexpr std::uint64_t kFewest = 2;
+    // A lock that is waited for now and then for some ms is how databases are.
+    return e.locks.waiting < kFewest ? 0
+                                     : words::ramp(e.locks.waiting_share(), 0.25, 0.5) *
+                                           words::ramp(e.locks.oldest_waiting_seconds, 0.3, 0.8);
+}
+
+double filled_by_upgraded(const Evidence& e)
+{
+    const double usual = usually_upgraded(e);
+    const double room = static_cast<double>(std::max(e.limit, e.in_use)) - usual;
+    if (room < 1)
+        return 0;
+    return words::ramp(e.tally.share(Doing::upgraded), 0.4, 0.7) *
+           words::ramp((e.upgraded() - usual) / room, 0.3, 0.6);
 }
 
 double retries(const Evidence& e)

@@ -55,6 +55,11 @@ constexpr double kKnown = 0.5; // of waits_long(): from there on it is said
 // Those that hold slots are much older than calls usually get: a few long ones, and not the traffic, fill it.
 // 0 to 1.
 double held_by_few(const Evidence& evidence);
+// Sessions of a database hold the slots and wait for a lock of another session, as they say. 0 to 1.
+double waits_for_locks(const Evidence& evidence);
+// Upgraded connections (WebSockets) hold the slots, more of them than before: they stay as long as their
+// clients do, so that nothing is slow, stuck or too much of it. 0 to 1.
+double filled_by_upgraded(const Evidence& evidence);
 // Clients give up and ask again: what arrives more is not demand, but what the slowness makes. 0 to 1.
 double retries(const Evidence& evidence);
 // How sure it is that the hold time rose, 0 to 1: by the baseline, or by itself where there is none.

@@ -48,7 +48,7 @@ std::string_view to_string(Doing doing)
 {
     constexpr std::array<std::string_view, kDoings> kWords = {
         "connecting", "not accepted", "left open", "idle",    "between calls", "request",
-        "uploading",  "waiting",      "response",  "stalled", "open"};
+        "uploading",  "waiting",      "response",  "stalled", "open",          "upgraded"};
     return kWords[static_cast<std::size_t>(doing)];
 }
 
@@ -83,6 +83,8 @@ Doing doing_of(const Holder& holder)
     case CallState::waiting:
         return Doing::waiting;
     case CallState::response:
+        if (holder.call.upgraded)
+            return Doing::upgraded;
         return holder.last_io_seconds.value_or(0) >= kStalledSeconds ? Doing::stalled : Doing::response;
     case CallState::answered:
         return Doing::idle;

@@ -65,8 +65,9 @@ std::optional<Split> Evidence::split() const
 
 double Evidence::working_share() const
 {
-    return tally.share(Doing::request) + tally.share(Doing::waiting) + tally.share(Doing::response) +
-           tally.share(Doing::stalled) + tally.share(Doing::unseen) + tally.share(Doing::between);
+    return (tally.share(Doing::request) + tally.share(Doing::waiting) + tally.share(Doing::response) +
+            tally.share(Doing::stalled) + tally.share(Doing::unseen) + tally.share(Doing::between)) /
+           share_of_calls();
 }
 
 std::uint64_t Evidence::ended_after(double seconds) const
@@ -229,6 +230,10 @@ std::map<std::string, double> evidence_numbers(const Evidence& e)
     if (e.threads.file_locked != 0)
         numbers["share_threads_file_locked"] =
             static_cast<double>(e.threads.file_locked) / static_cast<double>(e.threads.looked_at);
+    if (e.locks.waiting != 0) {
+        numbers["sessions_waiting_for_lock"] = static_cast<double>(e.locks.waiting);
+        numbers["sessions_idle_in_transaction"] = static_cast<double>(e.locks.idle_in_transaction);
+    }
     if (e.next_hop) {
         numbers["next_hop_concurrency"] = e.next_hop->concurrency;
         numbers["next_hop_variance"] = e.next_hop->variance;

@@ -8,6 +8,7 @@
 #include "analyze/tally.h"
 #include "model/episode.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -85,6 +86,27 @@ struct ServingThreads {
     bool all_stopped() const { return processes != 0 && stopped_processes == processes; }
 };
 
+// What the sessions of a database say of locks, as of the last look.
+struct SessionLocks {
+    std::uint64_t looked_at = 0;
+    std::uint64_t waiting = 0; // for a lock that another session has
+    double oldest_waiting_seconds = 0;
+    // Of those that are idle in a transaction, and keep what it has locked: the one for the longest.
+    std::uint64_t idle_in_transaction = 0;
+    double longest_idle_seconds = 0;
+    std::string keeper; // its client's address
+
+    double waiting_share() const
+    {
+        return looked_at == 0 ? 0 : static_cast<double>(waiting) / static_cast<double>(looked_at);
+    }
+    // Nobody else has had the lock since the oldest began to wait for it.
+    bool kept_by_idle() const
+    {
+        return idle_in_transaction != 0 && longest_idle_seconds >= oldest_waiting_seconds;
+    }
+};
+
 struct Evidence {
     Trouble trouble = Trouble::limit;
     Direction direction = Direction::outbound;
@@ -130,6 +152,7 @@ struct Evidence {
     // They ask somebody, and it was not looked at often enough yet to say how.
     bool next_hop_open = false;
     ServingThreads threads;
+    SessionLocks locks;
     // Behind a full limit of the server's own: they wait to be accepted, and are in no share of the tally.
     double queued = 0; // mean
     double oldest_queued_seconds = 0;
@@ -143,8 +166,13 @@ struct Evidence {
     std::optional<double> arrival_ratio() const; // of the demand where it is seen, else of the arrivals here
     std::optional<double> hold_ratio() const;
     std::optional<Split> split() const;
-    // Share of the slot-seconds in which a call was under way, or had been a moment ago.
+    // Share of the slot-seconds in which a call was under way, or had been a moment ago; of those that are
+    // not of upgraded connections.
     double working_share() const;
+    // Share of the slot-seconds that are not of upgraded connections, of which most is told.
+    double share_of_calls() const { return std::max(0.05, 1 - tally.share(Doing::upgraded)); }
+    // Mean number of slots that upgraded connections hold.
+    double upgraded() const { return tally.share(Doing::upgraded) * tally.mean_holders(); }
     // Most of the slots are held while clients send their requests.
     bool uploads() const { return tally.share(Doing::uploading) > 0.5; }
     // Holds at least so long that have ended since the limit was reached.

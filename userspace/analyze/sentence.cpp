@@ -102,8 +102,23 @@ std::string of_dependency(const Evidence& e, const Verdict& verdict)
                                   : ", which waits on " + next.address + call);
 }
 
-std::string of_limit(const Evidence& e, const Verdict&)
+// "9 of them are held by connections that GET /ws upgraded"
+std::string of_upgraded(const Evidence& e, const Verdict& verdict)
 {
+    const auto first =
+        std::find_if(verdict.culprits.begin(), verdict.culprits.end(),
+                     [](const Culprit& each) { return each.state == to_string(Doing::upgraded); });
+    const bool named = first != verdict.culprits.end() && !first->call.empty();
+    return words::number(e.upgraded()) + " of them by connections that " +
+           (named ? first->call + " has upgraded" : "were upgraded") +
+           " (WebSockets), which last for as long as their clients stay: it is their number that the limit "
+           "has to have room for, and not what is asked";
+}
+
+std::string of_limit(const Evidence& e, const Verdict& verdict)
+{
+    if (filled_by_upgraded(e) > 0.5)
+        return of_upgraded(e, verdict);
     if (!e.baseline.known() && e.kind == SlotKind::connections && e.tally.share(Doing::between) > 0.4)
         return "its clients keep as many connections open and use them all (" +
                rate(e.during.arrivals_per_second) + " calls): that needs more slots than there are";
@@ -119,8 +134,20 @@ std::string of_limit(const Evidence& e, const Verdict&)
                  : "");
 }
 
+// "12 sessions wait for a lock …, and one of 10.0.0.7:41234 is idle in a transaction"
+std::string of_kept_lock(const Evidence& e, const Verdict& verdict)
+{
+    return share_of_first(verdict) + "; " + words::counted(e.locks.waiting, "session") +
+           " wait for a lock of another one, the oldest for " + duration(e.locks.oldest_waiting_seconds) +
+           ", and " + (e.locks.keeper.empty() ? "one" : "the one of " + e.locks.keeper) +
+           ", idle in a transaction since " + duration(e.locks.longest_idle_seconds) +
+           ", most likely has it: they are stuck until that ends";
+}
+
 std::string of_stuck(const Evidence& e, const Verdict& verdict)
 {
+    if (e.locks.kept_by_idle() && waits_for_locks(e) > 0.5)
+        return of_kept_lock(e, verdict);
     // In a pile of those that wait for each other, the one that was there first.
     const auto oldest = std::max_element(
         verdict.culprits.begin(), verdict.culprits.end(),

@@ -36,10 +36,12 @@ void Tally::add(std::span<const Holder> holders, std::uint64_t total, double sec
     const std::size_t step = (holders.size() + kMostAges - 1) / kMostAges;
     ages_weight_ = static_cast<double>(step);
     for (std::size_t i = 0; i < holders.size(); ++i) {
+        add_one(holders[i], weight);
+        if (doing_of(holders[i]) == Doing::upgraded) // that it is old says nothing
+            continue;
         oldest_seconds_ = std::max(oldest_seconds_, age_of(holders[i]));
         if (i % step == 0)
             ages_.push_back({static_cast<float>(age_of(holders[i])), label_index(holders[i].call_label)});
-        add_one(holders[i], weight);
     }
     std::sort(ages_.begin(), ages_.end(), [](const Age& a, const Age& b) { return a.seconds < b.seconds; });
 }
@@ -86,10 +88,13 @@ double Tally::median_age_seconds(const UsualCalls& usual) const
 
 void Tally::add_one(const Holder& holder, double seconds)
 {
+    const Doing what = doing_of(holder);
+    // What an upgraded one asks in turn is there for the next message, not for this one's end.
+    const bool waits = holder.waits_for && what != Doing::upgraded;
     Who who;
     who.process = holder.process ? holder.process->name : "";
     who.call = holder.call_label;
-    if (holder.waits_for) {
+    if (waits) {
         who.waits_for_address = to_string(holder.waits_for->address);
         who.waits_for_call = holder.waits_for->call;
         waiting_seconds_ += seconds;
@@ -97,12 +102,12 @@ void Tally::add_one(const Holder& holder, double seconds)
     }
     if (!parts_.contains(who) && parts_.size() >= kMostParts)
         who = {"", "other", "", ""};
-    const std::size_t doing = index(doing_of(holder));
+    const std::size_t doing = index(what);
     Part& part = parts_[who];
     part.seconds += seconds;
     part.doing[doing] += seconds;
     part.oldest_seconds = std::max(part.oldest_seconds, age_of(holder));
-    if (holder.waits_for) {
+    if (waits) {
         part.dependency = holder.waits_for->backend;
         part.shared_seconds += holder.waits_for->certain ? 0 : seconds;
     }

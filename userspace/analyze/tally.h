@@ -31,8 +31,9 @@ enum class Doing : std::uint8_t {
     response,     // the answer is on its way, and moves
     stalled,      // the answer is on its way, and nothing has moved for a second or more
     unseen,       // connected; what it does is not known
+    upgraded,     // to another protocol (a WebSocket): it lasts for as long as its client stays
 };
-constexpr std::size_t kDoings = 11;
+constexpr std::size_t kDoings = 12;
 
 // "connecting", "not accepted", "left open", …
 std::string_view to_string(Doing doing);
@@ -95,9 +96,9 @@ class Tally {
     double share(Doing doing) const;
     // Of the holders that were looked at last.
     double newest_share(Doing doing) const;
-    double oldest_seconds() const { return oldest_seconds_; } // in the last sample
-    // Of the holders of the last sample: how many have held for at least so long, as a share; those that are
-    // long by nature for at least as long as that takes.
+    double oldest_seconds() const { return oldest_seconds_; } // in the last sample, likewise
+    // Of the holders of the last sample, without those that were upgraded: how many have held for at least so
+    // long, as a share; those that are long by nature for at least as long as that takes.
     double share_older_than(double seconds, const UsualCalls& usual = {}) const;
     // The age that half of the holders of the last sample have reached, without as many of those that are
     // long by nature as there usually are; 0 without any.

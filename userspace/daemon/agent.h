@@ -29,6 +29,7 @@
 #include "decode/event.h"
 #include "enrich/netns.h"
 #include "enrich/process.h"
+#include "enrich/session_title.h"
 #include "enrich/socket_queues.h"
 #include "enrich/threads.h"
 #include "kernel/session.h"
@@ -170,6 +171,7 @@ class Agent final : public serve::Provider {
     int lessons_ = 0;
     enrich::SocketQueueReader socket_queues_{namespaces_.own()};
     enrich::ThreadReader threads_;
+    enrich::SessionTitles sessions_;
     EpisodeWatch watch_{episode_sight(), archive_};
     bool step_waits_ = false; // for its timer
 

@@ -2,6 +2,7 @@
 // What episodes see of the agent, and what the agent tells of them.
 #include "base/clock.h"
 #include "daemon/agent.h"
+#include "daemon/session_locks.h"
 #include "decode/connection.h"
 
 #include <algorithm>
@@ -12,7 +13,8 @@
 namespace slotscope::daemon {
 namespace {
 
-constexpr auto kStep = std::chrono::milliseconds(250);
+// Twice for each sample of a young episode (sample_pause_ns), which would else come later than it is due.
+constexpr auto kStep = std::chrono::milliseconds(200);
 constexpr std::uint64_t kLesson_ns = 60'000'000'000;
 constexpr std::uint64_t kReadWithin_ns = 200'000'000;
 constexpr std::uint64_t kOwnerWithin_ns = 1'500'000'000;
@@ -105,6 +107,7 @@ EpisodeSight Agent::episode_sight()
     sight.threads = [this](std::span<const analyze::Serves> serving) {
         return look_at_threads(threads_, serving);
     };
+    sight.locks = [this](std::span<const Holder> holders) { return session_locks(sessions_, holders); };
     sight.usual_calls = [this](std::uint32_t index, double seconds) {
         const auto counters = backend_at(index, decode::Histograms::read);
         return counters ? sampler_.usual_calls(counters->counters, seconds) : analyze::UsualCalls();

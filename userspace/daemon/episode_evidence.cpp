@@ -150,6 +150,7 @@ void EpisodeWatch::set_demand(analyze::Evidence& e, const Watched& watched) cons
 void EpisodeWatch::set_next_hop(analyze::Evidence& e, const Watched& watched) const
 {
     e.threads = watched.threads;
+    e.locks = watched.locks;
     const analyze::HopTally& hop = watched.next_hop;
     if (!hop.asks())
         return;
@@ -230,7 +231,8 @@ analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& 
     e.usual_calls = watched.usual_calls;
     if (watched.baseline.from == analyze::Baseline::From::minutes_before)
         for (analyze::Rates* const rates : {&e.during, &e.lately})
-            analyze::leave_out_long_ones(*rates, analyze::slots_of_long_ones(e.usual_calls));
+            analyze::leave_out_long_ones(*rates,
+                                         std::max(e.upgraded(), analyze::slots_of_long_ones(e.usual_calls)));
     if (watched.tally.samples() != 0)
         e.queued = watched.queued_sum / static_cast<double>(watched.tally.samples());
     e.oldest_queued_seconds = watched.oldest_queued_seconds;

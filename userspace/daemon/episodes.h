@@ -40,6 +40,8 @@ struct EpisodeSight {
     std::function<std::optional<bool>(const Connection&)> unread;
     // What the threads that serve are doing. May be null.
     std::function<analyze::ServingThreads(std::span<const analyze::Serves>)> threads;
+    // What the sessions that hold slots of a database say of locks. May be null.
+    std::function<analyze::SessionLocks(std::span<const Holder>)> locks;
     // What is usual from earlier days; may be null, and may know nothing.
     std::function<std::optional<analyze::Baseline>(const Backend&)> usual;
     // What is usual for each of its calls, of the last so many seconds; may be null.
@@ -83,6 +85,7 @@ struct Watched {
     double oldest_queued_seconds = 0;
     analyze::HopTally next_hop;
     analyze::ServingThreads threads; // as of the last sample
+    analyze::SessionLocks locks;     // likewise
     // Processes that have been seen to accept its connections; at most analyze::kMostServing. Who is stopped
     // does so no more.
     std::set<std::uint32_t> servers;

@@ -66,6 +66,8 @@ struct Call {
     std::uint64_t answered_ns = 0; // first byte of the answer; of one that is over: when it ended
     // HTTP/2: its number among all streams of the host, by which its name is found.
     std::uint32_t stream = 0;
+    // HTTP: 101 was the answer (a WebSocket): the call lasts for as long as its client stays.
+    bool upgraded = false;
 
     // It takes a slot of a limit that counts calls.
     bool holds_slot() const

@@ -46,6 +46,7 @@ enum ss_call_flags {
 	SS_CALL_UNTIL_CLOSE = 1, /* the call lasts as long as the connection */
 	SS_CALL_FOLLOWED = 2,    /* the streams are followed: its ss_dialogue is this connection's */
 	SS_CALL_OLDER = 4,       /* it was under way when it was first seen: its age is "at least" */
+	SS_CALL_UPGRADED = 16,   /* HTTP: 101 was the answer, what comes now is another protocol's (with UNTIL_CLOSE) */
 	SS_CALL_TLS = 8,         /* by timing, and the records of TLS tell which bytes are of a call */
 };
 

@@ -65,5 +65,55 @@ TEST(ServingThreads, OfWhichOneWaitsForALockOnAFileSayNothing)
     EXPECT_EQ(serialisation(e).score, 0) << "a quarter of them";
 }
 
+// 14 sessions of a database, of which so many wait for a lock.
+Evidence sessions(std::uint64_t waiting)
+{
+    Evidence e = at_limit();
+    e.direction = Direction::inbound;
+    e.kind = SlotKind::connections;
+    flow(e, 3, 0.5, 2);
+    held(e, 8, {.age_seconds = 1.5, .label = "UPDATE accounts"});
+    e.long_completions = 0;
+    e.locks = {.looked_at = 14, .waiting = waiting, .oldest_waiting_seconds = 1.5};
+    return e;
+}
+
+TEST(SessionLocks, ThatAnIdleSessionKeepsLeaveTheOthersStuck)
+{
+    Evidence e = sessions(12);
+    e.locks.idle_in_transaction = 1;
+    e.locks.longest_idle_seconds = 2;
+    e.locks.keeper = "10.0.0.7:41234";
+    const Verdict verdict = judge(e);
+    EXPECT_EQ(verdict.cause, Cause::stuck_calls);
+    EXPECT_GT(verdict.confidence, 0.6);
+    EXPECT_NE(verdict.sentence.find("12 sessions wait for a lock"), std::string::npos) << verdict.sentence;
+    EXPECT_NE(verdict.sentence.find("10.0.0.7:41234, idle in a transaction"), std::string::npos)
+        << verdict.sentence;
+}
+
+TEST(SessionLocks, ThatSessionsHaveInTurnAreServedOneAtATime)
+{
+    Evidence e = sessions(12);
+    EXPECT_EQ(judge(e).cause, Cause::serialisation);
+    e.locks.idle_in_transaction = 1; // others had the lock since the oldest began to wait
+    e.locks.longest_idle_seconds = 0.4;
+    const Verdict verdict = judge(e);
+    EXPECT_EQ(verdict.cause, Cause::serialisation);
+    EXPECT_NE(verdict.sentence.find("12 of 14 sessions"), std::string::npos) << verdict.sentence;
+}
+
+TEST(SessionLocks, OfAFewSayNothing)
+{
+    Evidence e = sessions(2);
+    e.locks.idle_in_transaction = 1;
+    e.locks.longest_idle_seconds = 60;
+    EXPECT_EQ(waits_for_locks(e), 0);
+    EXPECT_EQ(stuck_calls(e).score, 0);
+    e = sessions(12);
+    e.locks.oldest_waiting_seconds = 0.1;
+    EXPECT_EQ(waits_for_locks(e), 0) << "the pile is not there yet";
+}
+
 } // namespace
 } // namespace slotscope::analyze::test

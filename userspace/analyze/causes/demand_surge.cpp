@@ -17,7 +17,8 @@ Finding demand_surge(const Evidence& e)
     Finding finding;
     finding.score = 0.95 * words::ramp(*arrivals, 1.15, 1.8) * (split ? split->from_demand : 0.3) *
                     (e.tally.samples() == 0 ? 1 : working) * (1 - 0.8 * retries(e)) *
-                    (1 - 0.6 * words::ramp(not_accepted_share(e), 0.2, 0.6));
+                    (1 - 0.6 * words::ramp(not_accepted_share(e), 0.2, 0.6)) *
+                    (1 - 0.8 * filled_by_upgraded(e));
     if (e.tally.samples() == 0 && e.active) // they may be idle
         finding.score = std::min(finding.score, kGuess);
     if (finding.score <= 0)

@@ -31,12 +31,26 @@ Finding without_baseline(const Evidence& e)
     return finding;
 }
 
+// Connections that were upgraded last for as long as their clients stay.
+Finding by_upgraded(const Evidence& e)
+{
+    Finding finding;
+    finding.score = 0.9 * filled_by_upgraded(e);
+    if (finding.score > 0)
+        finding.because = words::number(e.upgraded()) + " of " + std::to_string(e.limit) +
+                          " slots are held by connections that were upgraded (WebSockets), which last for as "
+                          "long as their clients stay";
+    return finding;
+}
+
 } // namespace
 
 Finding limit_too_low(const Evidence& e)
 {
     if (e.limit == 0)
         return {};
+    if (Finding finding = by_upgraded(e); finding.score >= kGuess)
+        return finding;
     const double working = words::ramp(e.working_share(), 0.2, 0.6) *
                            (1 - 0.8 * words::ramp(not_accepted_share(e), 0.2, 0.6)) *
                            (1 - words::ramp(e.old_generations_share, 0.1, 0.4));

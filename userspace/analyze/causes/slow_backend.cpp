@@ -14,11 +14,12 @@ Finding slow_backend(const Evidence& e)
     // Answers that do not move more likely wait for their reader, where nothing else is known of them.
     const double sending = e.tally.share(Doing::response) * (1 - e.unread_share.value_or(0.2)) +
                            e.tally.share(Doing::stalled) * (1 - e.unread_share.value_or(0.8));
-    const double serving = words::ramp(before_answer + sending, 0.2, 0.6);
+    const double serving = words::ramp((before_answer + sending) / e.share_of_calls(), 0.2, 0.6);
     const auto dependency = e.tally.dependency();
     Finding finding;
     finding.score = 0.95 * hold_rose(e) * serving * (1 - 0.6 * words::ramp(not_accepted_share(e), 0.1, 0.5)) *
                     (1 - (dependency ? words::ramp(dependency->share, 0.2, 0.55) : 0)) *
+                    (1 - 0.8 * filled_by_upgraded(e)) * (1 - 0.8 * waits_for_locks(e)) *
                     (1 - 0.6 * serialisation(e).score); // what queues gets longer and is not slower
     // Until a long one has ended, they may as well never end; and until it is known how those who serve ask
     // the next hop, or whether they wait for it, they may as well wait for their turn. A guess is a

@@ -24,10 +24,29 @@ double locked_share(const Evidence& e)
            static_cast<double>(e.threads.looked_at);
 }
 
+// Sessions of a database wait for a lock, and one that is idle in a transaction has been so for longer.
+Finding by_kept_lock(const Evidence& e)
+{
+    Finding finding;
+    finding.score = e.locks.kept_by_idle()
+                        ? 0.92 * waits_for_locks(e) * words::ramp(e.locks.longest_idle_seconds, 0.5, 1)
+                        : 0;
+    if (finding.score > 0)
+        finding.because = std::to_string(e.locks.waiting) + " of " +
+                          words::counted(e.locks.looked_at, "session") +
+                          " wait for a lock of another one, the oldest for " +
+                          words::duration(e.locks.oldest_waiting_seconds) + "; one" +
+                          (e.locks.keeper.empty() ? "" : " of " + e.locks.keeper) +
+                          " is idle in a transaction since " + words::duration(e.locks.longest_idle_seconds);
+    return finding;
+}
+
 } // namespace
 
 Finding stuck_calls(const Evidence& e)
 {
+    if (Finding finding = by_kept_lock(e); finding.score > kGuess)
+        return finding;
     const double usual =
         e.baseline.known() ? e.baseline.hold_p95_seconds.value_or(e.baseline.hold_seconds) : 0;
     const double locked = words::ramp(locked_share(e), 0.4, 0.8);
