@@ -16,7 +16,11 @@ constexpr std::uint64_t kConfirmed_ns = 1'100'000'000;
 constexpr std::uint64_t kFlickers_ns = 1'500'000'000;
 constexpr std::uint64_t kFlickers_hits = 8;
 constexpr double kMostly_share = 0.5;
-constexpr double kTroubledShare = 0.1; // of a second, to keep an episode open
+// Or when all slots but one are held all the while, and the last one is given away again and again: whoever
+// comes second is refused, though it is full for moments only.
+constexpr std::uint64_t kLastSlot_hits = 3;
+constexpr std::uint64_t kLastSlot_limit = 4; // of fewer slots traffic takes all but one every day
+constexpr double kTroubledShare = 0.1;       // of a second, to keep an episode open
 constexpr std::uint64_t kAgain_ns = 4 * kSecond_ns;
 constexpr std::uint64_t kStill_ns = 400'000'000;
 constexpr std::uint64_t kRefusals = 3;
@@ -41,6 +45,17 @@ bool full_lately(const Watched& watched, std::uint64_t now_ns)
                              : seconds_of(grown(watched.sampled_at_limit_ns, watched.last.time_at_limit_ns)) /
                                    seconds_of(length_ns);
     return share >= flickers_share(watched.last);
+}
+
+bool only_last_slot_is_left(const Watched& watched, std::uint64_t age_ns)
+{
+    const SlotUse then = watched.at_begin.slots();
+    const SlotUse now = watched.last.slots();
+    if (now.limit < kLastSlot_limit || then.kind != now.kind ||
+        watched.last.limit_hits < watched.at_begin.limit_hits + kLastSlot_hits)
+        return false;
+    const double in_use = seconds_of(grown(then.slot_ns, now.slot_ns)) / seconds_of(age_ns);
+    return in_use >= static_cast<double>(now.limit - 1);
 }
 
 // Told once a second.
@@ -104,6 +119,9 @@ bool EpisodeWatch::confirmed(const Watched& watched, std::uint64_t now_ns) const
     const std::uint64_t full_ns = at_limit_ns(watched);
     const std::uint64_t age_ns = now_ns - watched.began_ns;
     if (full_ns >= kConfirmed_ns || unavailable(watched.last) >= unavailable(watched.at_begin) + kRefusals)
+        return true;
+    if (age_ns >= kFlickers_ns && now_ns - watched.trouble_ns < kTouchOver_ns &&
+        only_last_slot_is_left(watched, age_ns))
         return true;
     const bool still = now_ns - watched.trouble_ns < kStill_ns && full_lately(watched, now_ns);
     const double share =

@@ -74,7 +74,9 @@ Evidence sessions(std::uint64_t waiting)
     flow(e, 3, 0.5, 2);
     held(e, 8, {.age_seconds = 1.5, .label = "UPDATE accounts"});
     e.long_completions = 0;
-    e.locks = {.looked_at = 14, .waiting = waiting, .oldest_waiting_seconds = 1.5};
+    e.locks.looked_at = 14;
+    e.locks.waiting = waiting;
+    e.locks.oldest_waiting_seconds = 1.5;
     return e;
 }
 

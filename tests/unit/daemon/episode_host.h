@@ -31,13 +31,14 @@ class Host {
         counters_.calls.durations.counts.resize(kHistogramBuckets);
     }
 
-    // Goes on by a quarter of a second in which the limit is reached once, for so long, and left again.
-    void touched(std::uint64_t milliseconds, std::uint64_t completed = 5)
+    // Goes on by a quarter of a second in which the limit is reached once, for so long, and left again; so
+    // many calls are in flight all the while.
+    void touched(std::uint64_t milliseconds, std::uint64_t completed = 5, std::uint64_t in_flight = 0)
     {
         ++counters_.limit_hits;
         watch_.limit_reached(kApp, now_ns_ + 10 * kMillisecond, now_ns_ + 10 * kMillisecond, at());
         counters_.time_at_limit_ns += milliseconds * kMillisecond;
-        quarter(0, completed);
+        quarter(in_flight, completed);
     }
     void by_timing() { by_timing_ = true; }
     void refuse(std::uint64_t calls)

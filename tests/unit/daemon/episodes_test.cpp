@@ -50,6 +50,26 @@ TEST(EpisodeWatch, ASaturatedLimitThatFlickersIsOneEpisode)
     EXPECT_GT(host.episodes()[0].limit_hits, 10U);
 }
 
+// A short call takes the last slot now and then; the others are held by what does not end.
+TEST(EpisodeWatch, ALastSlotThatIsGivenAwayAgainAndAgainIsOne)
+{
+    Host host;
+    host.seconds(20, 2);
+    for (int i = 0; i < 60; ++i)
+        host.touched(30, 1, 7);
+    ASSERT_EQ(host.episodes().size(), 1U);
+    EXPECT_FALSE(host.episodes()[0].ended);
+}
+
+TEST(EpisodeWatch, TouchesWithTwoSlotsToSpareBetweenThemAreNone)
+{
+    Host host;
+    host.seconds(20, 2);
+    for (int i = 0; i < 60; ++i)
+        host.touched(30, 5, 6);
+    EXPECT_TRUE(host.episodes().empty());
+}
+
 TEST(EpisodeWatch, FlappingWithinSecondsIsOneEpisodeAndLaterIsAnother)
 {
     Host host;
