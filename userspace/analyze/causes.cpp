@@ -2,6 +2,7 @@
 #include "analyze/causes.h"
 
 #include "analyze/words.h"
+#include "model/histogram.h"
 
 #include <algorithm>
 #include <set>
@@ -38,6 +39,24 @@ double usually_upgraded(const Evidence& e)
         if (const auto usual = e.usual_calls.find(call); usual != e.usual_calls.end())
             slots += usual->second.slots;
     return slots;
+}
+
+// Of the time of the holds that have ended: the share of those that took ten times as long as half of them
+// did.
+double time_of_long_ones(const Histogram& completed)
+{
+    const auto median = quantile_ns(completed, 0.5);
+    if (!median || completed.total() < kFewestForBaseline)
+        return 0;
+    double all = 0;
+    double of_long_ones = 0;
+    for (std::size_t bucket = 0; bucket < completed.counts.size(); ++bucket) {
+        const auto each_ns = static_cast<double>(histogram_lower_bound_ns(bucket));
+        const double time = each_ns * static_cast<double>(completed.counts[bucket]);
+        all += time;
+        of_long_ones += each_ns >= 10 * *median ? time : 0;
+    }
+    return all == 0 ? 0 : of_long_ones / all;
 }
 
 } // namespace
@@ -132,8 +151,21 @@ double hold_rose(const Evidence& e)
 
 double held_by_few(const Evidence& e)
 {
+    // Long ones that began together are young together now and then: those that have ended tell of them, too.
+    const double by_time = words::ramp(time_of_long_ones(e.completed), 0.5, 0.8);
     const double usual = e.during.hold_p50_seconds.value_or(0);
-    return usual > 0 ? words::ramp(e.tally.median_age_seconds(e.usual_calls) / usual, 10, 40) : 0;
+    return std::max(by_time,
+                    usual > 0 ? words::ramp(e.tally.median_age_seconds(e.usual_calls) / usual, 10, 40) : 0);
+}
+
+double slow_next_hop(const Evidence& e)
+{
+    if (!e.next_hop || !e.next_hop->usual || !e.next_hop->slower || e.limit == 0)
+        return 0;
+    const double wanted =
+        *e.next_hop->usual * *e.next_hop->slower * std::max(1.0, e.arrival_ratio().value_or(1));
+    return words::ramp(*e.next_hop->slower, 1.5, 3) *
+           words::ramp(wanted / static_cast<double>(e.limit), 0.5, 0.9);
 }
 
 bool none_has_ended(const Evidence& e)

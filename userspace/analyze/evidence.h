@@ -71,6 +71,8 @@ struct NextHop {
     double variance = 0;   // of how much was asked at a time; that of what comes by chance is its mean
     std::uint64_t samples = 0;
     std::optional<double> usual = {}; // mean calls under way at that address before it
+    std::optional<double> slower =
+        {}; // how long a call takes there, to how long it did; of one that took any
 };
 
 // What the threads that serve the calls are doing.

@@ -163,8 +163,8 @@ std::uint64_t Second::failed_to_connect() const
 
 bool Second::idle() const
 {
-    return slots().arrivals == 0 && slots().completions == 0 && calls.arrivals == 0 && calls.completions == 0 &&
-           opened == 0 && window.in_use == 0 && connecting == 0;
+    return slots().arrivals == 0 && slots().completions == 0 && calls.arrivals == 0 &&
+           calls.completions == 0 && opened == 0 && window.in_use == 0 && connecting == 0;
 }
 
 Histogram difference(const Histogram& before, const Histogram& after)

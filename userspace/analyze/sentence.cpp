@@ -95,6 +95,10 @@ std::string of_dependency(const Evidence& e, const Verdict& verdict)
                             : waits && !waits->process.empty() ? waits->process
                                                                : "calls";
     const std::string call = next.call.empty() ? "" : " (" + next.call + ")";
+    if (slow_next_hop(e) > 0.5 && next.share < 0.5)
+        return next.address + call + " takes " + words::factor(*e.next_hop->slower) + " what it took, and " +
+               who + " may ask it " + words::number(e.next_hop->concurrency) +
+               " at a time: the others wait for their turn";
     return percent(waits && !waits->call.empty() ? waits->share : next.share) +
            " of the slot-seconds belong to " + who +
            (calls_itself(e, next) ? ", which calls " + e.backend + " itself again" + call +

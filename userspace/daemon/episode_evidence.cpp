@@ -147,6 +147,22 @@ void EpisodeWatch::set_demand(analyze::Evidence& e, const Watched& watched) cons
         e.demand = demand;
 }
 
+namespace {
+
+// By what was held and how many ended, so that those count which have not ended yet.
+std::optional<double> times_as_long(const analyze::Rates& before, const analyze::Rates& during)
+{
+    const auto each = [](const analyze::Rates& rates) {
+        return rates.in_use * rates.seconds /
+               static_cast<double>(std::max<std::uint64_t>(1, rates.completions));
+    };
+    if (before.completions < analyze::kFewestForBaseline || during.seconds < 1 || each(before) <= 0)
+        return std::nullopt;
+    return each(during) / each(before);
+}
+
+} // namespace
+
 void EpisodeWatch::set_next_hop(analyze::Evidence& e, const Watched& watched) const
 {
     e.threads = watched.threads;
@@ -163,8 +179,14 @@ void EpisodeWatch::set_next_hop(analyze::Evidence& e, const Watched& watched) co
         return;
     e.next_hop = seen;
     const auto before = between(recorder_.seconds(hop.record()), watched.usual_from, watched.onset);
-    if (!before.empty())
-        e.next_hop->usual = analyze::rates_of(before, analyze::Unit::calls).in_use;
+    if (before.empty())
+        return;
+    const analyze::Rates usual = analyze::rates_of(before, analyze::Unit::calls);
+    e.next_hop->usual = usual.in_use;
+    e.next_hop->slower =
+        times_as_long(usual, analyze::rates_of(between(recorder_.seconds(hop.record()),
+                                                       trouble_begin(watched), trouble_end(watched)),
+                                               analyze::Unit::calls));
 }
 
 // A proxy may go on with a call whose client has given up: that is seen where its calls arrive.

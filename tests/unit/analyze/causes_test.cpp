@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Each cause with the evidence that must yield it, and its look-alike that must not.
 #include "analyze/judge.h"
+#include "model/histogram.h"
 #include "situations.h"
 
 #include <gtest/gtest.h>
@@ -184,6 +185,20 @@ TEST(LimitTooLow, IsNotAFewLongCallsAmongManyShortOnes)
     expect_not(Cause::limit_too_low, e);
     held(e, 8, {.age_seconds = 2, .waits_for = "127.0.0.1:5432"});
     EXPECT_EQ(judge(e).cause, Cause::slow_dependency) << judge(e).sentence;
+}
+
+// The long ones have begun together a moment ago: those that have ended tell how it is.
+TEST(LimitTooLow, IsNotAFewLongCallsThatAreYoungTogether)
+{
+    Evidence e = at_limit();
+    e.baseline = {};
+    flow(e, 20, 18, 0.8);
+    e.during.hold_p50_seconds = e.lately.hold_p50_seconds = 0.02;
+    held(e, 8, {.age_seconds = 0.1});
+    e.completed.counts.resize(kHistogramBuckets);
+    e.completed.counts[58] = 60; // about 20 ms
+    e.completed.counts[86] = 10; // about 3 s
+    EXPECT_GT(slow_backend(e).score, 1.5 * limit_too_low(e).score);
 }
 
 TEST(LimitTooLow, IsNotASurge)
@@ -444,6 +459,28 @@ TEST(Serialisation, IsNotANextHopThatIsAskedAsUsual)
     Evidence e = slow();
     e.next_hop = NextHop{.address = "127.0.0.1:8082", .concurrency = 1.4, .variance = 0.4, .usual = 3};
     expect_sure(Cause::slow_backend, e);
+}
+
+// A pool of two connections to a database that takes 75 times as long: with more of them as many would wait.
+TEST(SlowDependency, IsAskedByAFewAtATimeWhileTheOthersWaitForTheirTurn)
+{
+    Evidence e = at_limit();
+    flow(e, 20, 1.3, 4);
+    held(e, {{.waits_for = "127.0.0.1:5432"}, {.waits_for = "127.0.0.1:5432"}, {}, {}, {}, {}, {}, {}});
+    e.next_hop = NextHop{.address = "127.0.0.1:5432", .concurrency = 2, .usual = 0.3, .slower = 75};
+    expect_sure(Cause::slow_dependency, e);
+    EXPECT_NE(judge(e).sentence.find("at a time: the others wait for their turn"), std::string::npos)
+        << judge(e).sentence;
+}
+
+// It takes longer as well, and the limit would have room for all of them.
+TEST(Serialisation, IsWhyWhereAllThatWaitWouldHaveRoom)
+{
+    Evidence e = at_limit();
+    flow(e, 20, 2, 3);
+    held(e, {{.waits_for = "127.0.0.1:5432"}, {}, {}, {}, {}, {}, {}, {}});
+    e.next_hop = NextHop{.address = "127.0.0.1:5432", .concurrency = 1, .usual = 0.3, .slower = 8};
+    expect_sure(Cause::serialisation, e);
 }
 
 TEST(SlowBackend, IsNotSaidBeforeTheNextHopWasLookedAt)

@@ -44,6 +44,7 @@ Finding by_next_hop(const Evidence& e)
     finding.score = 0.92 * words::ramp(here / concurrency, kMany - 1, kMany + 1) * held_constant(*e.next_hop);
     if (const auto ratio = e.hold_ratio())
         finding.score *= words::ramp(*ratio, 1.2, 2);
+    finding.score *= 1 - 0.7 * slow_next_hop(e);
     if (finding.score > 0)
         finding.because = words::number(here) + " calls are here, and " + e.next_hop->address +
                           " is asked by " + words::number(e.next_hop->concurrency) + " at a time";
