@@ -64,5 +64,35 @@ TEST_F(Twin, PhpWhoseWorkersHaveASessionEach)
     gives({.backend = workers, .cause = "slow_backend", .call = "cart.php"});
 }
 
+// Two event loops one behind the other.
+TEST_F(Scenario, TwoProxiesBeforeOneServer)
+{
+    application_at(back_);
+    const Address middle = address();
+    runs(nginx(site("nginx", middle, back_), "location / { proxy_pass http://@BACK@; }"));
+    runs(haproxy(site("haproxy", front_, middle), 6));
+    watch(Side{middle});
+    clients_of(front_);
+    baseline({{"/item/{n}?ms=20", 15}, {"/report/{n}?ms=30", 4}});
+    load().becomes({{"/item/{n}?ms=20", 15}, {"/report/{n}?ms=3000", 4}});
+    fills(Side{middle});
+    gives({.backend = Side{middle},
+           .cause = "slow_dependency",
+           .call = "GET /report/{id}",
+           .dependency = back_});
+}
+
+// Connections to it come to be, and nobody answers what a client says first.
+TEST_F(Scenario, PhpWhoseWorkersWaitForAStoppedDatabase)
+{
+    const Side workers{unix_socket("php.sock"), Direction::inbound};
+    const Address database = php_with(4, workers.address);
+    baseline({{"/report.php?tenant=3&db=20", 10}});
+    live::run({.command = {"/usr/bin/pkill", "-STOP", "--ns", std::to_string(space_.process()), "--nslist",
+                           "net", "-x", "postgres"}});
+    fills(workers);
+    gives({.backend = workers, .cause = "slow_dependency", .dependency = database});
+}
+
 } // namespace
 } // namespace slotscope::scenarios

@@ -113,5 +113,39 @@ TEST_F(Control, PgbouncerWhosePoolHasGrown)
     gives_nothing(10);
 }
 
+// They take 20 s to send what they have: nobody else can do anything about it.
+TEST_F(Scenario, HaproxyWithSlowUploads)
+{
+    runs(gunicorn(site("gunicorn", back_),
+                  {.threads = 12, .application = "def answer(path, query):\n    return 'ok'\n"}));
+    runs(haproxy(site("haproxy", front_, back_), 6));
+    watch(slots_);
+    clients_of(front_);
+    baseline({{"/item/{n}?ms=20", 10}});
+    const live::Program uploads(
+        {.command = {"/usr/bin/python3", "-c",
+                     "import socket, threading, time\n"
+                     "def put(n):\n"
+                     "    while True:\n"
+                     "        s = socket.create_connection(('127.0.0.1', " +
+                         std::to_string(front_.port) +
+                         "))\n"
+                         "        s.sendall(b'POST /upload HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: "
+                         "100000\\r\\nConnection: close\\r\\n\\r\\n')\n"
+                         "        for i in range(100):\n"
+                         "            s.sendall(b'x' * 1000); time.sleep(0.2)\n"
+                         "        s.recv(1000)\n"
+                         "for n in range(9): threading.Thread(target=put, args=(n,)).start()\n"},
+         .netns = space_.fd()});
+    fills(slots_);
+    nlohmann::json all;
+    EXPECT_TRUE(live::eventually([&] {
+        all = verdicts();
+        return all.size() == 1 && all[0].at("cause") == "unknown" &&
+               text_of(all[0], "sentence").find("clients were still sending their requests (POST /upload)") !=
+                   std::string::npos;
+    })) << all.dump(1);
+}
+
 } // namespace
 } // namespace slotscope::scenarios

@@ -182,6 +182,7 @@ std::unique_ptr<Product> gunicorn(const Site& site, const Gunicorn& options)
             "\n\ndef application(environ, start_response):\n"
             "    from urllib.parse import parse_qs\n"
             "    query = {name: values[0] for name, values in parse_qs(environ['QUERY_STRING']).items()}\n"
+            "    environ['wsgi.input'].read(int(environ.get('CONTENT_LENGTH') or 0))\n"
             "    body = answer(environ['PATH_INFO'], query).encode()\n"
             "    start_response('200 OK', [('Content-Length', str(len(body)))])\n"
             "    return [body]\n");

@@ -17,9 +17,14 @@ bool in_call(const Connection& connection, std::optional<std::uint64_t> at_ns)
     return call.began_ns != 0 && call.began_ns <= *at_ns && (call.holds_slot() || call.answered_ns > *at_ns);
 }
 
-bool connects(const Connection& connection, std::optional<std::uint64_t> at_ns)
+// It is still to be established, or the server has not said a word yet: what was sent is no call before the
+// start of a session of PostgreSQL or the handshake of TLS is over, and MySQL's server is the first to speak.
+bool begins(const Connection& connection, std::optional<std::uint64_t> at_ns)
 {
-    return connection.direction == Direction::outbound && connection.state == ConnectionState::connecting &&
+    const bool unanswered = connection.state == ConnectionState::established && !connection.older &&
+                            connection.call.began_ns == 0 && connection.bytes_received == 0;
+    return connection.direction == Direction::outbound &&
+           (connection.state == ConnectionState::connecting || unanswered) &&
            (!at_ns || connection.opened_ns <= *at_ns);
 }
 
@@ -64,7 +69,7 @@ std::vector<Connection> busy_by_time(const std::vector<Connection>& connections,
 {
     std::vector<std::pair<std::uint64_t, std::uint32_t>> places;
     for (std::uint32_t i = 0; i < connections.size(); ++i)
-        if (in_call(connections[i], at_ns) || connects(connections[i], at_ns))
+        if (in_call(connections[i], at_ns) || begins(connections[i], at_ns))
             places.emplace_back(waiting_since_ns(connections[i]), i);
     std::sort(places.begin(), places.end());
     std::vector<Connection> busy;

@@ -15,14 +15,14 @@ namespace slotscope::aggregate {
 
 // The next hop: a call that the server of another one has made for it.
 struct Hop {
-    const Connection* call = nullptr; // outbound; of the chain, lives as long as it. May still be connecting
+    const Connection* call = nullptr; // outbound; of the chain, lives as long as it. May have just begun
     std::uint32_t pid = 0;            // that serves the call that was asked about, and makes this one
     std::uint32_t tid = 0;            // likewise
     bool certain = true;              // WaitsFor::certain
 };
 
 // Since when what it is asked for keeps it waiting, CLOCK_MONOTONIC: its call's begin, or that of its
-// connecting.
+// connecting, where its server has not said a word yet.
 std::uint64_t waiting_since_ns(const Connection& outbound);
 
 // A moment's calls, linked. The other end of an outbound connection is the inbound one with the same two

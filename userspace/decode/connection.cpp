@@ -116,11 +116,21 @@ bool called_at(const ss_connection& record, std::uint64_t at_ns, bool later_too)
     return is_in_call(record) || record.call_answered_ns > at_ns;
 }
 
+// Outbound, and its server has not said a word yet.
+bool begins(const ss_connection& record)
+{
+    if (record.flags & SS_CONNECTION_INBOUND)
+        return false;
+    return record.state == SS_CONNECTION_CONNECTING ||
+           (record.state == SS_CONNECTION_ESTABLISHED && !(record.flags & SS_CONNECTION_OLDER) &&
+            record.call_began_ns == 0 && record.bytes_received == 0);
+}
+
 bool is_busy(const ss_connection& record, std::optional<std::uint64_t> since_ns)
 {
     if (record.state == SS_CONNECTION_LISTENING)
         return false;
-    if (record.state == SS_CONNECTION_CONNECTING && !(record.flags & SS_CONNECTION_INBOUND))
+    if (begins(record))
         return true;
     return since_ns ? called_at(record, *since_ns, true)
                     : record.state != SS_CONNECTION_GONE && is_in_call(record);

@@ -38,7 +38,8 @@ std::vector<Found> find_connections(std::span<const ss_bucket> table, const Sele
 // Everything that was selected, decoded, oldest first.
 std::vector<Connection> read_connections(std::span<const ss_bucket> table, const Selection& selection);
 
-// Those that somebody waits on, in no order: with a call under way, and outbound ones that are connecting.
+// Those that somebody waits on, in no order: with a call under way, and outbound ones that are connecting or
+// whose server has not said a word yet.
 // since_ns (CLOCK_MONOTONIC): also those whose call has ended since then, as far as their ways have not been
 // used again.
 std::vector<Connection> read_busy_connections(std::span<const ss_bucket> table,

@@ -228,6 +228,21 @@ TEST_F(ChainTest, OneThatStillConnectsIsWaitedFor)
     EXPECT_EQ(waiting_since_ns(*chain.next(served)->call), connecting.opened_ns);
 }
 
+// What the client of a database sends first is no call, and a server that hangs does not answer it.
+TEST_F(ChainTest, OneWhoseServerHasNotSaidAWordIsWaitedFor)
+{
+    const auto& served = inbound("10.0.0.1:80", "10.9.9.9:40000", {20, 20}, 110);
+    auto& begins = outbound("10.0.0.1:50000", "192.0.2.1:5432", {20, 20}, 132);
+    begins.call = {};
+    begins.bytes_sent = 80;
+    EXPECT_EQ(hop(served), "192.0.2.1:5432");
+    begins.bytes_received = 13;
+    EXPECT_EQ(hop(served), "") << "it is in a pool";
+    begins.bytes_received = 0;
+    begins.older = true;
+    EXPECT_EQ(hop(served), "") << "it may have been in a pool for long";
+}
+
 TEST_F(ChainTest, ThreadsOfOneProcessAreToldApart)
 {
     const auto& first = inbound("10.0.0.1:80", "10.9.9.9:1001", {20, 21}, 110);

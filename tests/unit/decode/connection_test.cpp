@@ -125,18 +125,24 @@ std::vector<std::uint64_t> cookies_of(const std::vector<Connection>& connections
     return cookies;
 }
 
-TEST_F(ConnectionTable, BusyAreThoseWithACallAndThoseThatConnect)
+TEST_F(ConnectionTable, BusyAreThoseWithACallAndThoseThatBegin)
 {
-    add(0, 0, 11, 2, 100); // idle
+    add(0, 0, 11, 2, 100).bytes_received = 1; // idle
+    add(0, 2, 18, 2, 100);                    // its server has not said a word yet
+    add(0, 3, 19, 2, 100).flags |= SS_CONNECTION_INBOUND;
+    add(2, 2, 20, 2, 100).flags |= SS_CONNECTION_OLDER; // what it said before is not known
     add(0, 1, 12, 2, 100).call_state = SS_CALL_WAITING;
     add(1, 0, 13, 7, 100).call_state = SS_CALL_RESPONSE;
     add(1, 1, 14, 2, 100).state = SS_CONNECTION_CONNECTING;
     add(1, 2, 15, 2, 100).state = SS_CONNECTION_LISTENING;
-    add(2, 0, 16, 2, 100).call_state = SS_CALL_ANSWERED; // by timing: it may be over
+    ss_connection& answered = add(2, 0, 16, 2, 100);
+    answered.call_state = SS_CALL_ANSWERED; // by timing: it may be over
+    answered.bytes_received = 1;
     ss_connection& gone = add(2, 1, 17, 2, 100);
     gone.call_state = SS_CALL_WAITING;
     end(2, 1, 200);
-    EXPECT_EQ(cookies_of(decode::read_busy_connections(table)), (std::vector<std::uint64_t>{12, 13, 14}));
+    EXPECT_EQ(cookies_of(decode::read_busy_connections(table)),
+              (std::vector<std::uint64_t>{12, 13, 14, 18}));
 }
 
 TEST_F(ConnectionTable, BusySinceAMomentAreAlsoThoseWhoseCallHasEndedSince)
