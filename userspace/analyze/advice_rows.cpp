@@ -215,6 +215,11 @@ constexpr AdviceRow kRows[] = {
      "a rule of thumb (M/M/1): at 80 % of the slots in use calls wait 4 times as long as at 50 %"},
     {"", Side::any, kStuck, "end the stuck calls, and give calls to {backend} {a_timeout}",
      "the oldest is {oldest} old, and nothing of that age ends; a larger limit fills again{fills}"},
+    {"", Side::any, kLeak,
+     "restart {process} for now; it has to close its connections to {backend}, or give them back to its "
+     "pool, on "
+     "every way out of a call",
+     "{forgotten} connections were opened while others lay idle; a larger limit fills again"},
     {"", Side::any, kLeak, "restart {process} for now; it has to close() what its peer has closed",
      "{left_open} of the slot-seconds are connections in CLOSE_WAIT; only their owner can end them, a larger "
      "limit fills again"},

@@ -107,7 +107,10 @@ void set_shares(AdviceValues& values, const Evidence& e)
         values["locked_sessions"] = words::counted(e.locks.waiting, "session");
     if (e.threads.file_locked != 0)
         values["file_locked"] = words::counted(e.threads.file_locked, "worker");
-    values["left_open"] = words::percent(e.tally.share(Doing::left_open));
+    if (filled_by_forgotten(e) > 0.5)
+        values["forgotten"] = std::to_string(e.forgotten.connections);
+    else
+        values["left_open"] = words::percent(e.tally.share(Doing::left_open));
     values["sending"] = words::percent(e.tally.share(Doing::response) + e.tally.share(Doing::stalled));
     values["old"] = words::counted(e.old_generations, "process");
     values["old_share"] = words::percent(e.old_generations_share);

@@ -158,6 +158,14 @@ double held_by_few(const Evidence& e)
                     usual > 0 ? words::ramp(e.tally.median_age_seconds(e.usual_calls) / usual, 10, 40) : 0);
 }
 
+double filled_by_forgotten(const Evidence& e)
+{
+    if (e.kind != SlotKind::connections || e.direction != Direction::outbound)
+        return 0;
+    // A pool that fills itself when it starts does so at once.
+    return words::ramp(e.forgotten.share, 0.3, 0.6) * words::ramp(e.forgotten.spread_seconds, 2, 5);
+}
+
 double slow_next_hop(const Evidence& e)
 {
     if (!e.next_hop || !e.next_hop->usual || !e.next_hop->slower || e.limit == 0)

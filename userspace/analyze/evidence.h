@@ -2,6 +2,7 @@
 // All that is known of an episode, in the numbers that the causes are told by.
 #pragma once
 
+#include "analyze/forgotten.h"
 #include "analyze/little.h"
 #include "analyze/mix.h"
 #include "analyze/rates.h"
@@ -155,6 +156,7 @@ struct Evidence {
     bool next_hop_open = false;
     ServingThreads threads;
     SessionLocks locks;
+    Forgotten forgotten; // as of the last look
     // Behind a full limit of the server's own: they wait to be accepted, and are in no share of the tally.
     double queued = 0; // mean
     double oldest_queued_seconds = 0;

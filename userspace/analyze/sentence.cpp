@@ -170,6 +170,10 @@ std::string of_stuck(const Evidence& e, const Verdict& verdict)
 
 std::string of_leak(const Evidence& e, const Verdict& verdict)
 {
+    if (filled_by_forgotten(e) > 0.5)
+        return e.forgotten.process + " has forgotten most of them: it opened " +
+               std::to_string(e.forgotten.connections) +
+               " while others of its own lay idle, and has not used these since";
     const std::string process = verdict.culprits.empty() ? "" : verdict.culprits.front().process;
     return percent(e.tally.share(Doing::left_open)) +
            " of the slot-seconds belong to connections that their peer has closed and " +

@@ -167,6 +167,7 @@ void EpisodeWatch::set_next_hop(analyze::Evidence& e, const Watched& watched) co
 {
     e.threads = watched.threads;
     e.locks = watched.locks;
+    e.forgotten = watched.forgotten;
     const analyze::HopTally& hop = watched.next_hop;
     if (!hop.asks())
         return;

@@ -90,6 +90,7 @@ void EpisodeWatch::sample(Watched& watched, const analyze::Scan& scan, std::uint
     note_unread(watched, scan);
     if (sight_.locks && backend->counters.direction == Direction::inbound)
         watched.locks = sight_.locks(page->holders);
+    watched.forgotten = analyze::forgotten(page->holders);
     note_refusals(watched, now_ns);
     watched.idle_pool = (!watched.open || watched.limit_is_learned) && is_idle_pool(watched, scan, now_ns);
     if (watched.idle_pool && !watched.open) {

@@ -12,6 +12,14 @@ namespace {
 constexpr double kSpare = 0.3;                      // of the holders
 constexpr std::uint64_t kQuiet_ns = 5 * kSecond_ns; // without a refusal
 
+constexpr double kForgotten_seconds = 4;
+
+// What opens connections beside idle ones for so long is no pool.
+bool is_leaked(const analyze::Forgotten& forgotten)
+{
+    return forgotten.share >= kSpare && forgotten.spread_seconds >= kForgotten_seconds;
+}
+
 // As if it had always counted what it counts now: a record has both.
 void count_as(BackendCounters& counters, const BackendCounters& now)
 {
@@ -97,7 +105,7 @@ bool EpisodeWatch::is_idle_pool(const Watched& watched, const analyze::Scan& sca
         return own->not_accepted == 0 && own->connecting == 0 &&
                (watched.refused_ns == 0 || now_ns - watched.refused_ns >= kQuiet_ns);
     if (watched.last.direction != Direction::outbound || watched.demand_from.empty() ||
-        watched.last.calls.finished() == 0)
+        watched.last.calls.finished() == 0 || is_leaked(watched.forgotten))
         return false;
     std::uint64_t wanted = 0;
     for (const auto& [record, met] : watched.demand_from)

@@ -86,6 +86,7 @@ struct Watched {
     analyze::HopTally next_hop;
     analyze::ServingThreads threads; // as of the last sample
     analyze::SessionLocks locks;     // likewise
+    analyze::Forgotten forgotten;    // likewise
     // Processes that have been seen to accept its connections; at most analyze::kMostServing. Who is stopped
     // does so no more.
     std::set<std::uint32_t> servers;

@@ -11,7 +11,7 @@ Finding idle_holders(const Evidence& e)
         return {}; // an idle connection takes no slot
     const double idle = e.tally.share(Doing::idle);
     Finding finding;
-    finding.score = 0.95 * words::ramp(idle, 0.35, 0.7);
+    finding.score = 0.95 * words::ramp(idle, 0.35, 0.7) * (1 - 0.7 * filled_by_forgotten(e));
     if (finding.score > 0)
         finding.because = words::percent(idle) +
                           " of the slot-seconds belong to connections without a call, the "
