@@ -119,5 +119,46 @@ TEST_F(Twin, HaproxyWithAnswersThatComeSlowly)
     gives({.backend = slots_, .cause = "slow_backend", .call = "GET /export"});
 }
 
+// Its old workers go on until their last request ends, and its zone counts them.
+TEST_F(Scenario, NginxReloadsThatStackGenerations)
+{
+    application_at(back_);
+    runs(nginx(
+        site("nginx", front_, back_),
+        "location / { proxy_pass http://shop; proxy_read_timeout 300s; proxy_http_version 1.1; "
+        "proxy_set_header Connection ''; }",
+        1, "upstream shop { zone shop 64k; server " + to_string(back_) + " max_conns=8; keepalive 8; }\n"));
+    watch(slots_);
+    clients_of(front_);
+    baseline({{"/item/{n}?ms=20", 20}});
+    const auto polls = [](const auto& holder) { return holder.at("call_state") == "waiting"; };
+    for (std::size_t generation = 1; generation <= 3; ++generation) {
+        load().burst("/poll?ms=60000", 3);
+        if (generation == 3)
+            break;
+        holds(slots_, 3 * generation, polls);
+        product(0).program().signal(SIGHUP);
+        pass(2);
+    }
+    gives({.backend = slots_, .cause = "generation_overlap", .call = "GET /poll"});
+}
+
+TEST_F(Scenario, NginxUnbufferedWithClientsThatDoNotRead)
+{
+    application_at(back_);
+    runs(nginx(
+        site("nginx", front_, back_),
+        "location / { proxy_pass http://shop; proxy_buffering off; proxy_http_version 1.1; proxy_set_header "
+        "Connection ''; }",
+        1, "upstream shop { zone shop 64k; server " + to_string(back_) + " max_conns=4; keepalive 8; }\n"));
+    watch(slots_);
+    clients_of(front_);
+    baseline({{"/item/{n}?ms=20", 20}, {"/export?size=30000000", 1}});
+    load().becomes(
+        {{"/item/{n}?ms=20", 20}, {.target = "/export?size=30000000", .per_second = 2, .reads = false}});
+    fills(slots_);
+    gives({.backend = slots_, .cause = "slow_reader", .call = "GET /export"});
+}
+
 } // namespace
 } // namespace slotscope::scenarios

@@ -166,5 +166,33 @@ TEST_F(Twin, OneSyncWorkerWithABurst)
     gives_nothing(7);
 }
 
+TEST_F(Scenario, UwsgiWhoseWorkersWaitForAnApi)
+{
+    const Address api = address();
+    application_at(api);
+    const Site server = site("uwsgi", back_);
+    live::write_file(server.dir + "/app.py",
+                     "import urllib.request\nfrom urllib.parse import parse_qs\n"
+                     "def application(environ, start):\n"
+                     "    q = parse_qs(environ['QUERY_STRING'])\n"
+                     "    body = urllib.request.urlopen('http://" +
+                         to_string(api) +
+                         "/v1/charge?ms=' + q['api'][0]).read()\n"
+                         "    start('200 OK', [('Content-Length', str(len(body)))])\n    return [body]\n");
+    runs(std::make_unique<Product>(
+        space_, Product::Options{.command = {"/usr/bin/uwsgi", "--plugin", "python3", "--http-socket",
+                                             to_string(back_), "--processes", "4", "--master", "--chdir",
+                                             server.dir, "--wsgi-file", server.dir + "/app.py"},
+                                 .listens_on = back_,
+                                 .quick_end = SIGKILL}));
+    const Side workers{back_, Direction::inbound};
+    watch(workers);
+    clients_of(back_);
+    baseline({{"/checkout?api=30", 8}});
+    load().becomes({{"/checkout?api=2000", 8}});
+    fills(workers);
+    gives({.backend = workers, .cause = "slow_dependency", .call = "GET /checkout", .dependency = api});
+}
+
 } // namespace
 } // namespace slotscope::scenarios

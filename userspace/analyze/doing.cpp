@@ -9,6 +9,7 @@ namespace {
 
 constexpr double kStalledSeconds = 1;
 constexpr double kUploadSeconds = 1;
+constexpr double kLeftOpen_seconds = 1; // what its peer has just closed is closed here in a moment
 constexpr double kBetween_seconds = 0.3;
 constexpr double kReadWithin_seconds = 0.2;
 constexpr double kOwnerWithin_seconds = 1.5;
@@ -70,7 +71,8 @@ Doing doing_of(const Holder& holder)
     if (waits_to_be_accepted(holder))
         return Doing::not_accepted;
     const CallState call = holder.call.state;
-    if (holder.state == ConnectionState::peer_closed && !holder.call.holds_slot())
+    if (holder.state == ConnectionState::peer_closed && !holder.call.holds_slot() &&
+        holder.last_io_seconds.value_or(holder.age_seconds) >= kLeftOpen_seconds)
         return Doing::left_open;
     if (call != CallState::none && waits_for_news(holder.call.protocol, holder.call_label))
         return Doing::idle;

@@ -10,6 +10,8 @@ namespace slotscope::analyze {
 namespace {
 
 constexpr std::uint64_t kStartsApart_ns = 500'000'000; // workers of one generation start together
+// A server that forks for each connection has its listener for a moment in each child.
+constexpr double kTakesOver_seconds = 1;
 
 // Was told not to listen any more: the one that replaced it does.
 bool replaced_by(const ProcessFacts& old, const ProcessFacts& young, double newest_slot_seconds,
@@ -21,7 +23,7 @@ bool replaced_by(const ProcessFacts& old, const ProcessFacts& young, double newe
         return false;
     // It took its newest slot before the other one was well under way.
     const double young_seconds = seconds_of(now_ns - std::min(now_ns, young.started_ns));
-    return newest_slot_seconds + 2 >= young_seconds;
+    return young_seconds >= kTakesOver_seconds && newest_slot_seconds + 2 >= young_seconds;
 }
 
 } // namespace

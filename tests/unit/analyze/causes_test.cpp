@@ -259,7 +259,8 @@ TEST(ConnectionLeak, ThePeerHasClosedAndTheOwnerDoesNot)
          {.call = CallState::none,
           .age_seconds = 20,
           .state = ConnectionState::peer_closed,
-          .accepted = true});
+          .accepted = true,
+          .last_io_seconds = 20});
     flow(e, 0.5, 0, 0.1, 0);
     expect_sure(Cause::connection_leak, e);
 }
@@ -280,7 +281,8 @@ TEST(ConnectionLeak, IsNotAClosedConnectionThatNobodyHasAccepted)
          {.call = CallState::none,
           .age_seconds = 20,
           .state = ConnectionState::peer_closed,
-          .accepted = false});
+          .accepted = false,
+          .last_io_seconds = 20});
     flow(e, 0.5, 0, 0.1, 0);
     expect_not(Cause::connection_leak, e);
 }
@@ -325,6 +327,8 @@ TEST(GenerationOverlap, IsNotSeveralWorkersOfOneGeneration)
     EXPECT_EQ(old_generations(tally, book, 200 * second).processes, 0U);
     book[100].listening = false; // told to end, and a newer one is there
     book[103].started_ns = 190 * second;
+    EXPECT_EQ(old_generations(tally, book, 190 * second + second / 2).processes, 0U)
+        << "a child that was just forked has its parent's listener";
     EXPECT_EQ(old_generations(tally, book, 200 * second).processes, 1U);
     EXPECT_DOUBLE_EQ(old_generations(tally, book, 200 * second).share, 0.25);
 }

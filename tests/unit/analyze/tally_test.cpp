@@ -12,8 +12,13 @@ TEST(DoingOf, TellsAConnectionByItsStateAndItsCall)
               Doing::connecting);
     EXPECT_EQ(doing_of(holder({.call = CallState::none, .accepted = false})), Doing::not_accepted);
     EXPECT_EQ(doing_of(holder({.call = CallState::none, .accepted = true})), Doing::idle);
-    EXPECT_EQ(doing_of(holder({.call = CallState::none, .state = ConnectionState::peer_closed})),
+    EXPECT_EQ(doing_of(holder(
+                  {.call = CallState::none, .state = ConnectionState::peer_closed, .last_io_seconds = 2})),
               Doing::left_open);
+    EXPECT_EQ(doing_of(holder(
+                  {.call = CallState::none, .state = ConnectionState::peer_closed, .last_io_seconds = 0.1})),
+              Doing::idle)
+        << "its owner has not had the time to close it";
     EXPECT_EQ(doing_of(holder({.call = CallState::waiting, .state = ConnectionState::peer_closed})),
               Doing::waiting);
     EXPECT_EQ(doing_of(holder({.call = CallState::response, .last_io_seconds = 0.2})), Doing::response);
