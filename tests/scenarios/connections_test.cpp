@@ -249,5 +249,33 @@ TEST_F(Twin, ManyConnectionsInTimeWait)
     EXPECT_EQ(load().refused(), 0U);
 }
 
+TEST_F(Scenario, VarnishBeforeAStoppedApplication)
+{
+    varnish_with(8);
+    baseline({{"/item/{n}?ms=50", 15}});
+    ::kill(application(), SIGSTOP);
+    fills(slots_);
+    gives({.backend = slots_, .cause = "stuck_calls"});
+}
+
+TEST_F(Scenario, HaproxyWithOneOfTwoServersInABlackHole)
+{
+    const live::Namespace elsewhere;
+    const live::Link link(space_, elsewhere, front_.port);
+    const Address far = address(link.right4());
+    application_at(elsewhere, far);
+    application_at(back_);
+    runs(haproxy_with_backends(
+        site("haproxy", front_),
+        {{"shop", "    http-reuse never\n    server s1 " + to_string(back_) + " maxconn 6\n    server s2 " +
+                      to_string(far) + " maxconn 6\n"}}));
+    const Side slots{far};
+    watch(slots);
+    clients_of(front_);
+    baseline({{"/shop/item/{n}?ms=50", 15}});
+    link.cut_to_right();
+    gives({.backend = slots, .cause = "connect_trouble"});
+}
+
 } // namespace
 } // namespace slotscope::scenarios

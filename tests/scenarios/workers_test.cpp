@@ -194,5 +194,68 @@ TEST_F(Scenario, UwsgiWhoseWorkersWaitForAnApi)
     gives({.backend = workers, .cause = "slow_dependency", .call = "GET /checkout", .dependency = api});
 }
 
+// A server with one event loop: `work` is run for each request; text of Python's asyncio.
+std::unique_ptr<Product> event_loop(const Site& site, const std::string& work)
+{
+    live::write_file(
+        site.dir + "/loop.py",
+        "import asyncio, time\nfrom urllib.parse import urlsplit, parse_qs\n"
+        "async def ask(port, path):\n"
+        "    r, w = await asyncio.open_connection('127.0.0.1', port)\n"
+        "    w.write(b'GET ' + path.encode() + b' HTTP/1.1\\r\\nHost: a\\r\\nConnection: "
+        "close\\r\\n\\r\\n')\n"
+        "    await r.read(); w.close()\n"
+        "async def serve(r, w):\n"
+        "    while True:\n"
+        "        head = await r.readuntil(b'\\r\\n\\r\\n')\n"
+        "        q = {k: v[0] for k, v in parse_qs(urlsplit(head.split()[1].decode()).query).items()}\n"
+        "        " +
+            work +
+            "\n"
+            "        w.write(b'HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok'); await w.drain()\n"
+            "async def main():\n"
+            "    s = await asyncio.start_server(serve, '127.0.0.1', " +
+            std::to_string(site.front.port) +
+            ", backlog=512)\n"
+            "    await s.serve_forever()\n"
+            "asyncio.run(main())\n");
+    return std::make_unique<Product>(site.space,
+                                     Product::Options{.command = {"/usr/bin/python3", site.dir + "/loop.py"},
+                                                      .listens_on = site.front,
+                                                      .quick_end = SIGKILL});
+}
+
+TEST_F(Scenario, EventLoopThatWaitsForAnApi)
+{
+    const Address api = address();
+    application_at(api);
+    runs(event_loop(site("loop", back_),
+                    "await ask(" + std::to_string(api.port) + ", '/v1/charge?ms=' + q['api'])"));
+    runs(haproxy(site("haproxy", front_, back_), 8));
+    watch(slots_);
+    clients_of(front_);
+    baseline({{"/checkout?api=30", 10}});
+    load().becomes({{"/checkout?api=2000", 10}});
+    fills(slots_);
+    gives({.backend = slots_, .cause = "slow_dependency", .call = "GET /checkout", .dependency = api});
+}
+
+// It asks the API as well, which answers at once.
+TEST_F(Twin, EventLoopThatIsSlowItself)
+{
+    const Address api = address();
+    application_at(api);
+    runs(event_loop(site("loop", back_),
+                    "await ask(" + std::to_string(api.port) +
+                        ", '/v1/charge?ms=20'); await asyncio.sleep(float(q['own']) / 1000)"));
+    runs(haproxy(site("haproxy", front_, back_), 8));
+    watch(slots_);
+    clients_of(front_);
+    baseline({{"/checkout?own=30", 10}});
+    load().becomes({{"/checkout?own=2000", 10}});
+    fills(slots_);
+    gives({.backend = slots_, .cause = "slow_backend", .call = "GET /checkout"});
+}
+
 } // namespace
 } // namespace slotscope::scenarios
