@@ -29,6 +29,15 @@ Doing guessed(const Holder& holder)
     return holder.last_io == asks ? Doing::waiting : Doing::idle;
 }
 
+// By timing a call waits from its first byte on; one that goes on being sent is a request still.
+bool by_timing_still_sent(const Holder& holder)
+{
+    const LastIo asks = holder.direction == Direction::outbound ? LastIo::sent : LastIo::received;
+    return holder.call.protocol == Protocol::timing && holder.call.state == CallState::waiting &&
+           holder.last_io == asks && holder.last_io_seconds.value_or(kStalledSeconds) < kStalledSeconds &&
+           holder.call_age_seconds.value_or(0) >= kUploadSeconds + kStalledSeconds;
+}
+
 // Where no hook sees accepts, whoever has accepted has read what came, or was found among the open files.
 bool waits_to_be_accepted(const Holder& holder)
 {
@@ -70,7 +79,7 @@ Doing doing_of(const Holder& holder)
         return Doing::connecting;
     if (waits_to_be_accepted(holder))
         return Doing::not_accepted;
-    const CallState call = holder.call.state;
+    const CallState call = by_timing_still_sent(holder) ? CallState::request : holder.call.state;
     if (holder.state == ConnectionState::peer_closed && !holder.call.holds_slot() &&
         holder.last_io_seconds.value_or(holder.age_seconds) >= kLeftOpen_seconds)
         return Doing::left_open;
@@ -89,11 +98,10 @@ Doing doing_of(const Holder& holder)
             return Doing::upgraded;
         return holder.last_io_seconds.value_or(0) >= kStalledSeconds ? Doing::stalled : Doing::response;
     case CallState::answered:
-        return Doing::idle;
     case CallState::none:
         break;
     }
-    if (holder.call.protocol == Protocol::unknown)
+    if (holder.call.protocol == Protocol::unknown && call == CallState::none)
         return guessed(holder);
     const bool asked =
         holder.call.began_ns != 0 && holder.last_io_seconds.value_or(kBetween_seconds) < kBetween_seconds;

@@ -33,7 +33,8 @@ std::map<std::uint32_t, OfProcess> by_process(std::span<const Holder> holders)
         ++process.all;
         if (!holder.age_is_lower_bound)
             process.ages.push_back(holder.age_seconds);
-        if (doing_of(holder) == Doing::idle && holder.last_io_seconds)
+        // By timing an answer may still be on its way to somebody who does not read it.
+        if (doing_of(holder) == Doing::idle && holder.call.state == CallState::none && holder.last_io_seconds)
             process.idle_for.push_back(*holder.last_io_seconds);
     }
     return processes;

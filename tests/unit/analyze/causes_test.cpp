@@ -227,6 +227,23 @@ TEST(StuckCalls, AreSeenEarlyWhereAllThreadsWaitForALock)
     expect_sure(Cause::stuck_calls, e);
     e.next_hop = NextHop{.address = "127.0.0.1:8082", .concurrency = 4, .variance = 2}; // they wait for that
     EXPECT_EQ(judge(e).cause, Cause::unknown);
+    e.next_hop = std::nullopt;
+    e.next_hop_open = true; // whether they wait for somebody is still being looked at
+    EXPECT_EQ(judge(e).cause, Cause::unknown);
+}
+
+// By timing a long poll looks like a stuck call.
+TEST(StuckCalls, AreLessSureWithoutNames)
+{
+    Evidence e = at_limit();
+    flow(e, 0.3, 0, 30);
+    e.long_completions = 0;
+    held(e, 8, {.age_seconds = 60}, 20);
+    const double named = stuck_calls(e).score;
+    held(e, 8, {.age_seconds = 60, .label = ""}, 20);
+    EXPECT_LT(stuck_calls(e).score, 0.75 * named);
+    e.threads = {.looked_at = 8, .locked = 8};
+    EXPECT_GT(stuck_calls(e).score, 0.9);
 }
 
 // One subscription that is open for an hour says nothing of the others.

@@ -62,6 +62,14 @@ TEST(Forgotten, AreTheSameProcessesOwn)
     EXPECT_EQ(forgotten(holders).connections, 0U) << "each has one";
 }
 
+TEST(Forgotten, AreNotThoseWhoseAnswerMayStillBeOnItsWay)
+{
+    std::vector<Holder> holders = leaked(20);
+    for (Holder& each : holders)
+        each.call.state = CallState::answered; // by timing
+    EXPECT_EQ(forgotten(holders).connections, 0U);
+}
+
 TEST(Forgotten, AreNotThoseWhoseOpeningWasNotSeen)
 {
     std::vector<Holder> holders = leaked(20);

@@ -23,7 +23,24 @@ TEST(DoingOf, TellsAConnectionByItsStateAndItsCall)
               Doing::waiting);
     EXPECT_EQ(doing_of(holder({.call = CallState::response, .last_io_seconds = 0.2})), Doing::response);
     EXPECT_EQ(doing_of(holder({.call = CallState::response, .last_io_seconds = 2})), Doing::stalled);
-    EXPECT_EQ(doing_of(holder({.call = CallState::answered})), Doing::idle);
+    EXPECT_EQ(doing_of(holder({.call = CallState::answered, .last_io_seconds = 2})), Doing::idle);
+    Holder busy = holder({.call = CallState::answered, .last_io_seconds = 0.1});
+    busy.call.began_ns = 1;
+    EXPECT_EQ(doing_of(busy), Doing::between) << "its client asks again and again";
+}
+
+TEST(DoingOf, ByTimingACallThatGoesOnBeingSentIsAnUpload)
+{
+    Holder call = holder({.call = CallState::waiting, .last_io_seconds = 0.2});
+    call.call.protocol = Protocol::timing;
+    call.last_io = LastIo::sent;
+    call.call_age_seconds = 5;
+    EXPECT_EQ(doing_of(call), Doing::uploading);
+    call.last_io_seconds = 5;
+    EXPECT_EQ(doing_of(call), Doing::waiting) << "all of it was sent when it began";
+    call.call.protocol = Protocol::http1;
+    call.last_io_seconds = 0.2;
+    EXPECT_EQ(doing_of(call), Doing::waiting) << "its end was seen";
 }
 
 TEST(DoingOf, GoesByTheLastSendOrReceiveWhereNoMessagesAreSeen)

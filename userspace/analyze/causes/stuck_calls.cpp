@@ -11,6 +11,8 @@ namespace {
 constexpr double kYoungest_seconds = 12; // what is younger may just be slow
 constexpr double kYoungestLocked_seconds = 1;
 constexpr std::uint64_t kFewestThreads = 2;
+// By timing a call has no name, and may be one that waits for news by nature: a long poll, a queue of jobs.
+constexpr double kUnnamed = 0.7;
 
 // Share of the threads that serve which wait for a lock while their process does nothing at all, or are
 // stopped.
@@ -18,7 +20,8 @@ double locked_share(const Evidence& e)
 {
     if (e.threads.all_stopped())
         return 1;
-    if (e.threads.looked_at < kFewestThreads || (e.next_hop && e.next_hop->concurrency > 0.2))
+    if (e.threads.looked_at < kFewestThreads || e.next_hop_open ||
+        (e.next_hop && e.next_hop->concurrency > 0.2))
         return 0;
     return static_cast<double>(e.threads.locked + e.threads.stopped) /
            static_cast<double>(e.threads.looked_at);
@@ -61,7 +64,8 @@ Finding stuck_calls(const Evidence& e)
     Finding finding;
     const double sure =
         locked > 0.5 ? 0.95
-                     : 0.55 + 0.4 * words::ramp(e.tally.oldest_seconds(), old_seconds, 3 * old_seconds);
+                     : (0.55 + 0.4 * words::ramp(e.tally.oldest_seconds(), old_seconds, 3 * old_seconds)) *
+                           (e.tally.labelled() ? 1 : kUnnamed);
     finding.score = sure * words::ramp(old_share, 0.2, 0.6) * words::ramp(silent, 0.3, 0.7) *
                     (e.threads.all_stopped() ? 1 : 1 - 0.6 * not_accepted_share(e)) *
                     (1 - (dependency ? words::ramp(dependency->share, 0.2, 0.6) : 0));
