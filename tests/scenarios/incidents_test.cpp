@@ -169,5 +169,48 @@ TEST_F(Scenario, ApacheProxyWithASlowUrl)
     gives({.backend = slots_, .cause = "slow_backend", .call = "GET /report/{id}"});
 }
 
+// An HTTP client whose connections the server closes after a while, and which looks at them when it needs
+// one.
+std::string client_with_a_pool(const Address& server)
+{
+    return "import http.client, sys, time\n"
+           "kept = []\n"
+           "def open_one():\n"
+           "    c = http.client.HTTPConnection('127.0.0.1', " +
+           std::to_string(server.port) +
+           ")\n"
+           "    c.request('GET', '/price?ms=20'); c.getresponse().read(); kept.append(c)\n"
+           "for i in range(10): open_one()\n"
+           "while True:\n"
+           "    time.sleep(0.5)\n"
+           "    if len(sys.argv) > 1: open_one()\n";
+}
+
+Gunicorn closes_idle_connections()
+{
+    return {.threads = 4, .application = "def answer(path, query):\n    return 'ok'\n"}; // after two seconds
+}
+
+TEST_F(Control, PoolWhoseServerClosesIdleConnections)
+{
+    runs(gunicorn(site("gunicorn", back_), closes_idle_connections()));
+    watch(std::nullopt);
+    const live::Program client(
+        {.command = {"/usr/bin/python3", "-c", client_with_a_pool(back_)}, .netns = space_.fd()});
+    holds(slots_, 10, [](const auto& each) { return each.at("state") == "peer_closed"; });
+    gives_nothing(15);
+}
+
+// It opens others instead.
+TEST_F(Scenario, LeakInCloseWaitWithoutALimit)
+{
+    runs(gunicorn(site("gunicorn", back_), closes_idle_connections()));
+    watch(std::nullopt);
+    const live::Program client(
+        {.command = {"/usr/bin/python3", "-c", client_with_a_pool(back_), "more"}, .netns = space_.fd()});
+    holds(slots_, 12, [](const auto& each) { return each.at("state") == "peer_closed"; });
+    gives({.backend = slots_, .cause = "connection_leak"});
+}
+
 } // namespace
 } // namespace slotscope::scenarios

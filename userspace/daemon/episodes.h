@@ -193,6 +193,7 @@ class EpisodeWatch {
     void find_troubles(const analyze::Scan& scan, std::uint64_t now_ns, SystemTime at);
     void in_trouble(std::uint32_t index, analyze::Trouble trouble, std::uint64_t now_ns, SystemTime at);
     void find_failing(std::span<const BackendCounters> backends, std::uint64_t now_ns, SystemTime at);
+    bool is_leaking(std::uint32_t index, const analyze::Standing& standing);
     bool is_stuck(std::uint32_t index, const analyze::Standing& standing) const;
     bool is_one_at_a_time(const analyze::Standing& standing, const analyze::Scan& scan, std::uint32_t index);
 
@@ -227,8 +228,9 @@ class EpisodeWatch {
     std::map<std::uint32_t, Watched> watched_; // by record
     std::set<std::uint32_t> without_place_;    // in trouble, and not watched
     std::uint64_t not_watched_ = 0;
-    std::map<std::uint32_t, SystemTime> ended_;  // the last episode of each record
-    std::map<std::uint32_t, int> one_at_a_time_; // looks in a row
+    std::map<std::uint32_t, SystemTime> ended_;               // the last episode of each record
+    std::map<std::uint32_t, int> one_at_a_time_;              // looks in a row
+    std::map<std::uint32_t, std::uint64_t> left_open_before_; // the fewest since there are some
     std::uint64_t next_scan_ns_ = 0;
     std::uint64_t scanned_ns_ = 0;
     aggregate::Stillness stillness_;
