@@ -277,5 +277,17 @@ TEST_F(Scenario, HaproxyWithOneOfTwoServersInABlackHole)
     gives({.backend = slots, .cause = "connect_trouble"});
 }
 
+// Somebody takes a core dump: everything stands still for some seconds, and goes on.
+TEST_F(Scenario, ApplicationThatIsStoppedForAWhile)
+{
+    haproxy_with(8);
+    baseline({{"/item/{n}?ms=50", 15}});
+    ::kill(application(), SIGSTOP);
+    fills(slots_);
+    pass(4);
+    ::kill(application(), SIGCONT);
+    gives({.backend = slots_, .cause = "stuck_calls"});
+}
+
 } // namespace
 } // namespace slotscope::scenarios

@@ -158,6 +158,14 @@ double held_by_few(const Evidence& e)
                     usual > 0 ? words::ramp(e.tally.median_age_seconds(e.usual_calls) / usual, 10, 40) : 0);
 }
 
+double was_stopped(const Evidence& e)
+{
+    return e.threads.all_stopped() || e.lasted_seconds <= 0
+               ? 0
+               : words::ramp(e.stopped_seconds, 0.5, 1) *
+                     words::ramp(e.stopped_seconds / e.lasted_seconds, 0.3, 0.6);
+}
+
 double filled_by_forgotten(const Evidence& e)
 {
     if (e.kind != SlotKind::connections || e.direction != Direction::outbound)

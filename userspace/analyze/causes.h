@@ -60,6 +60,8 @@ double waits_for_locks(const Evidence& evidence);
 // Upgraded connections (WebSockets) hold the slots, more of them than before: they stay as long as their
 // clients do, so that nothing is slow, stuck or too much of it. 0 to 1.
 double filled_by_upgraded(const Evidence& evidence);
+// Those who serve were stopped for most of the time, and go on now. 0 to 1.
+double was_stopped(const Evidence& evidence);
 // Most of the slots are connections that their process has forgotten, one after the other. 0 to 1.
 double filled_by_forgotten(const Evidence& evidence);
 // What they ask in turn takes so much longer than before that the limit would be full if all of them asked at

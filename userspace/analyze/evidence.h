@@ -155,6 +155,7 @@ struct Evidence {
     // They ask somebody, and it was not looked at often enough yet to say how.
     bool next_hop_open = false;
     ServingThreads threads;
+    double stopped_seconds = 0; // in which all processes that serve were stopped
     SessionLocks locks;
     Forgotten forgotten; // as of the last look
     // Behind a full limit of the server's own: they wait to be accepted, and are in no share of the tally.

@@ -152,6 +152,9 @@ std::string of_stuck(const Evidence& e, const Verdict& verdict)
 {
     if (e.locks.kept_by_idle() && waits_for_locks(e) > 0.5)
         return of_kept_lock(e, verdict);
+    if (was_stopped(e) > 0.5)
+        return share_of_first(verdict) + ", and for " + duration(e.stopped_seconds) +
+               " no process that could answer ran: all were stopped by a signal or a debugger, and go on now";
     // In a pile of those that wait for each other, the one that was there first.
     const auto oldest = std::max_element(
         verdict.culprits.begin(), verdict.culprits.end(),

@@ -166,6 +166,7 @@ std::optional<double> times_as_long(const analyze::Rates& before, const analyze:
 void EpisodeWatch::set_next_hop(analyze::Evidence& e, const Watched& watched) const
 {
     e.threads = watched.threads;
+    e.stopped_seconds = watched.stopped_seconds;
     e.locks = watched.locks;
     e.forgotten = watched.forgotten;
     const analyze::HopTally& hop = watched.next_hop;

@@ -35,7 +35,7 @@ void Watched::forget_samples()
     not_accepted_sum = other_end_sum = 0;
     other_end_samples = 0;
     answering = unread = 0;
-    oldest_connecting_seconds = 0;
+    oldest_connecting_seconds = stopped_seconds = 0;
 }
 
 void Watched::add_servers(const analyze::Standing& standing)
@@ -87,6 +87,8 @@ void EpisodeWatch::sample(Watched& watched, const analyze::Scan& scan, std::uint
     if (passed)
         return;
     note_surroundings(watched, scan);
+    if (watched.threads.all_stopped())
+        watched.stopped_seconds += seconds_of(std::min(since_ns, kLongestSample_ns));
     note_unread(watched, scan);
     if (sight_.locks && backend->counters.direction == Direction::inbound)
         watched.locks = sight_.locks(page->holders);

@@ -85,7 +85,8 @@ struct Watched {
     double oldest_queued_seconds = 0;
     analyze::HopTally next_hop;
     analyze::ServingThreads threads; // as of the last sample
-    analyze::SessionLocks locks;     // likewise
+    double stopped_seconds = 0;      // in which all servers were stopped
+    analyze::SessionLocks locks;     // as of the last sample
     analyze::Forgotten forgotten;    // likewise
     // Processes that have been seen to accept its connections; at most analyze::kMostServing. Who is stopped
     // does so no more.

@@ -232,6 +232,19 @@ TEST(StuckCalls, AreSeenEarlyWhereAllThreadsWaitForALock)
     EXPECT_EQ(judge(e).cause, Cause::unknown);
 }
 
+// Somebody has taken a core dump of them.
+TEST(StuckCalls, AreTheSameAfterThoseWhoWereStoppedGoOn)
+{
+    Evidence e = slow();
+    e.lasted_seconds = 5;
+    e.stopped_seconds = 4;
+    e.threads = {.looked_at = 1, .processes = 1};
+    expect_sure(Cause::stuck_calls, e);
+    EXPECT_NE(judge(e).sentence.find("stopped by a signal or a debugger, and go on now"), std::string::npos);
+    e.lasted_seconds = 60; // it has been slow for a minute since
+    expect_sure(Cause::slow_backend, e);
+}
+
 // By timing a long poll looks like a stuck call.
 TEST(StuckCalls, AreLessSureWithoutNames)
 {

@@ -20,7 +20,7 @@ Finding slow_backend(const Evidence& e)
     finding.score = 0.95 * hold_rose(e) * serving * (1 - 0.6 * words::ramp(not_accepted_share(e), 0.1, 0.5)) *
                     (1 - (dependency ? words::ramp(dependency->share, 0.2, 0.55) : 0)) *
                     (1 - 0.8 * filled_by_upgraded(e)) * (1 - 0.8 * waits_for_locks(e)) *
-                    (1 - 0.7 * slow_next_hop(e)) *
+                    (1 - 0.7 * slow_next_hop(e)) * (1 - 0.7 * was_stopped(e)) *
                     (1 - 0.6 * serialisation(e).score); // what queues gets longer and is not slower
     // Until a long one has ended, they may as well never end; and until it is known how those who serve ask
     // the next hop, or whether they wait for it, they may as well wait for their turn. A guess is a

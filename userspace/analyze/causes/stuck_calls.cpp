@@ -44,10 +44,23 @@ Finding by_kept_lock(const Evidence& e)
     return finding;
 }
 
+// That calls have ended since they go on changes nothing.
+Finding by_stop(const Evidence& e)
+{
+    Finding finding;
+    finding.score = 0.92 * was_stopped(e);
+    if (finding.score > 0)
+        finding.because = "the processes that serve them were stopped for " +
+                          words::duration(e.stopped_seconds) + " by a signal or a debugger";
+    return finding;
+}
+
 } // namespace
 
 Finding stuck_calls(const Evidence& e)
 {
+    if (Finding finding = by_stop(e); finding.score > kGuess)
+        return finding;
     if (Finding finding = by_kept_lock(e); finding.score > kGuess)
         return finding;
     const double usual =
