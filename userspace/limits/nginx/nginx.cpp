@@ -6,6 +6,7 @@
 #include "limits/text.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 #include <thread>
 
@@ -110,9 +111,21 @@ MaxConns max_conns_of(const Directive& server)
     return result;
 }
 
+bool has_word(const Directive& server, std::string_view word)
+{
+    return std::find(server.arguments.begin(), server.arguments.end(), word) != server.arguments.end();
+}
+
 bool is_down(const Directive& server) // nothing goes there
 {
-    return std::find(server.arguments.begin(), server.arguments.end(), "down") != server.arguments.end();
+    return has_word(server, "down");
+}
+
+// Its ports, too, are in the name's SRV records.
+bool is_service(const Directive& server)
+{
+    return std::any_of(server.arguments.begin(), server.arguments.end(),
+                       [](const std::string& each) { return each.starts_with("service="); });
 }
 
 Result<std::vector<Endpoint>> addresses_of(const std::string& text, bool http, const Resolve& resolve)
@@ -137,18 +150,23 @@ class Upstreams {
     {
     }
 
-    void add(const Directive& upstream, bool http)
+    // CONTEXT: http or stream.
+    void add(const Directive& upstream, const Directive& context)
     {
-        const std::string name = upstream.arguments.empty() ? "upstream" : upstream.arguments[0];
-        const Directive* zone = find(upstream.block, "zone");
+        http_ = context.name == "http";
+        upstream_ = upstream.arguments.empty() ? "upstream" : upstream.arguments[0];
+        zone_ = find(upstream.block, "zone");
+        resolver_ = find(upstream.block, "resolver");
+        if (!resolver_)
+            resolver_ = find(context.block, "resolver");
         for (const Directive& server : upstream.block)
             if (server.name == "server" && !server.arguments.empty() && !is_down(server))
-                add_server(name, server, zone, http);
+                add_server(server);
     }
 
   private:
     // Each address that a name has is a peer with slots of its own (ngx_http_upstream_module, "server").
-    void add_server(const std::string& upstream, const Directive& server, const Directive* zone, bool http)
+    void add_server(const Directive& server)
     {
         const MaxConns max_conns = max_conns_of(server);
         if (!max_conns.understood)
@@ -156,23 +174,43 @@ class Upstreams {
                            "max_conns is not a number");
         if (max_conns.value == 0) // 0 is nginx's word for none
             return;
-        auto members = addresses_of(server.arguments[0], http, reading_.resolve);
+        if (is_service(server)) {
+            not_understood(findings_, server.place, "server " + server.arguments[0],
+                           "its addresses and ports are in SRV records (service=), which are not asked for: "
+                           "max_conns=" +
+                               std::to_string(max_conns.value) + " holds for each of them");
+            return;
+        }
+        const auto nobody = [](const std::string&) -> Result<std::vector<Address>> {
+            return Error{"a name", ENOENT};
+        };
+        const bool resolves =
+            has_word(server, "resolve") && !addresses_of(server.arguments[0], http_, nobody);
+        auto members = addresses_of(server.arguments[0], http_, reading_.resolve);
         if (!members) {
-            not_understood(findings_, server.place, "server " + server.arguments[0], members.error().message);
+            not_understood(findings_, server.place, "server " + server.arguments[0],
+                           members.error().message + (resolves ? ": " + asks_resolver() : ""));
             return;
         }
         for (const Endpoint& member : *members)
-            add_peer(upstream, server, zone, http, max_conns.value, member);
+            add_peer(server, max_conns.value, member, resolves);
     }
 
-    void add_peer(const std::string& upstream, const Directive& server, const Directive* zone, bool http,
-                  std::uint32_t max_conns, const Endpoint& member)
+    // Not the hosts file, nor the resolvers of the host.
+    std::string asks_resolver() const
     {
+        return "nginx asks its own resolver, again and again" +
+               (resolver_ ? " (" + to_string(resolver_->place) + ")" : "");
+    }
+
+    void add_peer(const Directive& server, std::uint32_t max_conns, const Endpoint& member, bool resolves)
+    {
+        const Directive* zone = zone_;
         const std::uint32_t shares = zone ? 1 : workers_.count;
         const std::uint32_t slots = max_conns > UINT32_MAX / shares ? UINT32_MAX : max_conns * shares;
-        Limit limit =
-            limit_at(server.place, upstream + "/" + to_string(member), slots, http ? kHttpSlot : kStreamSlot);
-        limit.kind = http ? SlotKind::calls : SlotKind::connections;
+        Limit limit = limit_at(server.place, upstream_ + "/" + to_string(member), slots,
+                               http_ ? kHttpSlot : kStreamSlot);
+        limit.kind = http_ ? SlotKind::calls : SlotKind::connections;
         limit.direction = Direction::outbound;
         limit.addresses = {member};
         limit.origin.setting = {"max_conns", max_conns, static_cast<double>(shares)};
@@ -187,12 +225,22 @@ class Upstreams {
                 lines.push_back("one worker may be at its " + std::to_string(max_conns) + " before all are");
             }
         }
+        if (resolves) {
+            lines.push_back("one of the addresses of " + server.arguments[0] + ", which have so many each");
+            limit.origin.certainty = Certainty::unsure;
+            limit.origin.doubt =
+                "the addresses are those that this host has for the name; " + asks_resolver();
+        }
         findings_.limits.push_back(std::move(limit));
     }
 
     Reading& reading_;
     Findings& findings_;
     Workers workers_;
+    bool http_ = true; // of the upstream that is being read, as the rest
+    std::string upstream_;
+    const Directive* zone_ = nullptr;
+    const Directive* resolver_ = nullptr;
 };
 
 } // namespace
@@ -243,7 +291,7 @@ void read(Reading& reading, Findings& findings)
         if (context.name == "http" || context.name == "stream")
             for (const Directive& each : context.block)
                 if (each.name == "upstream")
-                    upstreams.add(each, context.name == "http");
+                    upstreams.add(each, context);
 }
 
 } // namespace slotscope::limits::nginx
