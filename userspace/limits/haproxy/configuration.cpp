@@ -29,20 +29,8 @@ class Parser {
         const auto content = limits::read_file(reading_, findings_, path);
         if (!content)
             return;
-        std::string joined; // a line that ends in a backslash goes on in the next
-        int first = 0;
-        for (const TextLine& line : lines_of(*content)) {
-            if (joined.empty())
-                first = line.number;
-            joined += line.text;
-            if (joined.ends_with('\\') && !joined.ends_with("\\\\")) {
-                joined.back() = ' ';
-                continue;
-            }
-            read_line(joined, {path, first});
-            joined.clear();
-        }
-        read_line(joined, {path, first});
+        for (const TextLine& line : lines_of(*content)) // a \ at its end does not make one go on
+            read_line(line.text, {path, line.number});
         condition_depth_ = 0; // conditions end with their file
     }
 
