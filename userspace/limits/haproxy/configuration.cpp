@@ -58,6 +58,8 @@ class Parser {
     bool skips(const Words& words, std::string_view line, const Place& place)
     {
         if (words[0] == ".if") {
+            if (!configuration_.condition)
+                configuration_.condition = place;
             if (condition_depth_++ == 0)
                 not_understood(findings_, place, line,
                                "conditions are not worked out: lines up to .endif are left out");

@@ -50,6 +50,7 @@ struct Proxy {
 struct Configuration {
     std::optional<Count> maxconn;           // of the whole process
     std::optional<Count> processes;         // nbproc, before 2.5
+    std::optional<Place> condition;         // the first .if: what stands in it is left out
     std::optional<Place> chosen_processes;  // where a proxy is given some of them only
     std::vector<std::string> stats_sockets; // Unix ones, as paths
     std::vector<Proxy> proxies;             // frontend, backend and listen sections, in order

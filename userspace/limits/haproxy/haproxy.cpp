@@ -66,6 +66,13 @@ void read(Reading& reading, Findings& findings)
         count_for_all(processes, limit);
         findings.limits.push_back(std::move(limit));
     }
+    if (!configuration.condition)
+        return;
+    for (Limit& limit : findings.limits) { // a default that is left out may be another server's limit
+        limit.origin.certainty = Certainty::unsure;
+        limit.origin.doubt =
+            "lines between .if and .endif are left out (" + to_string(*configuration.condition) + ")";
+    }
 }
 
 } // namespace slotscope::limits::haproxy
