@@ -26,6 +26,7 @@ struct RunTimeLimit {
     Limit limit;                      // as the files have it
     std::uint32_t minconn = 0;        // below its maxconn the limit moves; else 0
     bool named = false;               // the running product has addresses of its own for the name
+    bool beside_unlimited = false;    // something without a limit goes to the same address
 };
 
 // A number that is written.

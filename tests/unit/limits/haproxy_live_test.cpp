@@ -39,7 +39,7 @@ Findings findings(std::uint32_t minconn = 0)
     result.run_time.sockets = {"/run/h.sock"};
     Limit limit = limit_of("app/one", 50, "10.0.0.1:80");
     limit.origin.certainty = minconn == 0 ? Certainty::certain : Certainty::at_most;
-    result.run_time.limits.push_back({"app", {"one"}, limit, minconn});
+    result.run_time.limits.push_back({"app", {"one"}, limit, minconn, false, false});
     result.limits.push_back(limit);
     return result;
 }
@@ -130,7 +130,7 @@ TEST(HaproxyLive, ATemplatesServersAreAddedUp)
     Findings from;
     from.run_time.sockets = {"/run/h.sock"};
     const Limit limit = limit_of("app/tN", 18, "10.0.0.1:80");
-    from.run_time.limits.push_back({"app", {"t1", "t2", "t3"}, limit, 0});
+    from.run_time.limits.push_back({"app", {"t1", "t2", "t3"}, limit, 0, false, false});
     from.limits = {limit};
     const Findings now =
         asked(std::move(from), told("app,t1,0,0,9,UP,,2,,http,\napp,t2,0,0,9,MAINT (resolution),,2,,http,"
@@ -209,6 +209,17 @@ TEST(HaproxyLive, AServerOfANameIsWhereTheSocketSaysThatItIs)
         EXPECT_EQ(unsaid.limits.at(0).addresses.size(), 2U);
         EXPECT_EQ(unsaid.limits[0].origin.certainty, by_resolvers ? Certainty::unsure : Certainty::certain);
     }
+}
+
+TEST(HaproxyLive, AnotherServerAtTheAddressStaysADoubt)
+{
+    Findings from = findings();
+    from.run_time.limits[0].beside_unlimited = true;
+    from.run_time.limits[0].limit.origin.certainty = Certainty::unsure;
+    from.limits[0] = from.run_time.limits[0].limit;
+    const Findings now = asked(std::move(from), told("app,one,0,3,40,UP,,2,,http,\n"));
+    EXPECT_EQ(now.limits.at(0).slots, 40U);
+    EXPECT_EQ(now.limits[0].origin.certainty, Certainty::unsure);
 }
 
 TEST(HaproxyLive, WhatDoesNotAnswerLeavesTheFilesLimit)

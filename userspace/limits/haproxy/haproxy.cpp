@@ -49,6 +49,7 @@ void read(Reading& reading, Findings& findings)
     const Configuration configuration =
         read_configuration(reading, findings, environment_from(reading.instance.environment));
     const Processes processes = processes_of(configuration, reading.instance);
+    const Unlimited unlimited = unlimited_servers(configuration);
     RunTime& run_time = findings.run_time;
     if (!processes.written) // else one process answers, for itself
         run_time.sockets = configuration.stats_sockets;
@@ -57,7 +58,7 @@ void read(Reading& reading, Findings& findings)
     for (const Proxy& proxy : configuration.proxies) {
         if (proxy.section != Section::frontend)
             for (const Server& server : proxy.servers)
-                add_server(proxy, server, processes, reading, findings);
+                add_server(proxy, server, processes, unlimited, reading, findings);
         if (proxy.section != Section::backend && !proxy.binds.empty())
             run_time.fronts.push_back(
                 front_of(proxy, reading, proxy.maxconn || configuration.maxconn ? findings : unsaid));

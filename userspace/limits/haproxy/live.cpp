@@ -220,8 +220,8 @@ class Update {
         }
         LimitOrigin& origin = found->origin;
         origin.live = source_;
-        const bool at_unknown = limit.named && now.addresses.empty();
-        if (!at_unknown || limit.limit.origin.certainty != Certainty::unsure) {
+        const bool doubt_stays = limit.beside_unlimited || (limit.named && now.addresses.empty());
+        if (!doubt_stays || limit.limit.origin.certainty != Certainty::unsure) {
             origin.certainty = now.moves ? Certainty::moving : Certainty::certain;
             origin.doubt.clear();
         }

@@ -120,8 +120,39 @@ void count_addresses(const Server& server, Limit& limit)
 
 } // namespace
 
-void add_server(const Proxy& proxy, const Server& server, const Processes& processes, Reading& reading,
-                Findings& findings)
+namespace {
+
+// BESIDE: a server at the same address that has no limit; empty: there is none.
+void doubt_addresses(const Server& server, bool named, const std::string& beside, Limit& limit)
+{
+    if (named && server.options.resolvers) {
+        limit.origin.certainty = Certainty::unsure;
+        limit.origin.doubt = "the addresses are those that this host has for the name; HAProxy asks its own "
+                             "resolvers, again and again (" +
+                             to_string(*server.options.resolvers) + ")";
+    }
+    if (!beside.empty()) {
+        limit.origin.certainty = Certainty::unsure;
+        limit.origin.doubt = beside + " goes to the same address without a maxconn";
+    }
+}
+
+} // namespace
+
+Unlimited unlimited_servers(const Configuration& configuration)
+{
+    Unlimited unlimited;
+    for (const Proxy& proxy : configuration.proxies)
+        if (proxy.section != Section::frontend)
+            for (const Server& server : proxy.servers)
+                if (!limit_set_by(server.options))
+                    unlimited.emplace(server.address, "server " + server.name + " of " + proxy.name + " (" +
+                                                          to_string(server.place) + ")");
+    return unlimited;
+}
+
+void add_server(const Proxy& proxy, const Server& server, const Processes& processes,
+                const Unlimited& unlimited, Reading& reading, Findings& findings)
 {
     const auto maxconn = limit_set_by(server.options);
     if (!maxconn)
@@ -147,15 +178,12 @@ void add_server(const Proxy& proxy, const Server& server, const Processes& proce
         explain_dynamic(proxy, server.options, can_be_asked, limit);
     count_addresses(server, limit);
     const bool named = is_a_name(server.address);
-    if (named && server.options.resolvers) {
-        limit.origin.certainty = Certainty::unsure;
-        limit.origin.doubt = "the addresses are those that this host has for the name; HAProxy asks its own "
-                             "resolvers, again and again (" +
-                             to_string(*server.options.resolvers) + ")";
-    }
     count_for_all(processes, limit);
+    const auto beside = unlimited.find(server.address);
+    doubt_addresses(server, named, beside == unlimited.end() ? "" : beside->second, limit);
     findings.run_time.limits.push_back({proxy.name, names_of(server), limit,
-                                        moves(server.options) ? server.options.minconn->value : 0, named});
+                                        moves(server.options) ? server.options.minconn->value : 0, named,
+                                        beside != unlimited.end()});
     findings.limits.push_back(std::move(limit));
 }
 
