@@ -3,6 +3,7 @@
 
 #include "limits/text.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace slotscope::limits::nginx {
@@ -254,6 +255,13 @@ std::vector<Directive> read_directives(Reading& reading, Findings& findings, con
     std::vector<Directive> directives;
     Parser(&reading, findings, prefix).read_file(path, 0, directives);
     return directives;
+}
+
+const Directive* find(const std::vector<Directive>& directives, std::string_view name)
+{
+    const auto found = std::find_if(directives.begin(), directives.end(),
+                                    [&](const Directive& each) { return each.name == name; });
+    return found == directives.end() ? nullptr : &*found;
 }
 
 std::vector<Directive> parse_directives(std::string_view text, const Place& place)
