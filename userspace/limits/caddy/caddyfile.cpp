@@ -15,7 +15,8 @@ namespace slotscope::limits::caddy {
 namespace {
 
 constexpr int kDeepestBlock = 32;
-constexpr std::size_t kMostLines = 50'000; // with all that is imported
+constexpr std::size_t kMostLines = 50'000;    // with all that is imported
+constexpr std::size_t kMostCopied = 16 << 20; // bytes, by imports
 
 // {$NAME} and {$NAME:default}, wherever they stand.
 std::string with_environment(std::string_view text, const std::vector<std::string>& environment)
@@ -100,6 +101,8 @@ class Parser {
             fill_in(lines, *with, filled);
         take(with ? std::move(filled) : std::move(lines), path, depth, into);
     }
+
+    bool is_too_large() const { return lines_ > kMostLines || copied_ > kMostCopied; }
 
   private:
     // The lines up to the } of this block.
@@ -257,7 +260,6 @@ class Parser {
     // What is imported again and again can multiply.
     bool may_copy(std::size_t bytes)
     {
-        constexpr std::size_t kMostCopied = 16 << 20;
         copied_ += bytes + sizeof(std::string);
         return copied_ <= kMostCopied;
     }
@@ -282,7 +284,13 @@ class Parser {
 std::vector<Line> read_caddyfile(Reading& reading, Findings& findings, const std::string& path)
 {
     std::vector<Line> lines;
-    Parser(reading, findings).read_file(path, 0, nullptr, lines);
+    Parser parser(reading, findings);
+    parser.read_file(path, 0, nullptr, lines);
+    if (parser.is_too_large()) {
+        findings.incomplete = true;
+        not_understood(findings, {path, 0}, "",
+                       "with all that it imports it is too large: the rest is left out");
+    }
     return lines;
 }
 
