@@ -48,6 +48,26 @@ TEST_F(DiscoveredHAProxy, ServersQueueAtTheLimitThatWasFound)
     EXPECT_EQ(found_at(front_, "inbound").at("slots"), 200); // of the whole process
 }
 
+// Neither file nor name gives them addresses of their own; and no frontend has the process's slots alone.
+TEST_F(DiscoveredHAProxy, ServersOfATemplateAtOneAddressAndFrontendsOfOneProcessAddUpAndShare)
+{
+    Address other = front_;
+    other.port = 8099;
+    start({"/usr/sbin/haproxy", "-W", "-db", "-f",
+           configuration(
+               "haproxy.cfg",
+               "global\n    maxconn 50\ndefaults\n    mode http\n    timeout connect 10s\n"
+               "    timeout client 60s\n    timeout server 60s\nfrontend front\n    bind @FRONT@\n"
+               "    default_backend app\nfrontend other\n    bind " +
+                   to_string(other) +
+                   "\n    default_backend app\nbackend app\n    server-template t 3 @BACK@ maxconn 2\n")});
+    ASSERT_TRUE(becomes(back_, "outbound", 6));
+    ASSERT_TRUE(becomes(other, "inbound", 50));
+    EXPECT_TRUE(agree("haproxy 3x2", found_at(back_, "outbound"), held_of(9)));
+    EXPECT_TRUE(reached(back_, Direction::outbound));
+    EXPECT_EQ(found_at(front_, "inbound"), found_at(other, "inbound")); // one limit, not the same twice
+}
+
 TEST_F(DiscoveredHAProxy, AChangedLimitHoldsFromTheReloadOn)
 {
     start_with("8");

@@ -227,7 +227,12 @@ void LimitScanner::judge_age(const Group& group, const limits::WorkerCounts& cou
     const auto with = limits::loaded_with(*group.product, group.instance, counts);
     Change changed = changed_after(known.files, known.own_files, loaded ? loaded->from_ns : main.started_ns,
                                    with ? with->started_ns : 0);
-    bool keeps = loaded && known.loaded == loaded && changed.at_ns > loaded->until_ns + kClockSlackNs;
+    // Its first workers are no reload, whether one of them was seen before or its main process alone.
+    const auto from_start = [&](const std::optional<Loaded>& each) {
+        return each && each->from_ns == main.started_ns;
+    };
+    const bool same = known.loaded == loaded || (from_start(known.loaded) && from_start(loaded));
+    bool keeps = loaded && same && changed.at_ns > loaded->until_ns + kClockSlackNs;
     bool since_is_known = loaded && loaded->from_ns == loaded->until_ns;
     if (findings.not_loaded) { // it tells itself
         keeps = !findings.not_loaded->empty() && known.findings.not_loaded == "";

@@ -3,6 +3,7 @@
 
 #include "base/growth.h"
 
+#include <algorithm>
 #include <unistd.h>
 
 namespace slotscope::daemon {
@@ -34,6 +35,24 @@ std::optional<Loaded> LoadTime::by_stack(const Instance& instance, std::int64_t 
     return by_stack_;
 }
 
+// On a busy host its first workers do not come all at once: until there are so many as there should be, and
+// all of them run, another one is one of them.
+void LoadTime::add_late(std::vector<RunningProcess> workers, std::uint32_t count)
+{
+    std::sort(workers.begin(), workers.end(),
+              [](const auto& a, const auto& b) { return a.started_ticks < b.started_ticks; });
+    const auto runs = [&](const Worker& first) {
+        return std::any_of(workers.begin(), workers.end(), [&](const RunningProcess& each) {
+            return first == Worker{each.pid, each.started_ticks};
+        });
+    };
+    if (first_.empty() || !std::all_of(first_.begin(), first_.end(), runs))
+        return;
+    for (const RunningProcess& each : workers)
+        if (first_.size() < count)
+            first_.emplace(each.pid, each.started_ticks);
+}
+
 std::optional<Loaded> LoadTime::of(const limits::Product& product, const Instance& instance,
                                    const limits::WorkerCounts& counts, std::int64_t now_ns)
 {
@@ -50,6 +69,8 @@ std::optional<Loaded> LoadTime::of(const limits::Product& product, const Instanc
             kStartLasts_seconds * static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)))
             for (const RunningProcess& worker : instance.children)
                 first_.emplace(worker.pid, worker.started_ticks);
+    } else {
+        add_late(instance.children, counts.most > 0 ? counts.most : counts.started);
     }
     const bool first = first_.contains({with->pid, with->started_ticks});
     return Loaded{first ? instance.main.started_ns : with->started_ns, with->started_ns};

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <utility>
+#include <vector>
 
 namespace slotscope::daemon {
 
@@ -33,6 +34,7 @@ class LoadTime {
   private:
     using Worker = std::pair<std::uint32_t, std::uint64_t>; // pid, start
 
+    void add_late(std::vector<RunningProcess> workers, std::uint32_t count);
     std::optional<Loaded> by_stack(const Instance& instance, std::int64_t now_ns);
 
     std::uint64_t stack_start_ = 0;

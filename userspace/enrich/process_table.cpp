@@ -27,6 +27,26 @@ std::int64_t clock_ns(clockid_t clock)
     return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
 }
 
+// When the host was booted, by the wall clock as it is set now. On a busy host a lot of time may pass between
+// two readings of clocks, by which a process would seem to have begun later than a file that it has read.
+std::int64_t booted_ns()
+{
+    constexpr int kTries = 5;
+    constexpr std::int64_t kNear_ns = 100'000;
+    std::int64_t nearest_ns = INT64_MAX;
+    std::int64_t booted = 0;
+    for (int tries = 0; tries < kTries && nearest_ns > kNear_ns; ++tries) {
+        const std::int64_t before_ns = clock_ns(CLOCK_BOOTTIME);
+        const std::int64_t wall_ns = clock_ns(CLOCK_REALTIME);
+        const std::int64_t apart_ns = clock_ns(CLOCK_BOOTTIME) - before_ns;
+        if (apart_ns < nearest_ns) {
+            nearest_ns = apart_ns;
+            booted = wall_ns - before_ns;
+        }
+    }
+    return booted;
+}
+
 // Field 4 of /proc/PID/stat.
 std::uint32_t parent_in(std::string_view stat)
 {
@@ -122,7 +142,7 @@ void ProcessTable::look_at(const char* name, std::vector<RunningProcess>& found,
     const auto since_boot_ns =
         static_cast<std::int64_t>(stat.started_ticks) * (1'000'000'000LL / ::sysconf(_SC_CLK_TCK));
     const std::int64_t boot_ns = clock_ns(CLOCK_BOOTTIME);
-    process.started_ns = clock_ns(CLOCK_REALTIME) - (boot_ns - since_boot_ns);
+    process.started_ns = booted_ns() + since_boot_ns;
 
     Known& known = known_[process.pid];
     const bool is_new = known.started_ticks != stat.started_ticks || known.name != stat.name;

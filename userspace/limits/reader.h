@@ -49,13 +49,6 @@ struct WorkersByAge {
     std::vector<RunningProcess> serving; // those take what arrives
 };
 
-// Where something is written.
-struct Place {
-    std::string file; // as the product's root directory has it; "command line" and the like have no line
-    int line = 0;
-};
-std::string to_string(const Place& place); // "/etc/haproxy/haproxy.cfg:23"
-
 // When a product takes what its files say.
 enum class Takes {
     at_start,         // of its main process

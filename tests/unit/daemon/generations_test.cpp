@@ -132,6 +132,15 @@ TEST_F(GenerationsOfOne, OfGunicornMoreWorkersThanItHasByItsFilesAreOlderOnes)
                            with(3, 3));
     ASSERT_EQ(more.size(), 2U);
     EXPECT_EQ(more[0].pids, (Pids{813, 814}));
+    const auto slow = told(instance(master, {one, two, worker_of(830, 1100, worker),
+                                             worker_of(831, 1102, worker), worker_of(832, 1105, worker)}),
+                           with(3, 3)); // on a busy host they do not come at once
+    ASSERT_EQ(slow.size(), 2U);
+    EXPECT_EQ(slow[0].pids, (Pids{813, 814}));
+    EXPECT_EQ(slow[1].pids.size(), 3U);
+    EXPECT_TRUE(told(instance(master, {one, two, worker_of(830, 1100, worker), worker_of(831, 1102, worker)}),
+                     with(3, 3))
+                    .empty());                                               // one is missing yet
     EXPECT_EQ(told(instance(master, {one, two, anew}), with(9)).size(), 0U); // how many it has is not known
 }
 

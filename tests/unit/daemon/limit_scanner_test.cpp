@@ -153,6 +153,51 @@ TEST_F(FakeHost, AReloadBeforeAnyWorkerWasSeenIsNotMissed)
     EXPECT_EQ(last_.limits[0].origin.certainty, Certainty::certain);
 }
 
+// On a busy host the first look at the workers may come when the files have changed already.
+TEST_F(FakeHost, FirstWorkersThatAreSeenWithAChangedFileAreNoReload)
+{
+    end(813);
+    EXPECT_EQ(slots(), Slots{8});
+    run(813, 812, "/usr/sbin/haproxy", "haproxy -W -f /h.cfg", ticks_now() + 100);
+    ::usleep(1'200'000);
+    configure(12); // newer than the worker
+    EXPECT_EQ(slots(), Slots{8});
+    EXPECT_EQ(last_.limits[0].origin.certainty, Certainty::certain);
+    ASSERT_EQ(last_.not_understood.size(), 1U);
+    EXPECT_NE(last_.not_understood[0].why.find("before it is reloaded"), std::string::npos);
+}
+
+// One of nginx's that dies is replaced by its master, with what that has.
+TEST_F(FakeHost, TheEndOfAFirstWorkerIsNoReload)
+{
+    host_.write("root/etc/nginx/nginx.conf",
+                "worker_processes 2; http { upstream a { zone a 64k; server 10.0.0.1 max_conns=8; } }");
+    const auto nginx = [&](std::uint32_t pid, std::uint32_t parent, std::uint64_t started) {
+        run(pid, parent, "/usr/sbin/nginx", "", started);
+        host_.write("proc/" + std::to_string(pid) + "/cmdline",
+                    parent == 1 ? "nginx: master process nginx" : "nginx: worker process");
+    };
+    nginx(812, 1, ticks_now() + 100);
+    nginx(813, 812, ticks_now() + 101);
+    nginx(814, 812, ticks_now() + 102);
+    const auto of_upstream = [&] {
+        slots();
+        const auto found = std::find_if(last_.limits.begin(), last_.limits.end(),
+                                        [](const Limit& each) { return each.name == "a/10.0.0.1:80"; });
+        return found == last_.limits.end()
+                   ? "none"
+                   : std::to_string(found->slots) + " " + std::string(to_string(found->origin.certainty));
+    };
+    EXPECT_EQ(of_upstream(), "8 certain");
+    ::usleep(1'200'000);
+    host_.write("root/etc/nginx/nginx.conf",
+                "worker_processes 2; http { upstream a { zone a 64k; server 10.0.0.1 max_conns=9; } }");
+    EXPECT_EQ(of_upstream(), "8 certain");
+    end(813);
+    nginx(815, 812, ticks_now() + 100);
+    EXPECT_EQ(of_upstream(), "8 certain");
+}
+
 TEST_F(FakeHost, WorkersOfAReloadThatAreSeenWithTheFirstOnesAreNotTakenForThem)
 {
     ::usleep(1'200'000);

@@ -14,7 +14,9 @@ RunningProcess process(std::uint32_t pid, std::int64_t started_s, const std::str
     RunningProcess result;
     result.pid = pid;
     result.parent = pid == 812 ? 1 : 812;
-    result.executable = title.starts_with("nginx") ? "/usr/sbin/nginx" : "/usr/sbin/haproxy";
+    result.executable = title.starts_with("nginx")      ? "/usr/sbin/nginx"
+                        : title.starts_with("gunicorn") ? "/usr/bin/python3.11"
+                                                        : "/usr/sbin/haproxy";
     result.argv = {title};
     result.started_ns = started_s * kSecond;
     result.started_ticks = static_cast<std::uint64_t>(started_s) * 100;
@@ -59,6 +61,23 @@ TEST(LoadTime, LaterWorkersShowAReload)
     EXPECT_EQ(seconds(of(load, haproxy({first}))), Span(1000, 1003));
     EXPECT_EQ(seconds(of(load, haproxy({first, process(814, 1005, "haproxy")}))), Span(1005, 1005));
     EXPECT_EQ(seconds(of(load, haproxy({process(814, 1005, "haproxy")}))), Span(1005, 1005));
+}
+
+TEST(LoadTime, AWorkerThatIsLateAtTheStartIsNoReload)
+{
+    LoadTime load;
+    const auto of_two = [&](std::vector<RunningProcess> workers) {
+        const Instance instance{
+            process(812, 1000, "gunicorn: master [app]"), std::move(workers), {}, {}, {}, 0};
+        return seconds(load.of(*limits::product_of(instance.main), instance, {2, 2}, 2000 * kSecond));
+    };
+    const std::string title = "gunicorn: worker [app]";
+    const RunningProcess first = process(813, 1001, title);
+    const RunningProcess late = process(814, 1004, title);
+    EXPECT_EQ(of_two({first}), Span(1000, 1001));
+    EXPECT_EQ(of_two({first, late}), Span(1000, 1001));
+    EXPECT_EQ(of_two({late, process(815, 1010, title)}), Span(1000, 1004)); // the first one has died
+    EXPECT_EQ(of_two({process(815, 1010, title), process(816, 1011, title)}), Span(1010, 1010));
 }
 
 TEST(LoadTime, AReloadThatNobodySawIsToldByTime)

@@ -39,7 +39,7 @@ Findings findings(std::uint32_t minconn = 0)
     result.run_time.sockets = {"/run/h.sock"};
     Limit limit = limit_of("app/one", 50, "10.0.0.1:80");
     limit.origin.certainty = minconn == 0 ? Certainty::certain : Certainty::at_most;
-    result.run_time.limits.push_back({"app", {"one"}, 1, limit, minconn});
+    result.run_time.limits.push_back({"app", {"one"}, limit, minconn, false, false});
     result.limits.push_back(limit);
     return result;
 }
@@ -130,7 +130,7 @@ TEST(HaproxyLive, ATemplatesServersAreAddedUp)
     Findings from;
     from.run_time.sockets = {"/run/h.sock"};
     const Limit limit = limit_of("app/tN", 18, "10.0.0.1:80");
-    from.run_time.limits.push_back({"app", {"t1", "t2", "t3"}, 2, limit, 0});
+    from.run_time.limits.push_back({"app", {"t1", "t2", "t3"}, limit, 0, false, false});
     from.limits = {limit};
     const Findings now =
         asked(std::move(from), told("app,t1,0,0,9,UP,,2,,http,\napp,t2,0,0,9,MAINT (resolution),,2,,http,"
@@ -138,16 +138,88 @@ TEST(HaproxyLive, ATemplatesServersAreAddedUp)
     EXPECT_EQ(now.limits.at(0).slots, 16U);
 }
 
+// Fronts at ports 80, 81, ...; 0: it has no maxconn of its own.
+Findings fronts(const std::vector<std::pair<std::string, std::uint32_t>>& all)
+{
+    Findings result;
+    result.run_time.sockets = {"/run/h.sock"};
+    int port = 80;
+    for (const auto& [name, maxconn] : all) {
+        Front front{name, {}, {parse_endpoint("10.0.0.1:" + std::to_string(port++)).value()}};
+        if (maxconn != 0)
+            front.maxconn = Count{maxconn, {"/h.cfg", 7}};
+        result.run_time.fronts.push_back(front);
+    }
+    return result;
+}
+
 TEST(HaproxyLive, TheOnlyFrontHasNoMoreThanTheProcess)
 {
-    Findings from;
-    from.run_time.sockets = {"/run/h.sock"};
-    Limit front = limit_of("web", 0, "10.0.0.1:80");
-    front.direction = Direction::inbound;
-    from.run_time.limits.push_back({"web", {}, 0, front, 0});
-    const Findings now = asked(std::move(from), told("web,FRONTEND,,3,500,OPEN,,0,,http,\n"));
+    const Findings now = asked(fronts({{"web", 0}}), told("web,FRONTEND,,3,500,OPEN,,0,,http,\n"));
     ASSERT_EQ(now.limits.size(), 1U);
     EXPECT_EQ(now.limits[0].slots, 200U);
+    EXPECT_EQ(now.limits[0].name, "web");
+    EXPECT_EQ(now.limits[0].origin.certainty, Certainty::certain);
+}
+
+TEST(HaproxyLive, FrontsThatMayHaveAllShareIt)
+{
+    const Findings now =
+        asked(fronts({{"web", 0}, {"own", 50}, {"two", 900}, {"less", 0}}),
+              told("web,FRONTEND,,3,200,OPEN,,0,,http,\nown,FRONTEND,,0,50,OPEN,,0,,http,\n"
+                   "two,FRONTEND,,0,900,OPEN,,0,,http,\nless,FRONTEND,,0,20,OPEN,,0,,http,\n"));
+    ASSERT_EQ(now.limits.size(), 3U);
+    EXPECT_EQ(now.limits[0].name, "own");
+    EXPECT_EQ(now.limits[0].slots, 50U);
+    EXPECT_EQ(now.limits[0].source, "/h.cfg:7");
+    EXPECT_EQ(now.limits[0].origin.certainty, Certainty::at_most);
+    EXPECT_EQ(now.limits[1].name, "less"); // set at run time
+    EXPECT_EQ(now.limits[1].slots, 20U);
+    EXPECT_EQ(now.limits[1].source, "stats socket /run/h.sock");
+    EXPECT_EQ(now.limits[2].name, "haproxy");
+    EXPECT_EQ(now.limits[2].slots, 200U);
+    EXPECT_EQ(now.limits[2].addresses.size(), 2U);
+    EXPECT_EQ(now.limits[2].origin.certainty, Certainty::at_most);
+}
+
+// The server app/one by a name that has two addresses, as the files tell it.
+Findings named(bool by_resolvers)
+{
+    Findings from = findings();
+    from.limits[0].addresses.push_back(parse_endpoint("10.0.0.2:80").value());
+    if (by_resolvers)
+        from.limits[0].origin.certainty = Certainty::unsure;
+    from.run_time.limits[0].limit = from.limits[0];
+    from.run_time.limits[0].named = true;
+    return from;
+}
+
+TEST(HaproxyLive, AServerOfANameIsWhereTheSocketSaysThatItIs)
+{
+    const std::string row = told("app,one,0,3,50,UP,,2,,http,\n");
+    const Findings now = asked(
+        named(true), row, "1\n# be_id be_name srv_id srv_name srv_addr srv_port\n3 app 1 one 10.0.0.9 80\n");
+    ASSERT_EQ(now.limits.size(), 1U);
+    ASSERT_EQ(now.limits[0].addresses.size(), 1U);
+    EXPECT_EQ(to_string(now.limits[0].addresses[0]), "10.0.0.9:80");
+    EXPECT_EQ(now.limits[0].origin.certainty, Certainty::certain);
+
+    for (const bool by_resolvers : {true, false}) {
+        const Findings unsaid = asked(named(by_resolvers), row, "Permission denied\n");
+        EXPECT_EQ(unsaid.limits.at(0).addresses.size(), 2U);
+        EXPECT_EQ(unsaid.limits[0].origin.certainty, by_resolvers ? Certainty::unsure : Certainty::certain);
+    }
+}
+
+TEST(HaproxyLive, AnotherServerAtTheAddressStaysADoubt)
+{
+    Findings from = findings();
+    from.run_time.limits[0].beside_unlimited = true;
+    from.run_time.limits[0].limit.origin.certainty = Certainty::unsure;
+    from.limits[0] = from.run_time.limits[0].limit;
+    const Findings now = asked(std::move(from), told("app,one,0,3,40,UP,,2,,http,\n"));
+    EXPECT_EQ(now.limits.at(0).slots, 40U);
+    EXPECT_EQ(now.limits[0].origin.certainty, Certainty::unsure);
 }
 
 TEST(HaproxyLive, WhatDoesNotAnswerLeavesTheFilesLimit)

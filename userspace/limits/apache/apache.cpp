@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "limits/apache/apache.h"
 
-#include "limits/apache/directives.h"
+#include "limits/apache/pools.h"
 #include "limits/apache/workers.h"
 #include "limits/text.h"
 
 #include <algorithm>
-#include <map>
 
 namespace slotscope::limits::apache {
 namespace {
@@ -55,113 +54,19 @@ Result<std::vector<Endpoint>> endpoints_of_url(std::string_view url, const Resol
     return endpoints_of(host, *number, resolve);
 }
 
-// One worker of mod_proxy: a pool of connections in each process.
-struct Pool {
-    std::string url;
-    std::uint32_t most = 0; // max=; 0: as many as threads
-    Place place;
-};
-// By virtual host, balancer and address: what several hosts pass on to one address they do with pools of
-// their own.
-struct PoolKey {
-    std::string host;
-    std::string balancer;
-    std::string url;
-    auto operator<=>(const PoolKey&) const = default; // NOLINT(modernize-use-nullptr)
-};
-using Pools = std::map<PoolKey, Pool>;
-
-std::string without_end(std::string url)
+std::string name_of(const Pool& pool)
 {
-    while (url.ends_with('/'))
-        url.pop_back();
-    return url;
-}
-
-bool is_balancer(std::string_view url)
-{
-    return url.starts_with("balancer:");
-}
-
-// The address of the <Proxy> or <Location> that the directive stands in; empty for none.
-std::string section_of(const Directive& directive, std::string_view name)
-{
-    for (auto each = directive.sections.rbegin(); each != directive.sections.rend(); ++each)
-        if (each->starts_with(name) && each->size() > name.size() && (*each)[name.size()] == ' ')
-            return without_end(each->substr(name.size() + 1));
-    return {};
-}
-
-class Reader {
-  public:
-    Reader(Findings& findings, Pools& into)
-        : findings_(findings)
-        , into_(into)
-    {
-    }
-
-    void take(const Directive& directive)
-    {
-        std::vector<std::string> words = directive.arguments;
-        std::string balancer;
-        if (directive.name == "balancermember" || directive.name == "proxyset") {
-            balancer = section_of(directive, "proxy");
-            if (!words.empty() && (is_balancer(words[0]) || words[0].find("://") != std::string::npos) &&
-                (directive.name == "proxyset" ||
-                 (words.size() > 1 && words[1].find("://") != std::string::npos))) {
-                balancer = without_end(words[0]);
-                words.erase(words.begin());
-            }
-        }
-        std::string url;
-        if (directive.name == "proxyset") {
-            url = balancer;
-            balancer.clear();
-        } else if (directive.name == "balancermember") {
-            url = words.empty() ? "" : words[0];
-        } else if (directive.name == "proxypass" || directive.name == "proxypassmatch") {
-            const bool in_location =
-                !section_of(directive, "location").empty() || !section_of(directive, "locationmatch").empty();
-            const std::size_t at = in_location ? 0 : 1;
-            url = words.size() > at ? words[at] : "";
-        } else {
-            return;
-        }
-        if (!url.empty() && url != "!" && !is_balancer(url))
-            set(balancer, without_end(url), words, directive);
-    }
-
-  private:
-    void set(const std::string& balancer, const std::string& url, const std::vector<std::string>& words,
-             const Directive& directive)
-    {
-        constexpr std::string_view kOption = "max=";
-        for (const std::string& word : words) {
-            if (!word.starts_with(kOption))
-                continue;
-            const auto most = count_in(std::string_view(word).substr(kOption.size()));
-            if (!most)
-                not_understood(findings_, directive.place, word, "not a number of connections");
-            else if (*most > 0)
-                into_[{section_of(directive, "virtualhost"), balancer, url}] = {url, *most, directive.place};
-        }
-    }
-
-    Findings& findings_;
-    Pools& into_;
-};
-
-std::string name_of(const std::string& balancer, const std::string& url)
-{
-    const auto part = [](const std::string& text) {
+    const auto part = [](std::string text) {
         const auto colon = text.find("://");
-        return colon == std::string::npos ? text : text.substr(colon + 3);
+        text.erase(0, colon == std::string::npos ? 0 : colon + 3);
+        while (text.ends_with('/'))
+            text.pop_back();
+        return text;
     };
-    return balancer.empty() ? "apache/" + part(url) : part(balancer) + "/" + part(url);
+    return (pool.balancer.empty() ? "apache" : part(pool.balancer)) + "/" + part(pool.url);
 }
 
-void add_pool(const std::string& name, const Pool& pool, const Workers& workers, Reading& reading,
-              Findings& findings)
+void add_pool(const Pool& pool, const Workers& workers, Reading& reading, Findings& findings)
 {
     auto members = endpoints_of_url(pool.url, reading.resolve);
     if (!members) {
@@ -169,14 +74,17 @@ void add_pool(const std::string& name, const Pool& pool, const Workers& workers,
         return;
     }
     const std::uint32_t each = std::min(pool.most, workers.threads);
-    Limit limit = limit_at(pool.place, name, each * workers.processes, kPoolSlot);
+    const std::uint64_t slots = std::uint64_t{each} * workers.processes * pool.copies;
+    Limit limit = limit_at(pool.place, name_of(pool),
+                           static_cast<std::uint32_t>(std::min<std::uint64_t>(slots, UINT32_MAX)), kPoolSlot);
     limit.kind = SlotKind::calls;
     limit.direction = Direction::outbound;
     limit.addresses = std::move(members).value();
     // With a connection for each thread already, a larger max= is of no use.
-    limit.origin.setting = pool.most >= workers.threads
-                               ? LimitSetting{"", 0, 0}
-                               : LimitSetting{"max=", pool.most, static_cast<double>(workers.processes)};
+    limit.origin.setting =
+        pool.most >= workers.threads
+            ? LimitSetting{"", 0, 0}
+            : LimitSetting{"max=", pool.most, static_cast<double>(workers.processes) * pool.copies};
     auto& lines = limit.origin.arithmetic;
     lines.push_back("max=" + std::to_string(pool.most) + " (" + to_string(pool.place) + ")");
     if (each < pool.most)
@@ -184,16 +92,36 @@ void add_pool(const std::string& name, const Pool& pool, const Workers& workers,
     lines.push_back("x " + std::to_string(workers.processes) + " processes: each has a pool of its own");
     for (const std::string& line : workers.arithmetic)
         lines.push_back("  " + line);
-    if (workers.processes > 1) { // one process can be full while the others are not, or not started
+    if (pool.copies > 1)
+        lines.push_back("x " + std::to_string(pool.copies) +
+                        (pool.host == 0 ? ": the main server's, and a copy in each virtual host that has "
+                                          "pools of its own"
+                                        : " virtual hosts, each of which has a pool of its own"));
+    if (workers.processes > 1 ||
+        pool.copies > 1) { // one can be full while the others are not, or not started
         limit.origin.certainty = Certainty::at_most;
-        lines.push_back("one process may be at its " + std::to_string(each) +
-                        " before all are, and not all run with little load");
+        lines.push_back("one pool may be at its " + std::to_string(each) +
+                        " before all are, and not all processes run with little load");
     }
     if (!workers.sure) {
         limit.origin.certainty = Certainty::unsure;
         limit.origin.doubt = "which multi-processing module is built in is not known: taken for event";
     }
     findings.limits.push_back(std::move(limit));
+}
+
+// As many connections as threads go to the same address beside what max= allows.
+void doubt_what_is_beside(const Pool& pool, Reading& reading, Findings& findings)
+{
+    if (findings.limits.empty())
+        return;
+    const auto members = endpoints_of_url(pool.url, reading.resolve);
+    for (Limit& limit : findings.limits) {
+        if (!members || limit.addresses != *members)
+            continue;
+        limit.origin.certainty = Certainty::unsure;
+        limit.origin.doubt = "what goes to the same address by " + to_string(pool.place) + " has no max=";
+    }
 }
 
 void add_workers(const Workers& workers, Reading& reading, Findings& findings)
@@ -237,15 +165,16 @@ WorkersByAge by_age(const Instance& instance, const WorkerCounts&)
 void read(Reading& reading, Findings& findings)
 {
     const Configuration configuration = read_configuration(reading, findings);
-    Pools pools;
-    Reader reader(findings, pools);
-    for (const Directive& each : configuration.directives)
-        reader.take(each);
+    const std::vector<Pool> pools = pools_of(configuration, findings);
     const auto workers = workers_of(configuration, findings);
     if (!workers || (configuration.directives.empty() && findings.incomplete))
         return;
-    for (const auto& [key, pool] : pools)
-        add_pool(name_of(key.balancer, key.url), pool, *workers, reading, findings);
+    for (const Pool& pool : pools)
+        if (pool.most > 0)
+            add_pool(pool, *workers, reading, findings);
+    for (const Pool& pool : pools)
+        if (pool.most == 0)
+            doubt_what_is_beside(pool, reading, findings);
     add_workers(*workers, reading, findings);
 }
 

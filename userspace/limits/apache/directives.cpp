@@ -88,7 +88,7 @@ class Parser {
                 first = line.number;
             joined += line.text;
             if (joined.ends_with('\\')) {
-                joined.back() = ' ';
+                joined.pop_back(); // nothing comes in its place, and \\ is no exception
                 continue;
             }
             read_line(trimmed(joined), {path, first}, depth, outside);
@@ -109,6 +109,7 @@ class Parser {
         std::string name; // "ifmodule mpm_event_module"
         Place place;
         bool holds = true;
+        std::uint32_t host = 0; // number of a <VirtualHost>
     };
 
     void read_line(std::string_view line, const Place& place, int depth, std::size_t outside)
@@ -140,7 +141,7 @@ class Parser {
         const std::string first = arguments.empty() ? "" : arguments[0];
         if (name == "include" || name == "includeoptional") {
             if (may_include(findings_, place, name + " " + first, depth))
-                include(first, name == "includeoptional", place, depth);
+                include(first, name, place, depth);
         } else if (name == "define") {
             defined_[first] = arguments.size() > 1 ? arguments[1] : "";
         } else if (name == "undefine") {
@@ -152,12 +153,22 @@ class Parser {
             if (arguments.size() > 1)
                 into_.modules.push_back(source_of(base_name(arguments[1])));
         } else {
-            Directive directive{name, std::move(arguments), {}, place};
-            for (const Section& each : sections_)
-                if (!each.name.starts_with("if"))
-                    directive.sections.push_back(each.name);
-            into_.directives.push_back(std::move(directive));
+            add(name, std::move(arguments), place);
         }
+    }
+
+    void add(const std::string& name, std::vector<std::string> arguments, const Place& place)
+    {
+        if (name == "use")
+            not_understood(findings_, place, name + " " + (arguments.empty() ? "" : arguments[0]),
+                           "macros are not worked out");
+        Directive directive{name, std::move(arguments), {}, place, 0};
+        for (const Section& each : sections_) {
+            if (!each.name.starts_with("if"))
+                directive.sections.push_back(each.name);
+            directive.host = std::max(directive.host, each.host);
+        }
+        into_.directives.push_back(std::move(directive));
     }
 
     void open_section(std::string_view line, const Place& place)
@@ -170,15 +181,20 @@ class Parser {
         if (sections_.size() >= kDeepestSection || words.empty()) {
             not_understood(findings_, place, line,
                            words.empty() ? "a section without a name" : "sections are nested too deeply");
-            sections_.push_back({"if", place, false});
+            sections_.push_back({"if", place, false, 0});
             return;
         }
-        Section section{lowered(words[0]), place, sections_.empty() || sections_.back().holds};
+        Section section{lowered(words[0]), place, sections_.empty() || sections_.back().holds, 0};
         const std::string argument = words.size() > 1 ? words[1] : "";
         if (section.holds)
             section.holds = applies(section.name, argument, line, place);
+        if (section.name == "virtualhost")
+            section.host = ++hosts_;
+        const bool is_proxy = section.name == "proxy" && section.holds;
         section.name += argument.empty() ? "" : " " + argument;
         sections_.push_back(std::move(section));
+        if (is_proxy && words.size() > 2) // <Proxy URL max=8>
+            add("proxyset", {words.begin() + 2, words.end()}, place);
     }
 
     bool applies(const std::string& name, std::string_view argument, std::string_view line,
@@ -198,6 +214,8 @@ class Parser {
             not_understood(findings_, place, line, "whether this holds is not known: it is left out");
             return false;
         }
+        if (name == "macro") // what it is good for is told where it is used
+            return false;
         return true; // <If> of a request too: a server that is used sometimes is used
     }
 
@@ -206,16 +224,32 @@ class Parser {
         return path.starts_with('/') || root_.empty() ? path : root_ + "/" + path;
     }
 
-    void include(const std::string& pattern, bool optional, const Place& place, int depth)
+    void include(const std::string& pattern, const std::string& word, const Place& place, int depth)
     {
-        std::string path = below_root(pattern);
-        if (reading_.files.is_directory(path)) // all that is in it
-            path += "/*";
+        const bool optional = word == "includeoptional";
+        const std::string text = word + " " + pattern;
+        const std::string path = below_root(pattern);
         if (optional && !reading_.files.is_there(path) && path.find_first_of("*?[") == std::string::npos)
             return;
         for (const std::string& file : included_files(reading_, findings_, place, path))
-            if (!reading_.files.is_directory(file))
-                read_file(file, depth + 1);
+            read_all(file, place, text, depth + 1);
+    }
+
+    // Of a directory all files, and those of the directories in it.
+    void read_all(const std::string& path, const Place& place, const std::string& text, int depth)
+    {
+        if (!reading_.files.is_directory(path))
+            return read_file(path, depth);
+        if (!may_include(findings_, place, text, depth))
+            return;
+        const auto names = reading_.files.list(path);
+        if (!names) {
+            findings_.incomplete = true;
+            not_understood(findings_, place, path, names.error().message);
+            return;
+        }
+        for (const std::string& name : *names)
+            read_all(path + (path.ends_with('/') ? "" : "/") + name, place, text, depth + 1);
     }
 
     // ${NAME} of Define, else of the environment; one that is neither stays as it is.
@@ -234,6 +268,7 @@ class Parser {
     std::string root_;
     std::map<std::string, std::string, std::less<>> defined_;
     std::vector<Section> sections_;
+    std::uint32_t hosts_ = 0; // so far
 };
 
 } // namespace

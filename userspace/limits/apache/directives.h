@@ -5,6 +5,7 @@
 
 #include "limits/reader.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct Directive {
     std::vector<std::string> arguments;
     std::vector<std::string> sections; // around it, outermost first: "proxy balancer://app"
     Place place;
+    std::uint32_t host = 0; // number of the <VirtualHost> around it; 0: none
 };
 
 struct Configuration {

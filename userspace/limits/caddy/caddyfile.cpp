@@ -1,109 +1,71 @@
 // SPDX-License-Identifier: MIT
 #include "limits/caddy/caddyfile.h"
 
+#include "limits/caddy/tokens.h"
 #include "limits/lines.h"
 #include "limits/options.h"
 #include "limits/text.h"
 
 #include <algorithm>
 #include <map>
+#include <numeric>
+#include <optional>
 
 namespace slotscope::limits::caddy {
 namespace {
 
 constexpr int kDeepestBlock = 32;
-constexpr std::size_t kMostLines = 50'000; // with all that is imported
+constexpr std::size_t kMostLines = 50'000;    // with all that is imported
+constexpr std::size_t kMostCopied = 16 << 20; // bytes, by imports
 
 // {$NAME} and {$NAME:default}, wherever they stand.
 std::string with_environment(std::string_view text, const std::vector<std::string>& environment)
 {
     return with_variables(text, "{$", '}', [&](std::string_view inside) -> std::optional<std::string> {
+        if (inside.empty())
+            return std::nullopt;
         const auto colon = inside.find(':');
         const auto set = environment_value(environment, inside.substr(0, colon));
         return set.value_or(colon == std::string_view::npos ? "" : std::string(inside.substr(colon + 1)));
     });
 }
 
-struct Token {
-    std::string text;
-    bool quoted = false;
-    int line = 0;
-};
+using Words = std::vector<std::string>;
 
-class Lexer {
-  public:
-    explicit Lexer(std::string_view text)
-        : text_(text)
-    {
-    }
-
-    std::vector<Token> tokens()
-    {
-        while (next())
-            ;
-        return std::move(tokens_);
-    }
-
-  private:
-    bool next()
-    {
-        for (; at_ < text_.size(); ++at_) {
-            const char character = text_[at_];
-            if (character == '\n')
-                ++line_;
-            else if (character == '\\' && text_.substr(at_, 2) == "\\\n")
-                ++at_; // the line goes on, and counts as one
-            else if (character == '#')
-                at_ = std::min(text_.find('\n', at_), text_.size()) - 1;
-            else if (character != ' ' && character != '\t' && character != '\r')
-                break;
-        }
-        if (at_ >= text_.size())
-            return false;
-        const char first = text_[at_];
-        if (first == '"' || first == '`')
-            quoted(first);
-        else
-            plain();
-        return true;
-    }
-
-    void quoted(char quote)
-    {
-        Token token{{}, true, line_};
-        for (++at_; at_ < text_.size() && text_[at_] != quote; ++at_) {
-            if (quote == '"' && text_.substr(at_, 2) == "\\\"")
-                ++at_;
-            line_ += text_[at_] == '\n';
-            token.text += text_[at_];
-        }
-        ++at_;
-        tokens_.push_back(std::move(token));
-    }
-
-    void plain()
-    {
-        const std::size_t end = std::min(text_.find_first_of(" \t\r\n", at_), text_.size());
-        tokens_.push_back({std::string(text_.substr(at_, end - at_)), false, line_});
-        at_ = end;
-    }
-
-    std::string_view text_;
-    std::size_t at_ = 0;
-    int line_ = 1;
-    std::vector<Token> tokens_;
-};
-
-// {args[0]}, {args.0}
-void fill_in_arguments(std::string& text, const std::vector<std::string>& arguments)
+// {args[0]}, {args.0}; those that there are not stay as they are written.
+std::string with_arguments(std::string_view text, const Words& arguments)
 {
-    for (std::size_t index = 0; index < arguments.size(); ++index)
-        for (const std::string& name :
-             {"{args[" + std::to_string(index) + "]}", "{args." + std::to_string(index) + "}"})
-            for (std::size_t at = text.find(name); at != std::string::npos && text.size() < 4096;
-                 at = text.find(name, at + arguments[index].size()))
-                text.replace(at, name.size(), arguments[index]);
+    return with_variables(text, "{args", '}', [&](std::string_view inside) -> std::optional<std::string> {
+        const bool in_brackets = inside.starts_with('[') && inside.ends_with(']');
+        const auto index = inside.starts_with('.') ? count_in(inside.substr(1))
+                           : in_brackets           ? count_in(inside.substr(1, inside.size() - 2))
+                                                   : std::nullopt;
+        return index && *index < arguments.size() ? std::optional(arguments[*index]) : std::nullopt;
+    });
 }
+
+// {args[1:3]}, {args[:2]}, {args[:]}: several words; absent where TEXT is none of those.
+std::optional<Words> range_of_arguments(std::string_view text, const Words& arguments)
+{
+    if (!text.starts_with("{args[") || !text.ends_with("]}") || text.size() < 9)
+        return std::nullopt;
+    const auto range = text.substr(6, text.size() - 8);
+    const auto colon = range.find(':');
+    if (colon == std::string_view::npos)
+        return std::nullopt;
+    const auto from = colon == 0 ? 0 : count_in(range.substr(0, colon));
+    const auto to = colon + 1 == range.size() ? static_cast<std::uint32_t>(arguments.size())
+                                              : count_in(range.substr(colon + 1));
+    if (!from || !to || *from > *to || *to > arguments.size())
+        return std::nullopt;
+    return Words(arguments.begin() + *from, arguments.begin() + *to);
+}
+
+// What follows the name in an `import`.
+struct Import {
+    Words arguments;
+    std::vector<Line> block;
+};
 
 class Parser {
   public:
@@ -113,13 +75,18 @@ class Parser {
     {
     }
 
-    void read_file(const std::string& path, int depth, std::vector<Line>& into)
+    void read_file(const std::string& path, int depth, const Import* with, std::vector<Line>& into)
     {
         const auto content = limits::read_file(reading_, findings_, path);
         if (!content)
             return;
         const std::string text = with_environment(*content, reading_.instance.environment);
-        const std::vector<Token> tokens = Lexer(text).tokens();
+        const auto [tokens, wrong] = tokens_of(text);
+        if (wrong) {
+            findings_.incomplete = true;
+            not_understood(findings_, {path, wrong->first}, "",
+                           wrong->second + ": the rest of the file cannot be read from here on");
+        }
         std::size_t at = 0;
         std::vector<Line> lines;
         while (at < tokens.size()) {
@@ -129,26 +96,34 @@ class Parser {
                 ++at;
             }
         }
-        take(std::move(lines), path, depth, into);
+        std::vector<Line> filled;
+        if (with)
+            fill_in(lines, *with, filled);
+        take(with ? std::move(filled) : std::move(lines), path, depth, into);
     }
+
+    bool is_too_large() const { return lines_ > kMostLines || copied_ > kMostCopied; }
 
   private:
     // The lines up to the } of this block.
     void parse_block(const std::vector<Token>& tokens, std::size_t& at, const std::string& path, int depth,
                      std::vector<Line>& into)
     {
-        while (at < tokens.size() && !is(tokens[at], "}")) {
+        while (at < tokens.size() && !tokens[at].is("}")) {
             Line line;
             line.place = {path, tokens[at].line};
-            const int number = tokens[at].line;
-            while (at < tokens.size() && tokens[at].line == number && !is(tokens[at], "{") &&
-                   !is(tokens[at], "}"))
+            int row = tokens[at].row;
+            const auto take_word = [&] {
+                row = tokens[at].last_row;
                 line.words.push_back(tokens[at++].text);
+            };
+            while (at < tokens.size() && tokens[at].row == row && !tokens[at].is("{") && !tokens[at].is("}"))
+                take_word();
             // The addresses of a site go on behind a comma.
             while (depth == 0 && at < tokens.size() && !line.words.empty() &&
-                   line.words.back().ends_with(',') && !is(tokens[at], "{"))
-                line.words.push_back(tokens[at++].text);
-            if (at < tokens.size() && is(tokens[at], "{") && tokens[at].line >= number) {
+                   line.words.back().ends_with(',') && !tokens[at].is("{"))
+                take_word();
+            if (at < tokens.size() && tokens[at].is("{")) {
                 ++at;
                 if (depth >= kDeepestBlock) {
                     not_understood(findings_, line.place, "{", "blocks are nested too deeply");
@@ -166,7 +141,11 @@ class Parser {
         }
     }
 
-    static bool is(const Token& token, std::string_view text) { return !token.quoted && token.text == text; }
+    static bool is_snippet(const Line& line) // "(name) {"
+    {
+        const std::string_view first = line.words.empty() ? std::string_view() : line.words[0];
+        return first.size() > 2 && first.starts_with('(') && first.ends_with(')');
+    }
 
     // Snippets are kept, imports followed.
     void take(std::vector<Line> lines, const std::string& path, int depth, std::vector<Line>& into)
@@ -175,7 +154,7 @@ class Parser {
             if (++lines_ > kMostLines)
                 return;
             const std::string first = line.words.empty() ? "" : line.words[0];
-            if (first.size() > 2 && first.starts_with('(') && first.ends_with(')')) {
+            if (is_snippet(line)) {
                 snippets_[first.substr(1, first.size() - 2)] = std::move(line.block);
             } else if (first == "import" && line.words.size() > 1) {
                 import(line, path, depth, into);
@@ -193,20 +172,21 @@ class Parser {
         const std::string& what = line.words[1];
         if (!may_include(findings_, line.place, "import " + what, depth))
             return;
+        const Import with{{line.words.begin() + 2, line.words.end()}, line.block};
         if (const auto snippet = snippets_.find(what); snippet != snippets_.end()) {
             if (!enter(what, line.place))
                 return;
-            std::vector<Line> copy = snippet->second;
-            fill_in(copy, {line.words.begin() + 2, line.words.end()});
-            take(std::move(copy), path, depth + 1, into);
+            std::vector<Line> filled;
+            fill_in(snippet->second, with, filled);
+            take(std::move(filled), path, depth + 1, into);
             importing_.pop_back();
             return;
         }
-        const std::string below = what.starts_with('/') ? what : directory_of(path) + "/" + what;
+        const std::string below = what.starts_with('/') ? what : directory_of(line.place.file) + "/" + what;
         for (const std::string& file : included_files(reading_, findings_, line.place, below)) {
             if (!enter(file, line.place))
                 continue;
-            read_file(file, depth + 1, into);
+            read_file(file, depth + 1, &with, into);
             importing_.pop_back();
         }
     }
@@ -222,13 +202,73 @@ class Parser {
         return true;
     }
 
-    static void fill_in(std::vector<Line>& lines, const std::vector<std::string>& arguments)
+    // LINES, which are imported, with what follows the `import`: words, and a block that {block} and
+    // {blocks.NAME} stand for. Snippets are filled in when they are imported themselves.
+    void fill_in(const std::vector<Line>& lines, const Import& with, std::vector<Line>& into)
     {
-        for (Line& line : lines) {
-            for (std::string& word : line.words)
-                fill_in_arguments(word, arguments);
-            fill_in(line.block, arguments);
+        for (const Line& line : lines) {
+            const std::string_view only = line.words.size() == 1 ? line.words[0] : std::string_view();
+            if (only == "{block}") {
+                copy(with.block, into);
+            } else if (only.starts_with("{blocks.") && only.ends_with('}')) {
+                copy_named(with.block, only.substr(8, only.size() - 9), into);
+            } else if (is_snippet(line)) {
+                copy({line}, into);
+            } else if (may_copy(line)) {
+                Line filled{filled_words(line.words, with.arguments), {}, line.place};
+                fill_in(line.block, with, filled.block);
+                into.push_back(std::move(filled));
+            }
         }
+    }
+
+    Words filled_words(const Words& words, const Words& arguments)
+    {
+        Words filled;
+        for (const std::string& word : words) {
+            const auto range = range_of_arguments(word, arguments);
+            Words several = range ? *range : Words{with_arguments(word, arguments)};
+            for (std::string& each : several)
+                if (may_copy(each.size()))
+                    filled.push_back(std::move(each));
+        }
+        return filled;
+    }
+
+    void copy(const std::vector<Line>& lines, std::vector<Line>& into)
+    {
+        for (const Line& line : lines) {
+            if (!may_copy(line))
+                return;
+            Line copied{line.words, {}, line.place};
+            copy(line.block, copied.block);
+            into.push_back(std::move(copied));
+        }
+    }
+
+    void copy_named(const std::vector<Line>& block, std::string_view name, std::vector<Line>& into)
+    {
+        for (const Line& each : block) {
+            if (each.words.empty() || each.words[0] != name)
+                continue;
+            if (each.words.size() > 1)
+                copy({{{each.words.begin() + 1, each.words.end()}, {}, each.place}}, into);
+            copy(each.block, into);
+        }
+    }
+
+    // What is imported again and again can multiply.
+    bool may_copy(std::size_t bytes)
+    {
+        copied_ += bytes + sizeof(std::string);
+        return copied_ <= kMostCopied;
+    }
+
+    bool may_copy(const Line& line)
+    {
+        return may_copy(std::accumulate(
+            line.words.begin(), line.words.end(), sizeof(Line),
+            [](std::size_t sum, const std::string& word) { return sum + word.size() + sizeof(word); }));
     }
 
     Reading& reading_;
@@ -236,6 +276,7 @@ class Parser {
     std::map<std::string, std::vector<Line>> snippets_;
     std::vector<std::string> importing_; // snippets and files, innermost last
     std::size_t lines_ = 0;
+    std::size_t copied_ = 0; // bytes
 };
 
 } // namespace
@@ -243,7 +284,13 @@ class Parser {
 std::vector<Line> read_caddyfile(Reading& reading, Findings& findings, const std::string& path)
 {
     std::vector<Line> lines;
-    Parser(reading, findings).read_file(path, 0, lines);
+    Parser parser(reading, findings);
+    parser.read_file(path, 0, nullptr, lines);
+    if (parser.is_too_large()) {
+        findings.incomplete = true;
+        not_understood(findings, {path, 0}, "",
+                       "with all that it imports it is too large: the rest is left out");
+    }
     return lines;
 }
 

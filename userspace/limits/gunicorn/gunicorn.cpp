@@ -148,8 +148,6 @@ std::uint32_t newest_master(const Instance& instance)
 
 WorkersByAge by_age(const Instance& instance, const WorkerCounts& counts)
 {
-    // Those of one reload are forked within a tenth of a second of each other (arbiter.py, spawn_workers).
-    constexpr std::int64_t kStartsApartNs = 300'000'000;
     const std::uint32_t master = newest_master(instance);
     WorkersByAge result;
     for (const RunningProcess& each : instance.children)
@@ -160,14 +158,20 @@ WorkersByAge by_age(const Instance& instance, const WorkerCounts& counts)
         return result;
     std::stable_sort(own.begin(), own.end(),
                      [](const auto& a, const auto& b) { return a.started_ns > b.started_ns; });
-    // More than there should be are those of two reloads only where so many as one starts began together:
-    // TTIN adds a single one.
-    std::size_t newest = 1;
-    while (newest < own.size() && own[newest - 1].started_ns - own[newest].started_ns <= kStartsApartNs)
-        ++newest;
-    if (newest < counts.started)
+    // More than there should be are those of two reloads only where so many as one starts began further from
+    // those before than from each other: TTIN adds a single one. How far that is depends on the host: they
+    // are forked within a tenth of a second of each other (arbiter.py, spawn_workers), on a busy one in
+    // seconds.
+    constexpr std::int64_t kReloadsApart_ns = 300'000'000;
+    const auto apart_ns = [&](std::size_t index) {
+        return own[index - 1].started_ns - own[index].started_ns;
+    };
+    if (apart_ns(counts.started) <= kReloadsApart_ns)
         return result;
-    const auto rest = own.begin() + static_cast<std::ptrdiff_t>(newest);
+    for (std::size_t index = 1; index < counts.started; ++index)
+        if (apart_ns(index) >= apart_ns(counts.started))
+            return result;
+    const auto rest = own.begin() + static_cast<std::ptrdiff_t>(counts.started);
     result.older.insert(result.older.end(), rest, own.end());
     own.erase(rest, own.end());
     return result;

@@ -29,20 +29,8 @@ class Parser {
         const auto content = limits::read_file(reading_, findings_, path);
         if (!content)
             return;
-        std::string joined; // a line that ends in a backslash goes on in the next
-        int first = 0;
-        for (const TextLine& line : lines_of(*content)) {
-            if (joined.empty())
-                first = line.number;
-            joined += line.text;
-            if (joined.ends_with('\\') && !joined.ends_with("\\\\")) {
-                joined.back() = ' ';
-                continue;
-            }
-            read_line(joined, {path, first});
-            joined.clear();
-        }
-        read_line(joined, {path, first});
+        for (const TextLine& line : lines_of(*content)) // a \ at its end does not make one go on
+            read_line(line.text, {path, line.number});
         condition_depth_ = 0; // conditions end with their file
     }
 
@@ -70,6 +58,8 @@ class Parser {
     bool skips(const Words& words, std::string_view line, const Place& place)
     {
         if (words[0] == ".if") {
+            if (!configuration_.condition)
+                configuration_.condition = place;
             if (condition_depth_++ == 0)
                 not_understood(findings_, place, line,
                                "conditions are not worked out: lines up to .endif are left out");
@@ -139,6 +129,8 @@ class Parser {
         if (current_.section == Section::global) {
             if (word == "maxconn")
                 read_count(words, 1, configuration_.maxconn, line, place);
+            else if (word == "nbproc")
+                read_count(words, 1, configuration_.processes, line, place);
             else if (word == "setenv" && words.size() > 2)
                 environment_[words[1]] = words[2];
             else if (word == "presetenv" && words.size() > 2)
@@ -159,8 +151,10 @@ class Parser {
             read_server_options(words, 1, current_.default_server, line, place);
         else if (word == "server" || word == "server-template")
             read_server(words, line, place);
+        else if (word == "bind-process")
+            configuration_.chosen_processes = place;
         else if (word == "bind" && words.size() > 1)
-            read_bind(words[1], place);
+            read_bind(words, place);
     }
 
     // One of another kind (a TCP port) is nothing to ask: who answers there cannot be told.
@@ -174,12 +168,12 @@ class Parser {
             configuration_.stats_sockets.push_back(std::move(path));
     }
 
-    void read_count(const Words& words, std::size_t at, std::optional<Setting>& into, std::string_view line,
+    void read_count(const Words& words, std::size_t at, std::optional<Count>& into, std::string_view line,
                     const Place& place)
     {
         const auto number = at < words.size() ? count_in(words[at]) : std::nullopt;
         if (number)
-            into = Setting{*number, place};
+            into = Count{*number, place};
         else
             not_understood(findings_, place, line, "a whole number must follow " + words[at - 1]);
     }
@@ -195,14 +189,14 @@ class Parser {
         Server server;
         server.name = words[1];
         server.address = expanded(words[address], environment_);
-        server.limits = current_.default_server;
+        server.options = current_.default_server;
         server.place = place;
         if (is_template && !read_copies(words[2], server)) {
             not_understood(findings_, place, line,
                            "not a number of servers, from 1 to " + std::to_string(kMostCopies));
             return;
         }
-        read_server_options(words, address + 1, server.limits, line, place);
+        read_server_options(words, address + 1, server.options, line, place);
         current_.servers.push_back(std::move(server));
     }
 
@@ -219,7 +213,7 @@ class Parser {
         return true;
     }
 
-    void read_server_options(const Words& words, std::size_t at, ServerLimits& into, std::string_view line,
+    void read_server_options(const Words& words, std::size_t at, ServerOptions& into, std::string_view line,
                              const Place& place)
     {
         for (; at < words.size(); ++at) {
@@ -230,11 +224,28 @@ class Parser {
                 read_count(words, at, into.maxconn, line, place);
             else if (word == "minconn")
                 read_count(words, at, into.minconn, line, place);
+            else if (word == "resolvers")
+                into.resolvers = place;
+            else if (word == "resolve-opts" && at < words.size())
+                read_resolve_options(words[at], into);
         }
     }
 
-    void read_bind(std::string_view list, const Place& place)
+    // "allow-dup-ip,ignore-weight"; the last one holds.
+    static void read_resolve_options(std::string_view list, ServerOptions& into)
     {
+        const auto allow = list.rfind("allow-dup-ip");
+        const auto prevent = list.rfind("prevent-dup-ip");
+        if (allow != std::string_view::npos || prevent != std::string_view::npos)
+            into.shares_addresses =
+                prevent == std::string_view::npos || (allow != std::string_view::npos && allow > prevent);
+    }
+
+    void read_bind(const Words& words, const Place& place)
+    {
+        const std::string_view list = words[1];
+        if (std::find(words.begin() + 2, words.end(), "process") != words.end())
+            configuration_.chosen_processes = place;
         for (std::size_t start = 0; start <= list.size();) {
             const std::size_t comma = std::min(list.find(',', start), list.size());
             if (comma > start)

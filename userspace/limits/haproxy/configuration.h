@@ -11,15 +11,12 @@
 
 namespace slotscope::limits::haproxy {
 
-struct Setting {
-    std::uint32_t value = 0;
-    Place place;
-};
-
 // What a server inherits from default-server lines before it, and has itself.
-struct ServerLimits {
-    std::optional<Setting> maxconn;
-    std::optional<Setting> minconn;
+struct ServerOptions {
+    std::optional<Count> maxconn;
+    std::optional<Count> minconn;
+    std::optional<Place> resolvers; // its name is asked for at run time
+    bool shares_addresses = false;  // with others of that name: resolve-opts allow-dup-ip
 };
 
 struct Server {
@@ -27,7 +24,7 @@ struct Server {
     std::string address;
     std::uint32_t copies = 1; // server-template
     std::uint32_t first = 0;  // its first number; 0: no template
-    ServerLimits limits;
+    ServerOptions options;
     Place place;
 };
 
@@ -43,15 +40,18 @@ struct Proxy {
     std::string name;
     bool http = false; // mode http; tcp is the default
     bool disabled = false;
-    ServerLimits default_server;
-    std::optional<Setting> maxconn;  // of its frontend side
-    std::optional<Setting> fullconn; // of its backend side
+    ServerOptions default_server;
+    std::optional<Count> maxconn;  // of its frontend side
+    std::optional<Count> fullconn; // of its backend side
     std::vector<Server> servers;
     std::vector<Bind> binds;
 };
 
 struct Configuration {
-    std::optional<Setting> maxconn;         // of the whole process
+    std::optional<Count> maxconn;           // of the whole process
+    std::optional<Count> processes;         // nbproc, before 2.5
+    std::optional<Place> condition;         // the first .if: what stands in it is left out
+    std::optional<Place> chosen_processes;  // where a proxy is given some of them only
     std::vector<std::string> stats_sockets; // Unix ones, as paths
     std::vector<Proxy> proxies;             // frontend, backend and listen sections, in order
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "limits/haproxy/live.h"
 
+#include "limits/haproxy/fronts.h"
 #include "limits/haproxy/rules.h"
 #include "limits/haproxy/stats.h"
 #include "limits/text.h"
@@ -32,17 +33,19 @@ class Update {
             rows_.emplace(Key{row.proxy, row.name}, &row);
     }
 
-    void change()
+    void change(const ServerAddresses& addresses)
+    {
+        change_fronts();
+        for (const RunTimeLimit& each : findings_.run_time.limits)
+            change_servers(each, addresses);
+    }
+
+    // Do addresses of the running servers matter? The answer costs more than that of limits.
+    bool needs_addresses() const
     {
         const auto& all = findings_.run_time.limits;
-        const bool one_front = std::count_if(all.begin(), all.end(), [](const RunTimeLimit& each) {
-                                   return each.servers.empty();
-                               }) == 1;
-        for (const RunTimeLimit& each : all)
-            if (each.servers.empty())
-                change_front(each, one_front);
-            else
-                change_servers(each);
+        return !unknown().empty() ||
+               std::any_of(all.begin(), all.end(), [](const RunTimeLimit& each) { return each.named; });
     }
 
     // Rows of servers that have a limit and that nothing is known of.
@@ -60,14 +63,9 @@ class Update {
         return rows;
     }
 
-    void add(const StatRow& row, const std::string& ip, const std::string& port)
+    void add(const StatRow& row, const ServerAddresses& state)
     {
-        const auto number = port_in(port);
-        const auto nobody = [](const std::string&) -> Result<std::vector<Address>> {
-            return Error{"not an address", EINVAL};
-        };
-        auto addresses = number ? endpoints_of(ip, *number, nobody)
-                                : Result<std::vector<Endpoint>>(Error{"not a port", EINVAL});
+        auto addresses = addresses_of({row.proxy, row.name}, state);
         if (!addresses)
             return;
         Limit limit =
@@ -88,6 +86,7 @@ class Update {
         std::vector<std::string> lines;
         bool moves = false;
         LimitSetting setting;
+        std::vector<Endpoint> addresses; // that they have; empty: those of the files
     };
 
     const StatRow* row(const std::string& proxy, const std::string& name) const
@@ -96,22 +95,44 @@ class Update {
         return found == rows_.end() ? nullptr : found->second;
     }
 
-    void change_front(const RunTimeLimit& limit, bool one_front)
+    static std::optional<std::vector<Endpoint>> addresses_of(const Key& server, const ServerAddresses& state)
     {
-        const StatRow* front = row(limit.proxy, "FRONTEND");
-        if (!front || front->limit.value_or(0) == 0)
-            return;
-        Now now;
-        now.slots = *front->limit;
-        if (one_front && told_.maxconn.value_or(0) != 0 && *told_.maxconn < now.slots) {
-            now.slots = *told_.maxconn;
-            now.setting = {"maxconn in global", static_cast<std::uint32_t>(now.slots)};
-        }
-        now.maxconn = now.slots;
-        put(limit, now, "frontend " + limit.proxy);
+        const auto nobody = [](const std::string&) -> Result<std::vector<Address>> {
+            return Error{"not an address", EINVAL};
+        };
+        const auto found = state.find(server);
+        const auto port = found == state.end() ? std::nullopt : port_in(found->second.second);
+        auto addresses = port ? endpoints_of(found->second.first, *port, nobody)
+                              : Result<std::vector<Endpoint>>(Error{"not a port", EINVAL});
+        return addresses ? std::optional(std::move(addresses).value()) : std::nullopt;
     }
 
-    void change_servers(const RunTimeLimit& limit)
+    std::optional<Count> at_run_time(const std::optional<Count>& written,
+                                     std::optional<std::uint32_t> now) const
+    {
+        if (now.value_or(0) == 0 || (written && written->value == *now))
+            return written;
+        return Count{*now, {source_, 0}};
+    }
+
+    // One that sets no maxconn has made up its own, or that of the process.
+    void change_fronts()
+    {
+        std::vector<Front> fronts = findings_.run_time.fronts;
+        for (Front& front : fronts)
+            if (const StatRow* now = row(front.proxy, "FRONTEND"))
+                front.maxconn = at_run_time(front.maxconn, now->limit);
+        std::erase_if(findings_.limits,
+                      [](const Limit& each) { return each.direction == Direction::inbound; });
+        for (Limit& limit : limits_of(fronts, at_run_time(findings_.run_time.maxconn, told_.maxconn))) {
+            limit.origin.live = source_;
+            if (limit.source != source_)
+                limit.origin.arithmetic.push_back("the " + source_ + " says the same");
+            findings_.limits.push_back(std::move(limit));
+        }
+    }
+
+    void change_servers(const RunTimeLimit& limit, const ServerAddresses& state)
     {
         const StatRow* backend = row(limit.proxy, "BACKEND");
         Now now;
@@ -119,8 +140,10 @@ class Update {
         bool seen = false;
         for (const std::string& name : limit.servers) {
             const StatRow* server = row(limit.proxy, name);
-            if (!server || counted_servers == limit.used || (limit.servers.size() > 1 && server->maintenance))
+            if (!server || (limit.servers.size() > 1 && server->maintenance))
                 continue;
+            if (const auto here = addresses_of({limit.proxy, name}, state); here && limit.named)
+                now.addresses.insert(now.addresses.end(), here->begin(), here->end());
             seen = true;
             ++counted_servers;
             const std::uint32_t maxconn = server->limit.value_or(0);
@@ -134,7 +157,7 @@ class Update {
         if (seen && now.maxconn == 0) // set to no limit
             remove(limit);
         else if (seen)
-            put(limit, now, limit.servers.size() == 1 ? "server " + limit.servers[0] : limit.limit.name);
+            put(limit, now);
     }
 
     std::uint32_t slots_of(const StatRow& server, const StatRow* backend, const RunTimeLimit& limit, Now& now)
@@ -188,7 +211,7 @@ class Update {
             findings_.limits.erase(findings_.limits.begin() + (found - findings_.limits.data()));
     }
 
-    void put(const RunTimeLimit& limit, const Now& now, const std::string& whose)
+    void put(const RunTimeLimit& limit, const Now& now)
     {
         Limit* found = known(limit);
         if (!found) {
@@ -197,8 +220,11 @@ class Update {
         }
         LimitOrigin& origin = found->origin;
         origin.live = source_;
-        origin.certainty = now.moves ? Certainty::moving : Certainty::certain;
-        origin.doubt.clear();
+        const bool doubt_stays = limit.beside_unlimited || (limit.named && now.addresses.empty());
+        if (!doubt_stays || limit.limit.origin.certainty != Certainty::unsure) {
+            origin.certainty = now.moves ? Certainty::moving : Certainty::certain;
+            origin.doubt.clear();
+        }
         origin.setting = now.setting;
         const bool same = limit.limit.slots == now.maxconn;
         if (same) {
@@ -206,13 +232,13 @@ class Update {
         } else {
             found->source = source_;
             found->line = 0;
-            origin.arithmetic.push_back(
-                (limit.limit.slots == 0 ? "maxconn " + text(now.maxconn) + " of " + whose + ", set by no file"
-                                        : "at run time it is " + text(now.maxconn) + " instead") +
-                ": the " + source_ + " says so, which holds");
+            origin.arithmetic.push_back("at run time it is " + text(now.maxconn) + " instead: the " +
+                                        source_ + " says so, which holds");
         }
         origin.arithmetic.insert(origin.arithmetic.end(), now.lines.begin(), now.lines.end());
         found->slots = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(now.slots, 1, UINT32_MAX));
+        if (!now.addresses.empty())
+            found->addresses = now.addresses;
     }
 
     const Told& told_;
@@ -232,17 +258,14 @@ Result<void> ask_one(const Ask& ask, const std::string& socket, Findings& findin
     if (told->stopping)
         return Error{"an old worker answers, which lets its connections end", EAGAIN};
     Update update(*told, socket, findings);
-    update.change();
+    ServerAddresses addresses;
+    if (update.needs_addresses())
+        if (const auto state = ask(socket, kAskAddresses))
+            addresses = parse_addresses(*state);
     const auto unknown = update.unknown();
-    if (unknown.empty())
-        return {};
-    const auto state = ask(socket, kAskAddresses);
-    if (!state)
-        return {};
-    const ServerAddresses addresses = parse_addresses(*state);
+    update.change(addresses);
     for (const StatRow* row : unknown)
-        if (const auto found = addresses.find({row->proxy, row->name}); found != addresses.end())
-            update.add(*row, found->second.first, found->second.second);
+        update.add(*row, addresses);
     return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include "limits/text.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace slotscope::limits::nginx {
@@ -85,9 +86,10 @@ class Tokens {
         const char quote = text_[at_++];
         token.quoted = true;
         for (; at_ < text_.size() && text_[at_] != quote; ++at_) {
-            if (text_[at_] == '\\' && at_ + 1 < text_.size() &&
-                (text_[at_ + 1] == quote || text_[at_ + 1] == '\\'))
-                ++at_;
+            if (text_[at_] == '\\' && at_ + 1 < text_.size()) {
+                add_escaped(token);
+                continue;
+            }
             line_ += text_[at_] == '\n';
             token.text += text_[at_];
         }
@@ -108,8 +110,7 @@ class Tokens {
                 continue;
             }
             if (character == '\\' && at_ + 1 < text_.size()) {
-                token.text += text_.substr(at_, 2);
-                ++at_;
+                add_escaped(token);
                 continue;
             }
             if (kSpace.find(character) != std::string_view::npos || character == ';' || character == '{')
@@ -117,6 +118,19 @@ class Tokens {
             token.text += character;
         }
         return token;
+    }
+
+    // In words with quotes and without (ngx_conf_read_token); the \ before anything else stays.
+    void add_escaped(Token& token)
+    {
+        const char character = text_[++at_];
+        constexpr std::string_view kLetters = "trn";
+        constexpr std::string_view kMeanings = "\t\r\n";
+        const auto letter = kLetters.find(character);
+        if (letter == std::string_view::npos && character != '"' && character != '\'' && character != '\\')
+            token.text += '\\';
+        token.text += letter == std::string_view::npos ? character : kMeanings[letter];
+        line_ += character == '\n';
     }
 
     void skip_lua_string(char quote)
@@ -241,6 +255,13 @@ std::vector<Directive> read_directives(Reading& reading, Findings& findings, con
     std::vector<Directive> directives;
     Parser(&reading, findings, prefix).read_file(path, 0, directives);
     return directives;
+}
+
+const Directive* find(const std::vector<Directive>& directives, std::string_view name)
+{
+    const auto found = std::find_if(directives.begin(), directives.end(),
+                                    [&](const Directive& each) { return each.name == name; });
+    return found == directives.end() ? nullptr : &*found;
 }
 
 std::vector<Directive> parse_directives(std::string_view text, const Place& place)

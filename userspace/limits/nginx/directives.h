@@ -5,6 +5,7 @@
 #include "limits/reader.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace slotscope::limits::nginx {
@@ -20,6 +21,9 @@ struct Directive {
 // After something that cannot be read the rest of that file is left out, and the findings say where.
 std::vector<Directive> read_directives(Reading& reading, Findings& findings, const std::string& path,
                                        const std::string& prefix);
+
+// The first one with that name; null: there is none.
+const Directive* find(const std::vector<Directive>& directives, std::string_view name);
 
 // TEXT as if it stood in a file; of option -g.
 std::vector<Directive> parse_directives(std::string_view text, const Place& place);

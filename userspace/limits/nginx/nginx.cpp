@@ -3,6 +3,7 @@
 
 #include "limits/nginx/connections.h"
 #include "limits/nginx/directives.h"
+#include "limits/nginx/upstreams.h"
 #include "limits/text.h"
 
 #include <algorithm>
@@ -11,11 +12,6 @@
 
 namespace slotscope::limits::nginx {
 namespace {
-
-constexpr const char* kHttpSlot =
-    "a request that uses a connection to the server; one that goes back to the keepalive "
-    "pool is free; at the limit the next server is tried, else 502 at once";
-constexpr const char* kStreamSlot = "a connection to the server; at the limit the next server is tried";
 
 // What the command line says; the master's title has it as one text behind its name.
 struct CommandLine {
@@ -64,13 +60,6 @@ CommandLine read_command_line(const RunningProcess& process)
     return line;
 }
 
-const Directive* find(const std::vector<Directive>& directives, std::string_view name)
-{
-    const auto found = std::find_if(directives.begin(), directives.end(),
-                                    [&](const Directive& each) { return each.name == name; });
-    return found == directives.end() ? nullptr : &*found;
-}
-
 Workers count_workers(const std::vector<Directive>& directives, const Instance& instance)
 {
     const Directive* written = find(directives, "worker_processes");
@@ -91,109 +80,6 @@ Workers count_workers(const std::vector<Directive>& directives, const Instance& 
     return {processors, "worker_processes " + written->arguments[0] + at + ": as many as processors, " +
                             std::to_string(processors)};
 }
-
-struct MaxConns {
-    std::uint32_t value = 0;
-    bool written = false;
-    bool understood = true;
-};
-
-MaxConns max_conns_of(const Directive& server)
-{
-    constexpr std::string_view kOption = "max_conns=";
-    MaxConns result;
-    for (const std::string& argument : server.arguments)
-        if (argument.starts_with(kOption)) {
-            const auto number = count_in(std::string_view(argument).substr(kOption.size()));
-            result = {number.value_or(0), true, number.has_value()};
-        }
-    return result;
-}
-
-bool is_down(const Directive& server) // nothing goes there
-{
-    return std::find(server.arguments.begin(), server.arguments.end(), "down") != server.arguments.end();
-}
-
-Result<std::vector<Endpoint>> addresses_of(const std::string& text, bool http, const Resolve& resolve)
-{
-    if (text.starts_with("unix:"))
-        return std::vector<Endpoint>{Endpoint{{}, text.substr(5)}};
-    const auto [host, port] = split_host_port(text);
-    if (port.empty() && http)
-        return endpoints_of(host, 80, resolve);
-    const auto number = port_in(port);
-    if (!number)
-        return Error{"the port is not a number"};
-    return endpoints_of(host, *number, resolve);
-}
-
-class Upstreams {
-  public:
-    Upstreams(Reading& reading, Findings& findings, Workers workers)
-        : reading_(reading)
-        , findings_(findings)
-        , workers_(std::move(workers))
-    {
-    }
-
-    void add(const Directive& upstream, bool http)
-    {
-        const std::string name = upstream.arguments.empty() ? "upstream" : upstream.arguments[0];
-        const Directive* zone = find(upstream.block, "zone");
-        for (const Directive& server : upstream.block)
-            if (server.name == "server" && !server.arguments.empty() && !is_down(server))
-                add_server(name, server, zone, http);
-    }
-
-  private:
-    // Each address that a name has is a peer with slots of its own (ngx_http_upstream_module, "server").
-    void add_server(const std::string& upstream, const Directive& server, const Directive* zone, bool http)
-    {
-        const MaxConns max_conns = max_conns_of(server);
-        if (!max_conns.understood)
-            not_understood(findings_, server.place, "server " + server.arguments[0],
-                           "max_conns is not a number");
-        if (max_conns.value == 0) // 0 is nginx's word for none
-            return;
-        auto members = addresses_of(server.arguments[0], http, reading_.resolve);
-        if (!members) {
-            not_understood(findings_, server.place, "server " + server.arguments[0], members.error().message);
-            return;
-        }
-        for (const Endpoint& member : *members)
-            add_peer(upstream, server, zone, http, max_conns.value, member);
-    }
-
-    void add_peer(const std::string& upstream, const Directive& server, const Directive* zone, bool http,
-                  std::uint32_t max_conns, const Endpoint& member)
-    {
-        const std::uint32_t shares = zone ? 1 : workers_.count;
-        const std::uint32_t slots = max_conns > UINT32_MAX / shares ? UINT32_MAX : max_conns * shares;
-        Limit limit =
-            limit_at(server.place, upstream + "/" + to_string(member), slots, http ? kHttpSlot : kStreamSlot);
-        limit.kind = http ? SlotKind::calls : SlotKind::connections;
-        limit.direction = Direction::outbound;
-        limit.addresses = {member};
-        limit.origin.setting = {"max_conns", max_conns, static_cast<double>(shares)};
-        auto& lines = limit.origin.arithmetic;
-        lines.push_back("max_conns=" + std::to_string(max_conns) + " (" + to_string(server.place) + ")");
-        if (zone) {
-            lines.push_back("all workers share it: zone (" + to_string(zone->place) + ")");
-        } else {
-            lines.push_back("x " + workers_.how + ": without a zone each worker counts for itself");
-            if (shares > 1) { // one worker can be full while the others are not
-                limit.origin.certainty = Certainty::at_most;
-                lines.push_back("one worker may be at its " + std::to_string(max_conns) + " before all are");
-            }
-        }
-        findings_.limits.push_back(std::move(limit));
-    }
-
-    Reading& reading_;
-    Findings& findings_;
-    Workers workers_;
-};
 
 } // namespace
 
@@ -238,12 +124,7 @@ void read(Reading& reading, Findings& findings)
         directives.push_back(std::move(each));
     const Workers workers = count_workers(directives, reading.instance);
     add_worker_connections(directives, workers, reading, findings);
-    Upstreams upstreams(reading, findings, workers);
-    for (const Directive& context : directives)
-        if (context.name == "http" || context.name == "stream")
-            for (const Directive& each : context.block)
-                if (each.name == "upstream")
-                    upstreams.add(each, context.name == "http");
+    add_upstreams(directives, workers, reading, findings);
 }
 
 } // namespace slotscope::limits::nginx

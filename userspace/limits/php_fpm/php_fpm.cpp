@@ -5,6 +5,7 @@
 #include "limits/options.h"
 #include "limits/text.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace slotscope::limits::php_fpm {
@@ -19,14 +20,30 @@ struct Configuration {
     std::vector<std::pair<std::string, Settings>> pools;
 };
 
-// Without its quotes, and without a comment behind it.
+// Without quotes, of which there may be several that follow each other, and without a comment behind it.
 std::string plain_value(std::string_view text)
 {
-    text = trimmed(text);
-    if (!text.empty() && (text[0] == '"' || text[0] == '\''))
-        if (const auto end = text.find(text[0], 1); end != std::string_view::npos)
-            return std::string(text.substr(1, end - 1));
-    return std::string(trimmed(text.substr(0, text.find(';'))));
+    std::string value;
+    for (std::size_t at = 0; at < text.size() && text[at] != ';';) {
+        const char quote = text[at];
+        const auto end = quote == '"' || quote == '\'' ? text.find(quote, at + 1) : std::string_view::npos;
+        if (end == std::string_view::npos) {
+            value += text[at++];
+            continue;
+        }
+        value = trimmed(value);
+        value += text.substr(at + 1, end - at - 1);
+        at = end + 1;
+    }
+    return std::string(trimmed(value));
+}
+
+// Its title takes the place of its environment: /proc has none of a php-fpm that runs.
+constexpr const char* kUnseen = "a variable of its environment, which cannot be seen from outside";
+
+bool has_variable(std::string_view text)
+{
+    return text.find("${") != std::string_view::npos;
 }
 
 class Parser {
@@ -134,6 +151,18 @@ void prefer_real_sockets(const Instance& instance, std::vector<Endpoint>& endpoi
                 each = real.front();
 }
 
+// Workers of a static pool: all that it may have run. Else 0: what runs says nothing.
+std::uint32_t running_of(const std::string& name, const Settings& pool, const Instance& instance)
+{
+    const Setting* kind = find_setting(pool, "pm");
+    if (!kind || kind->text != "static")
+        return 0;
+    return static_cast<std::uint32_t>(
+        std::count_if(instance.children.begin(), instance.children.end(), [&](const RunningProcess& each) {
+            return !each.argv.empty() && trimmed(each.argv[0]) == "php-fpm: pool " + name;
+        }));
+}
+
 void add_pool(const std::string& name, const Settings& pool, const Settings& global,
               const std::string& usual_prefix, Reading& reading, Findings& findings)
 {
@@ -141,10 +170,15 @@ void add_pool(const std::string& name, const Settings& pool, const Settings& glo
     const Setting* children = find_setting(pool, "pm.max_children");
     if (!listen || !children)
         return; // php-fpm does not start such a pool
-    const auto count = count_in(children->text);
+    if (has_variable(listen->text)) {
+        not_understood(findings, listen->place, "listen = " + listen->text, kUnseen);
+        return;
+    }
+    const std::uint32_t running = has_variable(children->text) ? running_of(name, pool, reading.instance) : 0;
+    const auto count = running > 0 ? running : count_in(children->text);
     if (!count || *count == 0) {
         not_understood(findings, children->place, "pm.max_children = " + children->text,
-                       "not a number of processes");
+                       has_variable(children->text) ? kUnseen : "not a number of processes");
         return;
     }
     const Setting* prefix = find_setting(pool, "prefix");
@@ -159,12 +193,21 @@ void add_pool(const std::string& name, const Settings& pool, const Settings& glo
     limit.addresses = std::move(members).value();
     prefer_real_sockets(reading.instance, limit.addresses);
     auto& lines = limit.origin.arithmetic;
-    lines.push_back("pm.max_children " + std::to_string(*count) + " (" + to_string(children->place) + ")");
+    if (running > 0) {
+        lines.push_back(counted(running, "worker") + " of pool " + name + " run, pm is static; " +
+                        "pm.max_children " + children->text + " (" + to_string(children->place) + ")");
+        limit.origin.certainty = Certainty::unsure;
+        limit.origin.doubt = std::string("pm.max_children is ") + kUnseen + ": it is the number that run";
+    } else {
+        lines.push_back("pm.max_children " + std::to_string(*count) + " (" + to_string(children->place) +
+                        ")");
+    }
     const Setting* all = find_setting(global, "process.max");
     if (const auto most = all ? count_in(all->text) : std::nullopt; most && *most > 0) {
         lines.push_back("all pools together: process.max " + std::to_string(*most) + " (" +
                         to_string(all->place) + ")");
-        limit.origin.certainty = Certainty::at_most;
+        if (running == 0)
+            limit.origin.certainty = Certainty::at_most;
         if (*most < limit.slots)
             limit.origin.setting = {"process.max", *most};
         limit.slots = std::min(limit.slots, *most);

@@ -5,6 +5,8 @@
 #include "limits/varnish/loaded.h"
 #include "limits/varnish/vcl.h"
 
+#include <algorithm>
+
 namespace slotscope::limits::varnish {
 namespace {
 
@@ -68,7 +70,22 @@ Result<std::vector<Endpoint>> address_of(const Backend& backend, const Resolve& 
     return endpoints_of(parts.host, *number, resolve); // one of each family, which share the slots
 }
 
-void add_backend(const Backend& backend, Reading& reading, Findings& findings)
+using Backends = std::vector<Backend>;
+
+// The backend whose address connections of BACKEND go to: of .via (since 7.3) Varnish takes the address only,
+// each counts against its own .max_connections (VRT_new_backend_clustered and vbe_dir_getfd in its
+// cache_backend.c). Null: it names one that is not there.
+const Backend* connected_to(const Backend& backend, const Backends& all)
+{
+    const auto via = backend.attributes.find("via");
+    if (via == backend.attributes.end())
+        return &backend;
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const Backend& each) { return each.name == via->second.value; });
+    return found == all.end() ? nullptr : &*found;
+}
+
+void add_backend(const Backend& backend, const Backends& all, Reading& reading, Findings& findings)
 {
     const auto written = backend.attributes.find("max_connections");
     if (written == backend.attributes.end())
@@ -82,7 +99,9 @@ void add_backend(const Backend& backend, Reading& reading, Findings& findings)
     }
     if (*count == 0) // none
         return;
-    auto members = address_of(backend, reading.resolve);
+    const Backend* target = connected_to(backend, all);
+    auto members = target ? address_of(*target, reading.resolve)
+                          : Result<std::vector<Endpoint>>(Error{"the backend of its .via is not found"});
     if (!members) {
         not_understood(findings, backend.place, "backend " + backend.name, members.error().message);
         return;
@@ -93,7 +112,29 @@ void add_backend(const Backend& backend, Reading& reading, Findings& findings)
     limit.addresses = std::move(members).value();
     limit.origin.arithmetic.push_back(".max_connections " + std::to_string(*count) + " (" +
                                       to_string(max_connections.place) + "), of all worker threads together");
+    if (target != &backend)
+        limit.origin.arithmetic.push_back("its connections go to the address of backend " + target->name +
+                                          ": .via (" + to_string(backend.attributes.at("via").place) + ")");
     findings.limits.push_back(std::move(limit));
+}
+
+// Several backends can be at one address, all the more with .via: one without a limit is not counted apart.
+void doubt_shared_addresses(const Backends& all, Reading& reading, Findings& findings)
+{
+    for (const Backend& backend : all) {
+        const auto written = backend.attributes.find("max_connections");
+        const Backend* target = connected_to(backend, all);
+        if (!target || (written != backend.attributes.end() && written->second.value != "0"))
+            continue;
+        const auto addresses = address_of(*target, reading.resolve);
+        for (Limit& limit : findings.limits) {
+            if (!addresses || limit.addresses != *addresses)
+                continue;
+            limit.origin.certainty = Certainty::unsure;
+            limit.origin.doubt = "connections of backend " + backend.name + " (" + to_string(backend.place) +
+                                 "), which has no limit, go to the same address";
+        }
+    }
 }
 
 } // namespace
@@ -120,8 +161,10 @@ void read(Reading& reading, Findings& findings)
                 path = directory + "/" + line.vcl;
                 break;
             }
-    for (const Backend& backend : read_backends(reading, findings, path, line.search))
-        add_backend(backend, reading, findings);
+    const Backends backends = read_backends(reading, findings, path, line.search);
+    for (const Backend& backend : backends)
+        add_backend(backend, backends, reading, findings);
+    doubt_shared_addresses(backends, reading, findings);
     std::vector<std::string> files;
     for (const auto& [file, stamp] : reading.files.seen())
         if (stamp.inode != 0)
