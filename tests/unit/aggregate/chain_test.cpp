@@ -180,7 +180,9 @@ TEST_F(ChainTest, PooledIdleConnectionsAreNotWaitedFor)
     const auto& client = outbound("127.0.0.1:40000", "127.0.0.1:80", {10, 10}, 100);
     inbound("127.0.0.1:80", "127.0.0.1:40000", {20, 20}, 110);
     outbound("127.0.0.1:50000", "127.0.0.1:5432", {20, 20}, 120).call.state = CallState::none;
-    outbound("127.0.0.1:50001", "127.0.0.1:5432", {20, 20}, 120).call = {};
+    auto& greeted = outbound("127.0.0.1:50001", "127.0.0.1:5432", {20, 20}, 120);
+    greeted.call = {};
+    greeted.bytes_received = 13;
     EXPECT_EQ(hop(client), "");
 }
 
