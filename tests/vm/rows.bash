@@ -5,6 +5,8 @@
 # shellcheck disable=SC2034 # used by the matrix
 ALL_KERNELS=(6.1 6.12 newest 5.10)
 # shellcheck disable=SC2034
+ARM64_KERNELS=(6.1-arm64 6.12-arm64)
+# shellcheck disable=SC2034
 ROW_SECONDS=1500 # ends what hangs
 
 # The variants that a kernel has, each forced on its own while the other signals keep their best one; what the plan
