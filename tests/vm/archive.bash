@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # Packages of any suite of the archive that this machine's apt already uses, without changing what apt knows: a private
-# configuration, whose one source is the machine's own entry (mirror, keyring, options) with another suite.
+# configuration, whose one source is the machine's own entry (mirror, keyring, options) with another suite. ARCH is the
+# architecture of the packages, which the machine need not have.
 
 # The machine's entry for its distribution: "FILE URI" of the first source that calls itself Debian.
 archive_entry() {
@@ -67,6 +68,7 @@ archive_configure() { # DIR SUITE [KEYRING]
     fi
     {
         apt-config dump | grep '^Acquire::' || true
+        printf 'APT::Architecture "%s";\nAPT::Architectures { "%s"; };\n' "$ARCH" "$ARCH"
         printf 'Dir::Etc::%s "/dev/null";\n' main preferences
         printf 'Dir::Etc::%s "%s/none";\n' parts "$dir" preferencesparts "$dir" sourceparts "$dir"
         printf 'Dir::%s;\n' "Etc::sourcelist \"$list\"" "State \"$dir\"" "State::lists \"$dir/lists\"" \

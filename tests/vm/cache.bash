@@ -4,22 +4,43 @@
 #   CACHE/NAME/rows       the table's rows that it was made for
 #   CACHE/NAME/version    the version it really has, of the set's first package
 #   CACHE/KERNEL/         vmlinuz, config, lib/modules/RELEASE
-#   CACHE/tools/          a root directory
+#   CACHE/tools*/         a root directory, of this machine's architecture
+#   CACHE/userland-ARCH/  a root directory: the guest's files where its architecture is another, and what is built against
 
 TABLE="$VM/kernels"
 CACHE="$(realpath -m "${SLOTSCOPE_VM_CACHE:-/var/cache/slotscope-vm}")"
-ARCH="$(dpkg --print-architecture)"
+HOST_ARCH="$(dpkg --print-architecture)"
 
 table_names() {
     awk '/^[^#]/ && !seen[$1]++ { print $1 }' "$TABLE"
 }
 
 table_rows() { # NAME
-    awk -v name="$1" -v arch="$ARCH" '/^[^#]/ && $1 == name && $2 == arch { $1 = $1; print }' "$TABLE"
+    awk -v name="$1" '/^[^#]/ && $1 == name { $1 = $1; print }' "$TABLE"
 }
 
 default_kernel() {
     table_names | head -n 1
+}
+
+# What --fetch takes without a name: nothing of another architecture, and not what only such a guest needs.
+own_names() {
+    awk -v arch="$HOST_ARCH" '/^[^#]/ && $2 == arch && $1 !~ /^tools-/ && !seen[$1]++ { print $1 }' "$TABLE"
+}
+
+architecture_of() { # NAME
+    table_rows "$1" | awk 'NR == 1 { print $2 }'
+}
+
+is_kernel() { # NAME
+    [[ "$1" != tools* && "$1" != userland-* ]]
+}
+
+# Besides the kernel, what a guest of it needs.
+sets_of() { # KERNEL
+    local arch
+    arch="$(architecture_of "$1")"
+    if [[ "$arch" == "$HOST_ARCH" ]]; then echo "$1" tools; else echo "$1" "tools-$arch" "userland-$arch"; fi
 }
 
 pinned_version() { # NAME
@@ -32,7 +53,7 @@ cached() { # NAME
 }
 
 list_sets() {
-    local name format='%-10s %-10s %-28s %s\n'
+    local name format='%-14s %-10s %-28s %s\n'
     # shellcheck disable=SC2059 # the same columns twice
     printf "$format" NAME SUITE PINNED CACHED
     for name in $(table_names); do
@@ -71,36 +92,51 @@ arrange_kernel() { # UNPACKED DESTINATION
     depmod -b "$2" "$release"
 }
 
-# Debian's merged directories come with a package that only installing would set up.
-arrange_tools() { # UNPACKED DESTINATION
-    local dir
+# Debian's merged directories, and the users that every system has, come with packages that only installing would set up.
+arrange_root() { # UNPACKED DESTINATION
+    local dir file target
     mv "$1" "$2"
     for dir in bin sbin lib lib64; do
+        if [[ -d "$2/$dir" && ! -L "$2/$dir" ]]; then
+            mkdir -p "$2/usr/$dir"
+            cp -a "$2/$dir/." "$2/usr/$dir/"
+            rm -r "${2:?}/$dir"
+        fi
         [[ -e "$2/$dir" ]] || ln -s "usr/$dir" "$2/$dir"
     done
+    for file in passwd group; do
+        [[ ! -e "$2/usr/share/base-passwd/$file.master" ]] || cp "$2/usr/share/base-passwd/$file.master" "$2/etc/$file"
+    done
+    # Links between libraries hold from the guest's root directory only.
+    find "$2/usr/lib" -lname '/*' -printf '%P %l\n' | while read -r file target; do
+        ln -sfr "$2$target" "$2/usr/lib/$file"
+    done
     # Mount points: the host's files, the shared directory, and what a program wants.
-    mkdir -p "$2"/{host,share,dev,proc,run,tmp}
+    mkdir -p "$2"/{host,share,dev,proc,run,sys,tmp,var}
 }
 
 fetch_set() { # NAME
-    local name="$1" work="$CACHE/.fetch" suite deb
-    suite="$(table_rows "$name" | awk '{ print $3 }' | sort -u)"
-    [[ "$(wc -w <<<"$suite")" == 1 ]] || die "$TABLE: the rows of $name are not of one suite, or not for $ARCH"
+    local name="$1" work="$CACHE/.fetch" suite deb ARCH
+    # shellcheck disable=SC2034 # for archive.bash
+    ARCH="$(architecture_of "$name")"
+    suite="$(table_rows "$name" | awk '{ print $2, $3 }' | sort -u)"
+    [[ "$(wc -l <<<"$suite")" == 1 ]] || die "$TABLE: the rows of $name are not of one suite and one architecture"
+    suite="${suite#* }"
     say "fetching $name ($suite)"
     rm -rf "$work" && mkdir -p "$work/unpacked" "$work/set"
     archive_open "$work/apt" "$suite"
     set_packages "$name" "$work/apt" >"$work/all"
-    [[ "$name" == tools ]] || { kernel_packages <"$work/all" >"$work/wanted" && mv "$work/wanted" "$work/all"; }
+    ! is_kernel "$name" || { kernel_packages <"$work/all" >"$work/wanted" && mv "$work/wanted" "$work/all"; }
     [[ -s "$work/all" ]] || die "$name: the suite $suite has no such package"
     archive_download "$work/apt" "$work/debs" <"$work/all"
     for deb in "$work"/debs/*.deb; do
         dpkg -x "$deb" "$work/unpacked"
     done
-    if [[ "$name" == tools ]]; then
-        rmdir "$work/set"
-        arrange_tools "$work/unpacked" "$work/set"
-    else
+    if is_kernel "$name"; then
         arrange_kernel "$work/unpacked" "$work/set"
+    else
+        rmdir "$work/set"
+        arrange_root "$work/unpacked" "$work/set"
     fi
     awk -v package="$(table_rows "$name" | awk 'NR == 1 { print $4 }')" '$1 == package { print $2 }' \
         "$work/all" >"$work/set/version"
@@ -112,7 +148,7 @@ fetch_set() { # NAME
 need_sets() { # NAME...
     local name
     for name in "$@"; do
-        [[ -n "$(table_rows "$name")" ]] || die "no '$name' for $ARCH in tests/vm/kernels; scripts/vm --list shows what there is"
+        [[ -n "$(table_rows "$name")" ]] || die "no '$name' in tests/vm/kernels; scripts/vm --list shows what there is"
     done
     for name in "$@"; do
         cached "$name" && continue

@@ -38,7 +38,7 @@ make_initramfs() { # DIRECTORY COMMAND...
     local root="$1/initramfs.d" release
     release="$(basename "$KERNEL"/lib/modules/*)"
     mkdir -p "$root"/{bin,proc,sys,dev,host,memory,root,vm/modules}
-    cp "$TOOLS/bin/busybox" "$root/bin/"
+    cp "${USERLAND:-$TOOLS}/bin/busybox" "$root/bin/" # of the guest's architecture
     cp "$VM/guest-init" "$root/init"
     cp "$VM/guest-main" "$root/vm/main"
     chmod 755 "$root/init"
@@ -46,6 +46,7 @@ make_initramfs() { # DIRECTORY COMMAND...
     write_command "${@:2}" >"$root/vm/command"
     echo "$KERNEL/lib/modules/$release" >"$root/vm/kernel-modules"
     echo "$SLOTSCOPE_VM_SHARE" >"$root/vm/share"
+    echo "$USERLAND" >"$root/vm/userland"
     # What must not be hidden where the guest gets an empty directory of its own.
     printf '%s\n' "$PWD" "$(realpath "$VM/../..")" "$KERNEL" >"$root/vm/keep"
     (cd "$root" && find . | "$TOOLS/bin/busybox" cpio -o -H newc 2>/dev/null) >"$1/initramfs"

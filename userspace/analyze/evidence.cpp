@@ -162,10 +162,11 @@ OldGenerations old_generations(const Tally& tally, const ProcessBook& book, std:
         const auto facts = book.find(pid);
         if (facts == book.end())
             continue;
-        const bool old = std::any_of(book.begin(), book.end(), [&](const auto& other) {
-            return other.first != pid && other.second.name == process.name &&
-                   replaced_by(facts->second, other.second, process.newest_age_seconds, now_ns);
-        });
+        const bool old = // by name: Clang before 16 captures no structured binding
+            std::any_of(book.begin(), book.end(), [&, pid = pid, &process = process](const auto& other) {
+                return other.first != pid && other.second.name == process.name &&
+                       replaced_by(facts->second, other.second, process.newest_age_seconds, now_ns);
+            });
         if (!old)
             continue;
         seconds += process.seconds;

@@ -4,6 +4,7 @@
 #include "kernel/kernel_btf.h"
 #include "kernel/kernel_words.h"
 #include "kernel/skeleton.h"
+#include "kernel/trampoline.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -155,6 +156,19 @@ std::optional<Refusal> try_required_programs()
         if (signal.required)
             programs.emplace_back(signal.variants.front().program);
     return try_to_load(programs);
+}
+
+Unattachable unattachable_trampolines()
+{
+    Unattachable programs;
+    // Of an unknown version: nothing is attached that would have to be taken away.
+    if (prove_trampolines(KernelVersion{}).how != TrampolineProof::How::unattachable)
+        return programs;
+    for (const HookSignal& signal : hook_table())
+        for (const HookVariant& variant : signal.variants)
+            if (variant.name.starts_with("fentry") || variant.name.starts_with("fexit"))
+                programs.emplace(variant.program);
+    return programs;
 }
 
 Result<Plan> make_plan(const ForcedHooks& forced, const Unattachable& unattachable, Proof proof)

@@ -43,6 +43,10 @@ std::optional<Refusal> try_required_programs();
 // Programs that load and do not attach here (arm64 before 6.4 or so): learned by trying.
 using Unattachable = std::set<std::string>;
 
+// The trampolines of the hook table on such a kernel, as far as it can be told without attaching one that
+// would attach; else none. Saves loading everything again for each of them.
+Unattachable unattachable_trampolines();
+
 // How much is proven before the plan is loaded as a whole.
 enum class Proof {
     each,        // every program by itself

@@ -58,6 +58,10 @@ DoctorCheck check_trampolines(const TrampolineProof& proof)
                 "proven by loading only: taking one away again can deadlock kernels before " +
                     to_string(kTrampolinesComeOff),
                 ""};
+    case TrampolineProof::How::unattachable:
+        return {"trampolines", CheckStatus::degraded, "refused: " + proof.refusal.error.message,
+                "a kernel with ftrace's direct calls (arm64 has them from 6.4 on); what is not seen without "
+                "trampolines (fentry, fexit) stands at the hooks"};
     case TrampolineProof::How::refused:
         return {
             "trampolines", CheckStatus::degraded, "refused: " + proof.refusal.error.message,
@@ -129,7 +133,8 @@ std::vector<DoctorCheck> judge_kernel(const KernelFacts& facts)
                                        check_lockdown(facts), check_loading(facts)};
     if (!facts.required) {
         checks.push_back(check_trampolines(facts.trampolines));
-        const bool trampolines = facts.trampolines.how != TrampolineProof::How::refused;
+        const bool trampolines = facts.trampolines.how != TrampolineProof::How::refused &&
+                                 facts.trampolines.how != TrampolineProof::How::unattachable;
         if (facts.plan)
             for (const Choice& choice : *facts.plan)
                 checks.push_back(check_signal(choice, trampolines));

@@ -53,7 +53,7 @@ KernelFacts examine_kernel(const std::string& missing_privileges)
     if (facts.required)
         return facts;
     facts.trampolines = prove_trampolines(facts.identity.version());
-    if (auto plan = make_plan({}))
+    if (auto plan = make_plan({}, unattachable_trampolines()))
         facts.plan = std::move(plan).value();
     return facts;
 }

@@ -32,7 +32,7 @@ Session::~Session() = default;
 Result<std::unique_ptr<Session>> Session::open(const SessionOptions& options)
 {
     route_libbpf_log();
-    Unattachable unattachable;
+    Unattachable unattachable = unattachable_trampolines();
     Proof proof = Proof::trampolines;
     for (;;) {
         auto plan = make_plan(options.forced_hooks, unattachable, proof);

@@ -25,7 +25,7 @@ std::uint64_t tick_ns();
 
 struct Session::State {
     struct RingDeleter {
-        void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
+        void operator()(ring_buffer* buffer) const { ring_buffer__free(buffer); }
     };
 
     TableSizes sizes;

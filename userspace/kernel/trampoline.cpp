@@ -2,6 +2,7 @@
 #include "kernel/trampoline.h"
 
 #include "base/fd.h"
+#include "kernel/kernel_btf.h"
 
 #include <array>
 #include <bpf/bpf.h>
@@ -14,15 +15,18 @@ namespace {
 
 constexpr const char* kFunction = "bpf_fentry_test1"; // from 5.5 on
 
+// With ftrace's direct calls (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) alone it is a function.
+constexpr const char* kAttaches = "register_ftrace_direct";
+
 // r0 = 0; exit
 constexpr std::array<bpf_insn, 2> kNothing = {{
     {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .src_reg = 0, .off = 0, .imm = 0},
     {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},
 }};
 
-TrampolineProof refused(const char* what, int code)
+TrampolineProof refused(TrampolineProof::How how, const char* what, int code)
 {
-    return {TrampolineProof::How::refused, {system_error(what, code), false, {}}};
+    return {how, {system_error(what, code), false, {}}};
 }
 
 } // namespace
@@ -37,12 +41,13 @@ TrampolineProof prove_trampolines(const KernelVersion& version)
     const Fd program(bpf_prog_load(BPF_PROG_TYPE_TRACING, "nothing", "Dual MIT/GPL", kNothing.data(),
                                    kNothing.size(), &options));
     if (!program)
-        return refused("a program that does nothing cannot be loaded", errno);
-    if (version < kTrampolinesComeOff)
+        return refused(TrampolineProof::How::refused, "a program that does nothing cannot be loaded", errno);
+    if (version < kTrampolinesComeOff && KernelBtf().has_function(kAttaches))
         return {TrampolineProof::How::loaded, {}};
     const Fd link(bpf_raw_tracepoint_open(nullptr, program.get()));
     if (!link)
-        return refused("a program that does nothing loads, and cannot be attached", errno);
+        return refused(TrampolineProof::How::unattachable,
+                       "a program that does nothing loads, and cannot be attached", errno);
     return {TrampolineProof::How::attached, {}};
 }
 

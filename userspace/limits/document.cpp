@@ -135,7 +135,7 @@ class Builder : public YAML::EventHandler {
         if (node.kind != Node::Kind::scalar) // the line of the name, where people look
             node.line = map.name_line;
         if (map.name)
-            map.node.members.emplace_back(*std::move(map.name), std::move(node));
+            map.node.members.push_back({*std::move(map.name), std::move(node)});
     }
 
     std::vector<Node> documents_;

@@ -6,17 +6,18 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace slotscope::limits {
 
+struct Member;
+
 struct Node {
     enum class Kind { nothing, scalar, list, map };
     Kind kind = Kind::nothing;
-    std::string text;                                  // of a scalar
-    std::vector<Node> items;                           // of a list
-    std::vector<std::pair<std::string, Node>> members; // of a map, in order
+    std::string text;            // of a scalar
+    std::vector<Node> items;     // of a list
+    std::vector<Member> members; // of a map, in order
     int line = 0;
 
     // The member with this name, of a merged map ("<<") too; a node of kind nothing where there is none.
@@ -24,6 +25,11 @@ struct Node {
     // operator[] of operator[] ...
     const Node& at(std::initializer_list<std::string_view> path) const;
     explicit operator bool() const { return kind != Kind::nothing; }
+};
+
+struct Member {
+    std::string name;
+    Node value;
 };
 
 // The documents in TEXT. An Error says what is wrong; `line` is where. Aliases are written out; what is more

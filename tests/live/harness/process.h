@@ -73,7 +73,7 @@ class Program {
 };
 
 // Runs a program to its end. Killed, and Outcome::ended false, at the deadline.
-Outcome run(const ProgramOptions& options, std::chrono::milliseconds deadline = std::chrono::seconds(20));
+Outcome run(const ProgramOptions& options, std::chrono::milliseconds deadline = std::chrono::minutes(2));
 
 // One byte at a time, and file descriptors, between a test and an Actor.
 class Channel {

@@ -154,6 +154,9 @@ TEST(JudgeKernel, HowTrampolinesWereProvenIsSaid)
     facts.trampolines = {TrampolineProof::How::refused, refused(EPERM)};
     EXPECT_EQ(line(facts, "trampolines").status, CheckStatus::degraded);
     EXPECT_THAT(line(facts, "trampolines").remedy, HasSubstr("trampolines"));
+    facts.trampolines = {TrampolineProof::How::unattachable, refused(ENOTSUP)};
+    EXPECT_EQ(line(facts, "trampolines").status, CheckStatus::degraded);
+    EXPECT_THAT(line(facts, "trampolines").remedy, HasSubstr("direct calls"));
 }
 
 TEST(JudgeKernel, WithoutTrampolinesTheHooksAskForThem)

@@ -96,7 +96,7 @@ class Reader {
     static bool has_member(const Node& node, std::string_view name) // one without a value, too
     {
         return std::any_of(node.members.begin(), node.members.end(),
-                           [&](const auto& each) { return each.first == name; });
+                           [&](const auto& each) { return each.name == name; });
     }
 
     Number number_of(const Node& node, const std::string& file, const char* what)
