@@ -178,6 +178,9 @@ double slow_next_hop(const Evidence& e)
 {
     if (!e.next_hop || !e.next_hop->usual || !e.next_hop->slower || e.limit == 0)
         return 0;
+    const auto dependency = e.tally.dependency();
+    if (!dependency || dependency->address != e.next_hop->address || calls_itself(e, *dependency))
+        return 0;
     const double wanted =
         *e.next_hop->usual * *e.next_hop->slower * std::max(1.0, e.arrival_ratio().value_or(1));
     return words::ramp(*e.next_hop->slower, 1.5, 3) *

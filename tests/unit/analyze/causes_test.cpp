@@ -507,6 +507,14 @@ TEST(SlowDependency, IsAskedByAFewAtATimeWhileTheOthersWaitForTheirTurn)
         << judge(e).sentence;
 }
 
+// Clients and servers of one process: what it asks is the backend itself, and nobody waits for anybody else.
+TEST(SlowBackend, IsNotANextHopThatIsTheBackendItself)
+{
+    Evidence e = slow();
+    e.next_hop = NextHop{.address = e.address, .concurrency = 8, .usual = 2, .slower = 28};
+    expect_sure(Cause::slow_backend, e);
+}
+
 // It takes longer as well, and the limit would have room for all of them.
 TEST(Serialisation, IsWhyWhereAllThatWaitWouldHaveRoom)
 {

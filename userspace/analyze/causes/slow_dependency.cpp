@@ -13,8 +13,7 @@ Finding slow_dependency(const Evidence& e)
     if (!dependency)
         return {};
     // Of those that may ask it a few at a time only, the others wait for their turn.
-    const double queues =
-        dependency->address == (e.next_hop ? e.next_hop->address : "") ? slow_next_hop(e) : 0;
+    const double queues = slow_next_hop(e);
     Finding finding;
     finding.score = 0.97 * std::min(1.0, 1.2 * hold_rose(e)) *
                     std::max(queues, words::ramp(served_by_dependency(e), 0.2, 0.55)) *
