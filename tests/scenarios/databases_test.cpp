@@ -151,7 +151,7 @@ TEST_F(Twin, PostgresqlWithSlowStatementsBesideAnIdleTransaction)
     gives({.backend = sessions, .cause = "slow_backend", .call = "pg_sleep"});
 }
 
-// More sessions than the host can begin: many are closed, or just forked, at any moment.
+// A session for each statement: many are closed, or just forked, at any moment.
 TEST_F(Scenario, PostgresqlWithASurgeOfSessions)
 {
     const Site database = site("postgresql", front_);
@@ -161,12 +161,12 @@ TEST_F(Scenario, PostgresqlWithASurgeOfSessions)
     const Side sessions{front_, Direction::inbound};
     watch(sessions);
     const std::string client = "psql -h 127.0.0.1 -p " + std::to_string(front_.port) +
-                               " -U app postgres -c 'SELECT pg_sleep(0.5)' >/dev/null 2>&1";
-    const live::Program usual({.command = {"/bin/bash", "-c", "while :; do " + client + " & sleep 0.3; done"},
+                               " -U app postgres -c 'SELECT pg_sleep(1)' >/dev/null 2>&1";
+    const live::Program usual({.command = {"/bin/bash", "-c", "while :; do " + client + " & sleep 0.4; done"},
                                .netns = space_.fd()});
     pass(8);
     const live::Program surge(
-        {.command = {"/bin/bash", "-c", "while :; do " + client + " & sleep 0.03; done"},
+        {.command = {"/bin/bash", "-c", "while :; do " + client + " & sleep 0.08; done"},
          .netns = space_.fd()});
     fills(sessions);
     gives({.backend = sessions, .cause = "demand_surge", .call = "pg_sleep", .confidence = 0.4});
