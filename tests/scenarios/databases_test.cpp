@@ -154,22 +154,37 @@ TEST_F(Twin, PostgresqlWithSlowStatementsBesideAnIdleTransaction)
 // A session for each statement: many are closed, or just forked, at any moment.
 TEST_F(Scenario, PostgresqlWithASurgeOfSessions)
 {
-    const Site database = site("postgresql", front_);
-    runs(postgresql(database, 15,
-                    "CREATE ROLE app LOGIN\nCREATE TABLE speed (ms int)\nINSERT INTO speed VALUES "
-                    "(20)\nGRANT ALL ON speed TO app"));
+    runs(postgresql(site("postgresql", front_), 15, "CREATE ROLE app LOGIN"));
     const Side sessions{front_, Direction::inbound};
     watch(sessions);
-    const std::string client = "psql -h 127.0.0.1 -p " + std::to_string(front_.port) +
-                               " -U app postgres -c 'SELECT pg_sleep(1)' >/dev/null 2>&1";
-    const live::Program usual({.command = {"/bin/bash", "-c", "while :; do " + client + " & sleep 0.4; done"},
-                               .netns = space_.fd()});
+    const auto usual = psql_clients(space_, front_, "SELECT pg_sleep(1)", "0.4");
     pass(8);
-    const live::Program surge(
-        {.command = {"/bin/bash", "-c", "while :; do " + client + " & sleep 0.08; done"},
-         .netns = space_.fd()});
+    const auto surge = psql_clients(space_, front_, "SELECT pg_sleep(1)", "0.08");
     fills(sessions);
     gives({.backend = sessions, .cause = "demand_surge", .call = "pg_sleep", .confidence = 0.4});
+}
+
+// HAProxy as a pooler of connections in front of a database, mode tcp.
+TEST_F(Scenario, HaproxyOfTcpInFrontOfASlowDatabase)
+{
+    const Site database = site("postgresql", back_);
+    runs(postgresql(database, 50, kPgAccounts));
+    const Site proxy = site("haproxy", front_, back_);
+    live::write_file(proxy.dir + "/haproxy.cfg",
+                     "global\n    maxconn 1000\ndefaults\n    mode tcp\n    timeout connect 30s\n    timeout "
+                     "client 60s\n    timeout server 60s\n    timeout queue 60s\n"
+                     "listen " +
+                         proxy.name + "\n    bind " + to_string(front_) + "\n    server s1 " +
+                         to_string(back_) + " maxconn 8\n");
+    runs(std::make_unique<Product>(space_, Product::Options{.command = {"/usr/sbin/haproxy", "-W", "-db",
+                                                                        "-f", proxy.dir + "/haproxy.cfg"},
+                                                            .listens_on = front_}));
+    watch(slots_);
+    const auto clients = psql_clients(space_, front_, "SELECT pg_sleep(ms / 1000.0) FROM speed", "0.2");
+    pass(8);
+    run_sql(space_, back_, "UPDATE speed SET ms = 4000");
+    fills(slots_);
+    gives({.backend = slots_, .cause = "slow_backend", .call = "pg_sleep"});
 }
 
 } // namespace

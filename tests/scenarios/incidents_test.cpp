@@ -82,11 +82,7 @@ TEST_F(Scenario, PhpThatWaitsForAnApi)
     live::write_file(workers.dir + "/pay.php", "<?php echo file_get_contents('http://" + to_string(api) +
                                                    "/v1/charge?ms=' . intval($_GET['api']));");
     runs(php_fpm(workers, 4));
-    runs(nginx(site("nginx", front_, workers.front),
-               "location / { fastcgi_pass @BACK@; fastcgi_param REQUEST_METHOD $request_method;\n"
-               "fastcgi_param SCRIPT_FILENAME " +
-                   workers.dir +
-                   "$uri; fastcgi_param SCRIPT_NAME $uri; fastcgi_param QUERY_STRING $args; }"));
+    runs(nginx(site("nginx", front_, workers.front), runs_scripts_in(workers.dir)));
     const Side slots{workers.front, Direction::inbound};
     watch(slots);
     clients_of(front_);
@@ -104,10 +100,7 @@ TEST_F(Scenario, PhpThatWaitsForAnApi)
 TEST_F(Scenario, NginxWithASlowUrl)
 {
     application_at(back_);
-    runs(nginx(
-        site("nginx", front_, back_),
-        "location / { proxy_pass http://shop; proxy_http_version 1.1; proxy_set_header Connection ''; }", 2,
-        "upstream shop { zone shop 64k; server " + to_string(back_) + " max_conns=6; keepalive 8; }\n"));
+    runs(nginx_with_a_pool(site("nginx", front_, back_), 6, 2));
     watch(slots_);
     clients_of(front_);
     baseline({{"/item/{n}?ms=20", 20}, {"/report/{n}?ms=30", 4}});

@@ -4,10 +4,6 @@
 #include "scenario.h"
 
 #include "harness/sock.h"
-#include "products/configuration.h"
-#include "products/postgresql.h"
-
-#include <csignal>
 
 namespace slotscope::scenarios {
 namespace {
@@ -36,27 +32,6 @@ TEST_F(Scenario, AgentThatComesToASlowDependency)
            .call = "GET /checkout",
            .dependency = api,
            .confidence = 0.4});
-}
-
-TEST_F(Scenario, AgentThatComesToADeadlock)
-{
-    runs(gunicorn(site("gunicorn", back_), {.threads = 4, .application = R"(
-import threading, time
-one, two = threading.Lock(), threading.Lock()
-def answer(path, query):
-    first, second = (one, two) if query['to'] == '2' else (two, one)
-    with first:
-        time.sleep(int(query['ms']) / 1000)
-        with second:
-            return 'ok'
-)"}));
-    runs(haproxy(site("haproxy", front_, back_), 4));
-    clients_of(front_);
-    load().becomes({{"/transfer?to=2&ms=100", 4}, {"/transfer?to=1&ms=100", 4}});
-    pass(10);
-    watch(slots_);
-    // What they were was not seen, and a call without a name may wait for news by nature.
-    gives({.backend = slots_, .cause = "stuck_calls", .confidence = 0.4});
 }
 
 // Nothing says what is usual.
@@ -106,39 +81,6 @@ TEST_F(Scenario, GunicornWhosePoolOfTwoIsSlow)
     load().becomes({{"/stock?api=1500", 8}});
     fills(slots_);
     gives({.backend = slots_, .cause = "slow_dependency", .dependency = api});
-}
-
-// HAProxy as a pooler of connections in front of a database, mode tcp.
-TEST_F(Scenario, HaproxyOfTcpInFrontOfASlowDatabase)
-{
-    const Site database = site("postgresql", back_);
-    runs(postgresql(database, 50,
-                    "CREATE ROLE app LOGIN\nCREATE TABLE speed (ms int)\nINSERT INTO speed VALUES "
-                    "(20)\nGRANT ALL ON speed TO app"));
-    const Site proxy = site("haproxy", front_, back_);
-    live::write_file(proxy.dir + "/haproxy.cfg",
-                     "global\n    maxconn 1000\ndefaults\n    mode tcp\n    timeout connect 30s\n    timeout "
-                     "client 60s\n    timeout server 60s\n    timeout queue 60s\n"
-                     "listen " +
-                         proxy.name + "\n    bind " + to_string(front_) + "\n    server s1 " +
-                         to_string(back_) + " maxconn 8\n");
-    runs(std::make_unique<Product>(space_, Product::Options{.command = {"/usr/sbin/haproxy", "-W", "-db",
-                                                                        "-f", proxy.dir + "/haproxy.cfg"},
-                                                            .listens_on = front_}));
-    watch(slots_);
-    const std::string client = "psql -h 127.0.0.1 -p " + std::to_string(front_.port) + " -U app postgres -c";
-    const live::Program clients(
-        {.command = {"/bin/bash", "-c",
-                     "while :; do " + client +
-                         " 'SELECT pg_sleep(ms / 1000.0) FROM speed' >/dev/null 2>&1 & sleep 0.2; done"},
-         .netns = space_.fd()});
-    pass(8);
-    const live::Program slower({.command = {"/bin/bash", "-c",
-                                            "psql -h 127.0.0.1 -p " + std::to_string(back_.port) +
-                                                " -U app postgres -c 'UPDATE speed SET ms = 4000'"},
-                                .netns = space_.fd()});
-    fills(slots_);
-    gives({.backend = slots_, .cause = "slow_backend", .call = "pg_sleep"});
 }
 
 // Clients that keep their connection and ask nothing take what HAProxy lets in.

@@ -54,6 +54,12 @@ std::unique_ptr<Product> varnish(const Site& site, int max_connections,
                                  const std::string& vcl = "sub vcl_recv { return (pass); }");
 std::unique_ptr<Product> nginx(const Site& site, const std::string& location, int workers = 1,
                                const std::string& upstream = "");
+// In front of the server at site.back, with connections kept and so many requests at a time for all workers,
+// as it has a zone. MORE goes into the location.
+std::unique_ptr<Product> nginx_with_a_pool(const Site& site, int max_conns, int workers = 1,
+                                           const std::string& more = "");
+// A location that has the scripts in a directory run by the FastCGI server at site.back.
+std::string runs_scripts_in(const std::string& directory);
 // HAProxy with these backends, whose frontend sends what begins with /NAME/ to backend NAME.
 struct HaproxyBackend {
     std::string name;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Caches, and servers that keep connections.
+// Caches, servers that keep connections, and what several stages have of nginx.
 #include "products.h"
 
 #include "products/configuration.h"
@@ -23,6 +23,25 @@ constexpr const char* kLuaReport = "function handle(r)\n"
                                    "end\n";
 
 } // namespace
+
+std::unique_ptr<Product> nginx_with_a_pool(const Site& site, int max_conns, int workers,
+                                           const std::string& more)
+{
+    return nginx(
+        site,
+        "location / { proxy_pass http://shop; proxy_http_version 1.1; proxy_set_header Connection ''; " +
+            more + "}",
+        workers,
+        "upstream shop { zone shop 64k; server @BACK@ max_conns=" + std::to_string(max_conns) +
+            "; keepalive 8; }\n");
+}
+
+std::string runs_scripts_in(const std::string& directory)
+{
+    return "location / { fastcgi_pass @BACK@; fastcgi_param REQUEST_METHOD $request_method;\n"
+           "fastcgi_param SCRIPT_FILENAME " +
+           directory + "$uri; fastcgi_param SCRIPT_NAME $uri; fastcgi_param QUERY_STRING $args; }";
+}
 
 std::unique_ptr<Product> redis(const Site& site)
 {

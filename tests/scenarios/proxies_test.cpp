@@ -123,11 +123,7 @@ TEST_F(Twin, HaproxyWithAnswersThatComeSlowly)
 TEST_F(Scenario, NginxReloadsThatStackGenerations)
 {
     application_at(back_);
-    runs(nginx(
-        site("nginx", front_, back_),
-        "location / { proxy_pass http://shop; proxy_read_timeout 300s; proxy_http_version 1.1; "
-        "proxy_set_header Connection ''; }",
-        1, "upstream shop { zone shop 64k; server " + to_string(back_) + " max_conns=8; keepalive 8; }\n"));
+    runs(nginx_with_a_pool(site("nginx", front_, back_), 8, 1, "proxy_read_timeout 300s; "));
     watch(slots_);
     clients_of(front_);
     baseline({{"/item/{n}?ms=20", 20}});
@@ -146,11 +142,7 @@ TEST_F(Scenario, NginxReloadsThatStackGenerations)
 TEST_F(Scenario, NginxUnbufferedWithClientsThatDoNotRead)
 {
     application_at(back_);
-    runs(nginx(
-        site("nginx", front_, back_),
-        "location / { proxy_pass http://shop; proxy_buffering off; proxy_http_version 1.1; proxy_set_header "
-        "Connection ''; }",
-        1, "upstream shop { zone shop 64k; server " + to_string(back_) + " max_conns=4; keepalive 8; }\n"));
+    runs(nginx_with_a_pool(site("nginx", front_, back_), 4, 1, "proxy_buffering off; "));
     watch(slots_);
     clients_of(front_);
     baseline({{"/item/{n}?ms=20", 20}, {"/export?size=30000000", 1}});

@@ -72,11 +72,7 @@ Address ScenarioTest::php_with(int max_children, const std::optional<Address>& s
     live::write_file(workers.dir + "/report.php",
                      products::fill_in(kReport, {{"@PORT@", std::to_string(database.port)}}));
     runs(php_fpm(workers, max_children));
-    runs(nginx(site("nginx", front_, at),
-               "location / { fastcgi_pass @BACK@; fastcgi_param REQUEST_METHOD $request_method;\n"
-               "fastcgi_param SCRIPT_FILENAME " +
-                   workers.dir +
-                   "$uri; fastcgi_param SCRIPT_NAME $uri; fastcgi_param QUERY_STRING $args; }"));
+    runs(nginx(site("nginx", front_, at), runs_scripts_in(workers.dir)));
     watch(Side{at, Direction::inbound});
     clients_of(front_);
     return database;

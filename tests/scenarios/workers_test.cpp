@@ -121,6 +121,18 @@ TEST_F(Scenario, GunicornWhoseThreadsDeadlock)
     gives({.backend = slots_, .cause = "stuck_calls", .call = "GET /transfer"});
 }
 
+TEST_F(Scenario, AgentThatComesToADeadlock)
+{
+    runs(gunicorn(site("gunicorn", back_), {.threads = 4, .application = kTransfers}));
+    runs(haproxy(site("haproxy", front_, back_), 4));
+    clients_of(front_);
+    load().becomes({{"/transfer?to=2&ms=100", 4}, {"/transfer?to=1&ms=100", 4}});
+    pass(10);
+    watch(slots_);
+    // What they were was not seen, and a call without a name may wait for news by nature.
+    gives({.backend = slots_, .cause = "stuck_calls", .confidence = 0.4});
+}
+
 // The locks are held for long and given back: calls end, one every second.
 TEST_F(Twin, GunicornWhoseThreadsAreSlow)
 {

@@ -217,8 +217,7 @@ constexpr AdviceRow kRows[] = {
      "the oldest is {oldest} old, and nothing of that age ends; a larger limit fills again{fills}"},
     {"", Side::any, kLeak,
      "restart {process} for now; it has to close its connections to {backend}, or give them back to its "
-     "pool, on "
-     "every way out of a call",
+     "pool, on every way out of a call",
      "{forgotten} connections were opened while others lay idle; a larger limit fills again"},
     {"", Side::any, kLeak, "restart {process} for now; it has to close() what its peer has closed",
      "{left_open} of the slot-seconds are connections in CLOSE_WAIT; only their owner can end them, a larger "

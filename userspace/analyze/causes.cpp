@@ -122,12 +122,14 @@ double waits_for_locks(const Evidence& e)
 
 double filled_by_upgraded(const Evidence& e)
 {
+    const double share = e.tally.share(Doing::upgraded);
+    if (share == 0) // as nearly always
+        return 0;
     const double usual = usually_upgraded(e);
     const double room = static_cast<double>(std::max(e.limit, e.in_use)) - usual;
     if (room < 1)
         return 0;
-    return words::ramp(e.tally.share(Doing::upgraded), 0.4, 0.7) *
-           words::ramp((e.upgraded() - usual) / room, 0.3, 0.6);
+    return words::ramp(share, 0.4, 0.7) * words::ramp((e.upgraded() - usual) / room, 0.3, 0.6);
 }
 
 double retries(const Evidence& e)

@@ -71,9 +71,9 @@ struct NextHop {
     double idle_share = 0; // those in which nothing was asked
     double variance = 0;   // of how much was asked at a time; that of what comes by chance is its mean
     std::uint64_t samples = 0;
-    std::optional<double> usual = {}; // mean calls under way at that address before it
-    std::optional<double> slower =
-        {}; // how long a call takes there, to how long it did; of one that took any
+    // Absent without anything to compare with:
+    std::optional<double> usual = {};  // mean calls under way at that address before it
+    std::optional<double> slower = {}; // a call there takes so many times as long as it did
 };
 
 // What the threads that serve the calls are doing.

@@ -11,9 +11,9 @@
 namespace slotscope::analyze {
 
 struct Forgotten {
-    std::uint64_t connections =
-        0;            // that were opened while others of their process lay idle that it never used again
-    double share = 0; // of the holders that were looked at
+    // That were opened while others of their process lay idle, which it has not used since.
+    std::uint64_t connections = 0;
+    double share = 0;          // of the holders that were looked at
     double spread_seconds = 0; // from the opening of the oldest of them to that of the newest
     std::string process;       // name, of most of them
 };

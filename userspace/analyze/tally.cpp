@@ -36,8 +36,9 @@ void Tally::add(std::span<const Holder> holders, std::uint64_t total, double sec
     const std::size_t step = (holders.size() + kMostAges - 1) / kMostAges;
     ages_weight_ = static_cast<double>(step);
     for (std::size_t i = 0; i < holders.size(); ++i) {
-        add_one(holders[i], weight);
-        if (doing_of(holders[i]) == Doing::upgraded) // that it is old says nothing
+        const Doing what = doing_of(holders[i]);
+        add_one(holders[i], what, weight);
+        if (what == Doing::upgraded) // that it is old says nothing
             continue;
         oldest_seconds_ = std::max(oldest_seconds_, age_of(holders[i]));
         if (i % step == 0)
@@ -86,9 +87,8 @@ double Tally::median_age_seconds(const UsualCalls& usual) const
     return ages.empty() ? 0 : ages[(ages.size() - 1) / 2];
 }
 
-void Tally::add_one(const Holder& holder, double seconds)
+void Tally::add_one(const Holder& holder, Doing what, double seconds)
 {
-    const Doing what = doing_of(holder);
     // What an upgraded one asks in turn is there for the next message, not for this one's end.
     const bool waits = holder.waits_for && what != Doing::upgraded;
     Who who;

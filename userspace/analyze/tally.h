@@ -96,7 +96,7 @@ class Tally {
     double share(Doing doing) const;
     // Of the holders that were looked at last.
     double newest_share(Doing doing) const;
-    double oldest_seconds() const { return oldest_seconds_; } // in the last sample, likewise
+    double oldest_seconds() const { return oldest_seconds_; } // in the last sample, without upgraded ones
     // Of the holders of the last sample, without those that were upgraded: how many have held for at least so
     // long, as a share; those that are long by nature for at least as long as that takes.
     double share_older_than(double seconds, const UsualCalls& usual = {}) const;
@@ -126,7 +126,7 @@ class Tally {
         std::uint32_t label = 0; // index of labels_
     };
     std::uint32_t label_index(const std::string& label);
-    void add_one(const Holder& holder, double seconds);
+    void add_one(const Holder& holder, Doing what, double seconds);
 
     static constexpr std::size_t kMostParts = 256;
     static constexpr std::size_t kMostProcesses = 256;

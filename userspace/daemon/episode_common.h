@@ -44,17 +44,16 @@ inline bool is_comparable(analyze::Unit usual, const std::vector<analyze::Second
     return !moved || analyze::unit_of(seconds) == usual;
 }
 
-// Connects that were refused, and answers that said that there is no room.
-inline std::uint64_t turned_away(const BackendCounters& counters)
-{
-    return counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::unavailable)] +
-           counters.failed[static_cast<std::size_t>(Failure::refused)];
-}
-
 // Answers that said that there is no room.
 inline std::uint64_t unavailable(const BackendCounters& counters)
 {
     return counters.calls.outcomes[static_cast<std::size_t>(CallOutcome::unavailable)];
+}
+
+// Connects that were refused besides.
+inline std::uint64_t turned_away(const BackendCounters& counters)
+{
+    return unavailable(counters) + counters.failed[static_cast<std::size_t>(Failure::refused)];
 }
 
 } // namespace slotscope::daemon

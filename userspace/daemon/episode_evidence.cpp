@@ -180,15 +180,14 @@ void EpisodeWatch::set_next_hop(analyze::Evidence& e, const Watched& watched) co
     if (e.next_hop_open)
         return;
     e.next_hop = seen;
-    const auto before = between(recorder_.seconds(hop.record()), watched.usual_from, watched.onset);
+    const std::vector<Second> all = recorder_.seconds(hop.record());
+    const auto before = between(all, watched.usual_from, watched.onset);
     if (before.empty())
         return;
     const analyze::Rates usual = analyze::rates_of(before, analyze::Unit::calls);
     e.next_hop->usual = usual.in_use;
-    e.next_hop->slower =
-        times_as_long(usual, analyze::rates_of(between(recorder_.seconds(hop.record()),
-                                                       trouble_begin(watched), trouble_end(watched)),
-                                               analyze::Unit::calls));
+    const auto during = between(all, trouble_begin(watched), trouble_end(watched));
+    e.next_hop->slower = times_as_long(usual, analyze::rates_of(during, analyze::Unit::calls));
 }
 
 // A proxy may go on with a call whose client has given up: that is seen where its calls arrive.
