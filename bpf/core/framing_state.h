@@ -20,7 +20,13 @@ struct ss_framing {
 	struct ss_stream response;
 	__u32 marks;   /* a bit for each outstanding request, the oldest lowest: what its answer depends on */
 	__u16 pending; /* requests begun and not yet answered in full */
-	__u16 outcome; /* of the last answer: HTTP status; other protocols: 0 for success, 1 for an error */
+	__u16 outcome; /* of the last answer: HTTP status; other protocols: enum ss_framing_outcome */
+};
+
+/* Several bits, none of them for success. */
+enum ss_framing_outcome {
+	SS_FRAMING_FAILED = 1,
+	SS_FRAMING_IN_TRANSACTION = 2, /* of a database that says so: a transaction is open behind it */
 };
 
 #endif

@@ -87,7 +87,7 @@ static __always_inline u64 frame(u32 protocol, struct ss_framing *framing, const
 static __always_inline u32 outcome_of(u32 protocol, u32 outcome)
 {
 	if (protocol != SS_PROTOCOL_HTTP1)
-		return outcome ? SS_CALL_ERROR : SS_CALL_OK;
+		return outcome & SS_FRAMING_FAILED ? SS_CALL_ERROR : SS_CALL_OK;
 	return http_outcome(outcome);
 }
 
@@ -103,7 +103,7 @@ static __always_inline void lose(struct ss_connection *conn, u64 now_ns)
 		return;
 	}
 	conn->protocol = SS_PROTOCOL_TIMING;
-	conn->call_flags &= ~(SS_CALL_UNTIL_CLOSE | SS_CALL_UPGRADED | SS_CALL_TLS);
+	conn->call_flags &= ~(SS_CALL_UNTIL_CLOSE | SS_CALL_UPGRADED | SS_CALL_TLS | SS_CALL_IN_TRANSACTION);
 	if (conn->call_state == SS_CALL_RESPONSE)
 		call_answered_by_timing(conn, now_ns);
 }
@@ -111,6 +111,9 @@ static __always_inline void lose(struct ss_connection *conn, u64 now_ns)
 /* The answer is complete; a pipelined request holds the connection from here on. */
 static __always_inline void answer_ended(struct ss_connection *conn, const struct ss_framing *framing, u64 now_ns)
 {
+	conn->call_flags &= ~SS_CALL_IN_TRANSACTION;
+	if (conn->protocol != SS_PROTOCOL_HTTP1 && framing->outcome & SS_FRAMING_IN_TRANSACTION)
+		conn->call_flags |= SS_CALL_IN_TRANSACTION;
 	if (conn->call_state != SS_CALL_NONE)
 		call_ends(conn, outcome_of(conn->protocol, framing->outcome), now_ns);
 	if (framing->pending)

@@ -75,7 +75,7 @@ static __always_inline __u32 ss_framing_call_begins(struct ss_framing *framing)
 	return SS_FRAMING_REQUEST_BEGAN;
 }
 
-/* The oldest call has been answered. */
+/* The oldest call has been answered; enum ss_framing_outcome. */
 static __always_inline __u32 ss_framing_call_ends(struct ss_framing *framing, __u16 outcome)
 {
 	framing->pending--;

@@ -247,7 +247,7 @@ static __always_inline __u32 ss_fastcgi_end_body(struct ss_stream *stream, __u8 
 
 static __always_inline __u32 ss_fastcgi_answered(struct ss_framing *framing)
 {
-	__u16 outcome = framing->response.flags & SS_FASTCGI_FAILED ? 1 : 0;
+	__u16 outcome = framing->response.flags & SS_FASTCGI_FAILED ? SS_FRAMING_FAILED : 0;
 
 	framing->response.flags = 0;
 	framing->response.state = SS_FASTCGI_VERSION;

@@ -55,7 +55,7 @@ static __always_inline __u32 ss_memcached_answer_ended(struct ss_framing *framin
 		return 0;
 	stream->flags = 0;
 	framing->marks >>= 1;
-	return ss_framing_call_ends(framing, flags & SS_MEMCACHED_FAILED ? 1 : 0);
+	return ss_framing_call_ends(framing, flags & SS_MEMCACHED_FAILED ? SS_FRAMING_FAILED : 0);
 }
 
 /* The first byte of a line. Without a call the server says nothing but why it closes ("ERROR Too many open connections"). */

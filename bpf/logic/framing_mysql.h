@@ -57,6 +57,7 @@ enum ss_mysql_phase {
 #define SS_MYSQL_MARK_CLIENT_EOF (1U << 25) /* the client can do without them */
 #define SS_MYSQL_MARK_INFILE     (1U << 26) /* the client sends a file's data, until an empty packet */
 #define SS_MYSQL_MARK_ADOPTED    (1U << 27) /* the handshake was not seen */
+#define SS_MYSQL_MARK_OPEN       (1U << 28) /* a transaction, by the last status; an error has none, and mostly ends none */
 #define SS_MYSQL_KINDS           0xffffffU
 #define SS_MYSQL_MOST_KINDS      12
 

@@ -13,8 +13,12 @@
 #define SS_MYSQL_GREETING_BEFORE 19 /* bytes between the greeting's string and the highest byte of its capabilities */
 
 /* The lower byte of the server's status, and where 0x40 stands for the cursor that it has opened instead of sending rows. */
+#define SS_MYSQL_IN_TRANS     0x01
 #define SS_MYSQL_MORE_RESULTS 0x08
 #define SS_MYSQL_CURSOR       0x40
+
+/* ER_LOCK_DEADLOCK, 1213, as its bytes come: the one error that ends the transaction. */
+#define SS_MYSQL_DEADLOCK 0xbd04U
 
 /* Returned instead of events: nothing more is to be read of the packet. One place goes to its end, for the verifier. */
 #define SS_MYSQL_FINISH (1U << 30)
@@ -36,14 +40,17 @@ static __always_inline __u32 ss_mysql_answered(struct ss_framing *framing)
 {
 	struct ss_stream *stream = &framing->response;
 	__u8 flags = stream->flags;
+	__u16 outcome = flags & SS_MYSQL_FAILED ? SS_FRAMING_FAILED : 0;
 
+	if (framing->marks & SS_MYSQL_MARK_OPEN)
+		outcome |= SS_FRAMING_IN_TRANSACTION;
 	stream->state = SS_MYSQL_HEADER;
 	stream->flags = SS_MYSQL_ANSWER;
 	stream->count = 0;
 	if (!(flags & SS_MYSQL_ANSWERING))
 		return 0;
 	framing->marks = (framing->marks & ~SS_MYSQL_KINDS) | (framing->marks & SS_MYSQL_KINDS) >> 2;
-	return ss_framing_call_ends(framing, flags & SS_MYSQL_FAILED ? 1 : 0);
+	return ss_framing_call_ends(framing, outcome);
 }
 
 /* The packet is the last of the answer. */
@@ -113,6 +120,7 @@ static __always_inline __u32 ss_mysql_authentication(struct ss_framing *framing,
 		framing->response.flags |= SS_MYSQL_FAILED;
 		return ss_mysql_end(framing);
 	case 0x00:
+		framing->marks &= ~SS_MYSQL_MARK_OPEN;
 		return ss_mysql_end(framing);
 	case 0x01: /* more data */
 	case 0xfe: /* another method */
@@ -190,9 +198,12 @@ static __always_inline __u32 ss_mysql_lenenc_rest(struct ss_framing *framing, __
 	return ss_mysql_lenenc_read(framing);
 }
 
-/* The status at the end of a result: does another follow? */
+/* The status at the end of a result: is a transaction open, does another result follow? */
 static __always_inline __u32 ss_mysql_result_ends(struct ss_framing *framing, __u8 status)
 {
+	framing->marks &= ~SS_MYSQL_MARK_OPEN;
+	if (status & SS_MYSQL_IN_TRANS)
+		framing->marks |= SS_MYSQL_MARK_OPEN;
 	if (!(status & SS_MYSQL_MORE_RESULTS) || ss_mysql_kind(framing) == SS_MYSQL_UNTIL_EOF)
 		return ss_mysql_end(framing);
 	ss_mysql_set_phase(framing, SS_MYSQL_ANSWER);
@@ -308,6 +319,8 @@ static __always_inline __u32 ss_mysql_error(struct ss_framing *framing, __u8 byt
 		return 0;
 	if ((stream->word & 0xffff) == 0xffff)
 		return SS_MYSQL_FINISH;
+	if ((stream->word & 0xffff) == SS_MYSQL_DEADLOCK)
+		framing->marks &= ~SS_MYSQL_MARK_OPEN;
 	stream->flags |= SS_MYSQL_FAILED;
 	return ss_mysql_end(framing);
 }

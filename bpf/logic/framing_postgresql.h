@@ -8,8 +8,7 @@
  * a batch up to its Sync. It ends with the last byte of ReadyForQuery. So a connection has a call on it while
  * pg_stat_activity calls it "active"; start-up and authentication are none, as there.
  *
- * framing->marks keeps the transaction status in its lowest byte, and the MARK_ bits. Here: requests, and what both
- * streams share; framing_postgresql_answer.h: answers.
+ * framing->marks keeps the MARK_ bits. Here: requests, and what both streams share; framing_postgresql_answer.h: answers.
  */
 #ifndef SLOTSCOPE_LOGIC_FRAMING_POSTGRESQL_H
 #define SLOTSCOPE_LOGIC_FRAMING_POSTGRESQL_H
@@ -45,15 +44,8 @@ enum ss_postgresql_state {
 #define SS_POSTGRESQL_FATAL      4 /* response: this ErrorResponse says that the server closes the connection */
 
 /* framing->marks */
-#define SS_POSTGRESQL_STATUS          0xffU
-#define SS_POSTGRESQL_MARK_ENCRYPTION 0x100U /* SSLRequest or GSSENCRequest is not answered yet */
-#define SS_POSTGRESQL_MARK_STARTUP    0x200U /* the next ReadyForQuery answers the start-up */
-
-/* Of the last ReadyForQuery: 'I' idle, 'T' in a transaction, 'E' in a failed one, 0 before the first. */
-static __always_inline __u8 ss_postgresql_transaction_status(const struct ss_framing *framing)
-{
-	return (__u8)(framing->marks & SS_POSTGRESQL_STATUS);
-}
+#define SS_POSTGRESQL_MARK_ENCRYPTION 1U /* SSLRequest or GSSENCRequest is not answered yet */
+#define SS_POSTGRESQL_MARK_STARTUP    2U /* the next ReadyForQuery answers the start-up */
 
 /* Begins the four bytes of a number in network order. */
 static __always_inline void ss_postgresql_begin_number(struct ss_stream *stream, __u8 state)

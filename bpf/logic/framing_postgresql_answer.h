@@ -76,10 +76,13 @@ static __always_inline __u32 ss_postgresql_response_type(struct ss_framing *fram
 	return SS_FRAMING_RESPONSE_BEGAN;
 }
 
-static __always_inline __u32 ss_postgresql_answered(struct ss_framing *framing)
+/* `status` is ReadyForQuery's: 'I' idle, 'T' in a transaction, 'E' in a failed one; 'I' also where the connection ends. */
+static __always_inline __u32 ss_postgresql_answered(struct ss_framing *framing, __u8 status)
 {
-	__u16 outcome = framing->response.flags & SS_POSTGRESQL_ERROR ? 1 : 0;
+	__u16 outcome = framing->response.flags & SS_POSTGRESQL_ERROR ? SS_FRAMING_FAILED : 0;
 
+	if (status != 'I')
+		outcome |= SS_FRAMING_IN_TRANSACTION;
 	if (!(framing->response.flags & SS_POSTGRESQL_ANSWERING))
 		return 0; /* it answers the start-up, or a call that was not seen */
 	framing->response.flags = 0;
@@ -117,12 +120,11 @@ static __always_inline __u32 ss_postgresql_response_last(struct ss_framing *fram
 {
 	framing->response.state = SS_POSTGRESQL_TYPE;
 	if (framing->response.word == 'E')
-		return ss_postgresql_answered(framing);
+		return ss_postgresql_answered(framing, 'I');
 	if (byte != 'I' && byte != 'T' && byte != 'E')
 		return SS_FRAMING_LOST;
-	framing->marks &= ~(SS_POSTGRESQL_STATUS | SS_POSTGRESQL_MARK_STARTUP);
-	framing->marks |= byte;
-	return ss_postgresql_answered(framing);
+	framing->marks &= ~SS_POSTGRESQL_MARK_STARTUP;
+	return ss_postgresql_answered(framing, byte);
 }
 
 /* A field of an ErrorResponse. The severities come first: 'S' in the server's language, 'V' in English (from 9.6 on). */

@@ -45,7 +45,7 @@ static __always_inline __u32 ss_redis_replied(struct ss_framing *framing)
 	if (!(flags & SS_REDIS_ANSWERING))
 		return 0;
 	framing->marks >>= 1;
-	return ss_framing_call_ends(framing, flags & SS_REDIS_ERROR ? 1 : 0);
+	return ss_framing_call_ends(framing, flags & SS_REDIS_ERROR ? SS_FRAMING_FAILED : 0);
 }
 
 /* `more` elements are to come in the place of the one that was read. */

@@ -92,7 +92,8 @@ class Driver {
 
     void note(bool answer, const ss_step& step, std::uint64_t offset)
     {
-        const char end = framing.outcome == 0 ? 'e' : 'f';
+        const bool failed = (framing.outcome & SS_FRAMING_FAILED) != 0;
+        const char end = failed ? 'f' : 'e';
         const std::pair<unsigned, char> kinds[] = {
             {SS_FRAMING_REQUEST_BEGAN, 'B'}, {SS_FRAMING_RESPONSE_BEGAN, 'b'},
             {SS_FRAMING_REQUEST_ENDED, 'E'}, {SS_FRAMING_RESPONSE_ENDED, end},

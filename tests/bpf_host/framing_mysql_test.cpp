@@ -114,6 +114,38 @@ TEST(MysqlFraming, HandshakeAndAuthenticationAreNoCalls)
     check(kFramer, {server(packet(0, "\xff\x10\x04Too many connections"))});
 }
 
+// What the framer says of a transaction behind these answers, one to each query.
+bool in_transaction_behind(const std::vector<std::string>& answers, bool deprecates_eof = false)
+{
+    Conversation turns;
+    for (const std::string& answer : answers) {
+        turns.push_back(client(query("do 1"), "4:B -1:E"));
+        turns.push_back(server(answer, answer.at(4) == '\xff' ? "0:b -1:f" : "0:b -1:e"));
+    }
+    return (check(kFramer, after_start(turns, deprecates_eof)).outcome & SS_FRAMING_IN_TRANSACTION) != 0;
+}
+
+TEST(MysqlFraming, StatusOfAnAnswerTellsWhetherATransactionIsOpen)
+{
+    constexpr unsigned kOpen = 3; // and autocommit
+    EXPECT_FALSE(in_transaction_behind({ok()}));
+    EXPECT_TRUE(in_transaction_behind({ok(kOpen)}));
+    EXPECT_TRUE(in_transaction_behind({ok(kOpen, '\0', 60000)}));
+    EXPECT_FALSE(in_transaction_behind({ok(kOpen), ok()}));
+    EXPECT_TRUE(in_transaction_behind({head(1) + column() + eof(kOpen) + row() + eof(kOpen)}));
+    EXPECT_FALSE(in_transaction_behind({ok(kOpen), head(1) + column() + eof() + row() + eof()}));
+    EXPECT_TRUE(in_transaction_behind({head(1) + column() + row() + ok(kOpen, '\xfe')}, true));
+    EXPECT_TRUE(in_transaction_behind({ok(kMore) + ok(kOpen)}));
+    EXPECT_FALSE(in_transaction_behind({ok(kMore | kOpen) + ok()}));
+}
+
+TEST(MysqlFraming, ErrorLeavesTheTransactionOpenUnlessItIsADeadlock)
+{
+    EXPECT_TRUE(in_transaction_behind({ok(3), error(1205)}));
+    EXPECT_FALSE(in_transaction_behind({ok(3), error(1213)}));
+    EXPECT_FALSE(in_transaction_behind({error(1205)}));
+}
+
 TEST(MysqlFraming, OkAndErrorAndEofAreAnswers)
 {
     check_answer(query("update t set a = 1"), ok(2, '\0', 5));

@@ -68,7 +68,7 @@ TEST(PostgresqlFraming, StartAndAuthenticationAreNoCall)
                         client(message('p', "c=biws,r=abcdef,p=x")),
                         server(message('R', be32(12) + "v=x") + kAuthenticated)});
     EXPECT_EQ(state.pending, 0);
-    EXPECT_EQ(ss_postgresql_transaction_status(&state), 'I');
+    EXPECT_EQ(state.outcome, 0);
 }
 
 TEST(PostgresqlFraming, ReadyForQueryOfTheStartAnswersNoCallThatWasSentAhead)
@@ -84,7 +84,23 @@ TEST(PostgresqlFraming, QueryLastsUntilReadyForQuery)
                               server(ready('T'), "-1:e"), client(query("select 2; select 3"), "0:B -1:E"),
                               server(kRows + kRows + ready('T'), "0:b -1:e"), client(query(""), "0:B -1:E"),
                               server(message('I') + ready('T'), "0:b -1:e"), client(message('X'))}));
-    EXPECT_EQ(ss_postgresql_transaction_status(&state), 'T');
+    EXPECT_EQ(state.outcome, SS_FRAMING_IN_TRANSACTION);
+}
+
+TEST(PostgresqlFraming, TransactionIsOpenUntilReadyForQuerySaysIdle)
+{
+    const Conversation turns = after_start(
+        {client(query("begin"), "0:B -1:E"), server(complete("BEGIN") + ready('T'), "0:b -1:e"),
+         client(query("selec"), "0:B -1:E"), server(error("ERROR", "ERROR") + ready('E'), "0:b -1:f")});
+    EXPECT_EQ(check(kFramer, turns).outcome, SS_FRAMING_FAILED | SS_FRAMING_IN_TRANSACTION);
+    Conversation ended = turns;
+    ended.push_back(client(query("rollback"), "0:B -1:E"));
+    ended.push_back(server(complete("ROLLBACK") + ready(), "0:b -1:e"));
+    EXPECT_EQ(check(kFramer, ended).outcome, 0);
+    Conversation closed = turns;
+    closed.push_back(client(query("select 1"), "0:B -1:E"));
+    closed.push_back(server(error("FATAL", "FATAL"), "0:b -1:f"));
+    EXPECT_EQ(check(kFramer, closed).outcome, SS_FRAMING_FAILED);
 }
 
 TEST(PostgresqlFraming, ErrorIsAnOutcomeAndReadyForQueryEndsTheCall)
@@ -93,7 +109,7 @@ TEST(PostgresqlFraming, ErrorIsAnOutcomeAndReadyForQueryEndsTheCall)
                                                    server(error("ERROR", "ERROR") + ready('E'), "0:b -1:f"),
                                                    client(query("rollback"), "0:B -1:E"),
                                                    server(complete("ROLLBACK") + ready('E'), "0:b -1:e")}));
-    EXPECT_EQ(ss_postgresql_transaction_status(&state), 'E');
+    EXPECT_EQ(state.outcome, SS_FRAMING_IN_TRANSACTION);
     check(kFramer, after_start({client(query("selec"), "0:B -1:E"),
                                 server(error("FEL", "ERROR") + ready(), "0:b -1:f")}));
 }

@@ -236,6 +236,11 @@ TEST_F(CallTest, OfAnUnknownProtocolIsToldByTimingAndSaysSo)
     EXPECT_TRUE(both_are(counts));
 }
 
+std::string postgresql_message(char type, const std::string& body)
+{
+    return std::string(1, type) + std::string("\0\0\0", 3) + static_cast<char>(body.size() + 4) + body;
+}
+
 TEST_F(CallTest, OfRedisAndPostgresqlEndWhereTheirProtocolSays)
 {
     send_text(pair_.client, "*1\r\n$4\r\nPING\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\n");
@@ -246,19 +251,33 @@ TEST_F(CallTest, OfRedisAndPostgresqlEndWhereTheirProtocolSays)
     EXPECT_TRUE(both_are({.finished = 2, .outcomes = {{"error", 1}}}));
 
     const Pair other = place_.establish(listener_);
-    const auto message = [](char type, const std::string& body) {
-        const auto size = static_cast<char>(body.size() + 4);
-        return std::string(1, type) + std::string("\0\0\0", 3) + size + body;
-    };
-    send_text(other.client, message('Q', std::string("select pg_sleep(1), 'a literal';\0", 33)));
+    send_text(other.client, postgresql_message('Q', std::string("select pg_sleep(1), 'a literal';\0", 33)));
     receive_text(other.server);
     EXPECT_TRUE(both_are({.in_flight = 1, .finished = 2, .outcomes = {{"error", 1}}}));
-    send_text(other.server, message('C', std::string("SELECT 1\0", 9)));
+    send_text(other.server, postgresql_message('C', std::string("SELECT 1\0", 9)));
     receive_text(other.client);
     EXPECT_TRUE(both_are({.in_flight = 1, .finished = 2, .outcomes = {{"error", 1}}}));
-    send_text(other.server, message('Z', "I"));
+    send_text(other.server, postgresql_message('Z', "I"));
     receive_text(other.client);
     EXPECT_TRUE(both_are({.finished = 3, .outcomes = {{"error", 1}}}));
+}
+
+TEST_F(CallTest, OfADatabaseTellsWhetherATransactionIsOpenBehindIt)
+{
+    const auto asks = [&](const char* sql, const char* status) {
+        send_text(pair_.client, postgresql_message('Q', sql + std::string(1, '\0')));
+        receive_text(pair_.server);
+        send_text(pair_.server, postgresql_message('Z', status));
+        receive_text(pair_.client);
+    };
+    asks("select 1", "I");
+    EXPECT_TRUE(both_have("in_transaction", false));
+    asks("begin", "T");
+    EXPECT_TRUE(both_have("in_transaction", true));
+    asks("selec", "E");
+    EXPECT_TRUE(both_have("in_transaction", true)) << "a failed one has to be ended, too";
+    asks("rollback", "I");
+    EXPECT_TRUE(both_have("in_transaction", false));
 }
 
 // A pool's connection that has subscribed serves nothing else, until its last subscription is gone.

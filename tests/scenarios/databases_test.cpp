@@ -53,6 +53,17 @@ constexpr const char* kAccounts = "CREATE TABLE shop.accounts (id INT PRIMARY KE
                                   "CREATE TABLE shop.speed (s DOUBLE);\n"
                                   "INSERT INTO shop.speed VALUES (0.02);\n";
 
+// mariadb that runs statements and stays.
+std::unique_ptr<live::Program> shell_that_stays(const live::Namespace& space, const Address& database,
+                                                const std::string& statements)
+{
+    return std::make_unique<live::Program>(live::ProgramOptions{
+        .command = {"/bin/bash", "-c",
+                    "(echo '" + statements + "'; sleep 300) | mariadb --no-defaults -n -h 127.0.0.1 -P " +
+                        std::to_string(database.port) + " -u app shop"},
+        .netns = space.fd()});
+}
+
 // Somebody has changed a row and went to lunch: nobody else can change it.
 TEST_F(Scenario, MariadbWithALockThatIsKept)
 {
@@ -62,14 +73,45 @@ TEST_F(Scenario, MariadbWithALockThatIsKept)
     watch(sessions);
     const auto clients = shell_clients(space_, front_, "UPDATE accounts SET n = n + 1 WHERE id = 1", "0.25");
     pass(8);
-    const live::Program keeper(live::ProgramOptions{
-        .command = {"/bin/bash", "-c",
-                    "(echo 'BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;'; sleep 300) | "
-                    "mariadb --no-defaults -n -h 127.0.0.1 -P " +
-                        std::to_string(front_.port) + " -u app shop"},
-        .netns = space_.fd()});
+    const auto keeper = shell_that_stays(space_, front_, "BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;");
     fills(sessions);
-    gives({.backend = sessions, .cause = "stuck_calls", .call = "UPDATE accounts", .confidence = 0.4});
+    gives({.backend = sessions, .cause = "stuck_calls", .call = "UPDATE accounts"});
+}
+
+// A migration waits for somebody who has only read, and all that read wait behind it.
+TEST_F(Scenario, MariadbWithAMigrationBehindAnIdleTransaction)
+{
+    const Site database = site("mariadb", front_);
+    runs(mariadb(database, 15, kAccounts));
+    const Side sessions{front_, Direction::inbound};
+    watch(sessions);
+    const auto clients = shell_clients(space_, front_, "SELECT n FROM accounts WHERE id = 1", "0.25");
+    pass(8);
+    const auto reader = shell_that_stays(space_, front_, "BEGIN; SELECT n FROM accounts;");
+    pass(1);
+    const auto migration = shell_that_stays(space_, front_, "ALTER TABLE accounts ADD COLUMN m INT;");
+    fills(sessions);
+    gives({.backend = sessions, .cause = "stuck_calls", .call = "accounts"});
+}
+
+// Somebody is idle in a transaction here as well, since a moment before: nothing that only reads waits for
+// it.
+TEST_F(Twin, MariadbWithSlowStatementsBesideAnIdleTransaction)
+{
+    const Site database = site("mariadb", front_);
+    runs(mariadb(database, 12, kAccounts));
+    const Side sessions{front_, Direction::inbound};
+    watch(sessions);
+    const auto clients = shell_clients(space_, front_, "SELECT SLEEP(s) FROM speed", "0.2");
+    pass(8);
+    const auto keeper = shell_that_stays(space_, front_, "BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;");
+    const live::Outcome said = live::run(
+        {.command = {"/usr/bin/mariadb", "--no-defaults", "-h", "127.0.0.1", "-P",
+                     std::to_string(front_.port), "-u", "app", "shop", "-e", "UPDATE speed SET s = 3"},
+         .netns = space_.fd()});
+    ASSERT_EQ(said.exit, 0) << said.said();
+    fills(sessions);
+    gives({.backend = sessions, .cause = "slow_backend", .call = "SLEEP"});
 }
 
 // The sessions are as many, and each ends after three seconds.
@@ -132,6 +174,20 @@ TEST_F(Scenario, PostgresqlWithALockThatIsKept)
     const auto keeper = psql_that_stays(space_, front_, "BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;");
     fills(sessions);
     gives({.backend = sessions, .cause = "stuck_calls", .call = "UPDATE accounts"});
+}
+
+// The same through a pool, whose server might be anywhere: the slots are the pool's connections.
+TEST_F(Scenario, PgbouncerWhosePoolWaitsForALock)
+{
+    runs(postgresql(site("postgresql", back_), 50, kPgAccounts));
+    runs(pgbouncer(site("pgbouncer", front_, back_), 8));
+    watch(std::nullopt,
+          {"pool_" + std::to_string(back_.port) + "=" + to_string(back_) + ":8/connections/outbound"});
+    const auto clients = psql_clients(space_, front_, "UPDATE accounts SET n = n + 1 WHERE id = 1", "0.25");
+    pass(6);
+    const auto keeper = psql_that_stays(space_, front_, "BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;");
+    fills(slots_);
+    gives({.backend = slots_, .cause = "stuck_calls", .call = "UPDATE accounts"});
 }
 
 // Somebody is idle in a transaction here as well, and keeps nothing that anybody wants: the statements are

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Agents that are started in the middle of it, and what lies between the slots and the cause.
-// cause.
 #include "scenario.h"
 
 #include "harness/sock.h"

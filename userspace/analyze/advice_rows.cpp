@@ -168,6 +168,9 @@ constexpr AdviceRow kRows[] = {
 
     {"pgbouncer", Side::any, kSurge | kLow, "{setting} = {needed}   then RELOAD   (admin console)",
      "{arithmetic}{multiplied}; the server's max_connections has to have room for them", kAnySetting},
+    {"pgbouncer", Side::any, kIdle, "idle_transaction_timeout = 60   then RELOAD",
+     "{in_transaction} of the slot-seconds are of connections whose clients have begun a transaction and do "
+     "nothing: ends those"},
     {"pgbouncer", Side::any, kIdle, "pool_mode = transaction; idle_transaction_timeout = 60   then RELOAD",
      "an idle client keeps no server connection: {idle} of the slot-seconds are idle; what lives in a "
      "session "
@@ -179,6 +182,13 @@ constexpr AdviceRow kRows[] = {
     {"pgbouncer", Side::any, kSurge | kSlow | kStuck, "query_wait_timeout = 10   then RELOAD",
      "a rule of thumb: those that wait for a connection are told so before their clients give up"},
 
+    {"mysql", Side::server, kStuck,
+     "SELECT trx_mysql_thread_id, trx_started, trx_rows_locked, trx_query FROM "
+     "information_schema.innodb_trx ORDER BY trx_started;   then KILL ID; of the old one without a query",
+     "says who keeps what {locked_sessions} wait for; ending its session gives it back at once"},
+    {"mysql", Side::server, kStuck | kIdle, "SET GLOBAL idle_transaction_timeout = 60;   (MariaDB)",
+     "for sessions from then on; ends those that do nothing in a transaction: {in_transaction} of the "
+     "slot-seconds"},
     {"mysql", Side::server, kStuck, "SHOW FULL PROCESSLIST;   then KILL QUERY ID; of those that are stuck",
      "at once; the session stays"},
     {"mysql", Side::server, kSurge | kLow, "SET GLOBAL max_connections = {needed_headroom};",

@@ -98,7 +98,9 @@ void set_numbers(AdviceValues& values, const Evidence& e, Cause cause)
 
 void set_shares(AdviceValues& values, const Evidence& e)
 {
-    values["idle"] = words::percent(e.tally.share(Doing::idle));
+    values["idle"] = words::percent(e.tally.idle_share());
+    if (const double share = e.tally.share(Doing::in_transaction); share >= 0.1)
+        values["in_transaction"] = words::percent(share);
     if (e.uploads())
         values["uploading"] = words::percent(e.tally.share(Doing::uploading));
     if (filled_by_upgraded(e) > 0.5)

@@ -114,10 +114,21 @@ bool calls_itself(const Evidence& e, const Dependency& dependency)
 double waits_for_locks(const Evidence& e)
 {
     constexpr std::uint64_t kFewest = 2;
+    constexpr double kNearly = 0.7;
+    constexpr double kPresumed = 0.8;
+    if (e.locks.waiting < kFewest)
+        return 0;
     // A lock that is waited for now and then for some ms is how databases are.
-    return e.locks.waiting < kFewest ? 0
-                                     : words::ramp(e.locks.waiting_share(), 0.25, 0.5) *
-                                           words::ramp(e.locks.oldest_waiting_seconds, 0.3, 0.8);
+    const double wait = words::ramp(e.locks.waiting_share(), 0.25, 0.5) *
+                        words::ramp(e.locks.oldest_waiting_seconds, 0.3, 0.8);
+    if (!e.locks.presumed)
+        return wait;
+    // What waits for somebody who is idle does not end, and what others want all the time is missed soon.
+    if (!e.locks.kept_by_idle() || e.ended_after(kNearly * e.locks.oldest_waiting_seconds) != 0)
+        return 0;
+    const double unmissed_seconds = e.locks.longest_idle_seconds - e.locks.oldest_waiting_seconds;
+    return kPresumed * wait *
+           (1 - words::ramp(unmissed_seconds / (1 + e.locks.oldest_waiting_seconds), 1, 4));
 }
 
 double filled_by_upgraded(const Evidence& e)

@@ -55,7 +55,8 @@ constexpr double kKnown = 0.5; // of waits_long(): from there on it is said
 // Those that hold slots are much older than calls usually get: a few long ones, and not the traffic, fill it.
 // 0 to 1.
 double held_by_few(const Evidence& evidence);
-// Sessions of a database hold the slots and wait for a lock of another session, as they say. 0 to 1.
+// Sessions of a database hold the slots and wait for a lock of another session, as they say, or as it seems.
+// 0 to 1.
 double waits_for_locks(const Evidence& evidence);
 // Upgraded connections (WebSockets) hold the slots, more of them than before: they stay as long as their
 // clients do, so that nothing is slow, stuck or too much of it. 0 to 1.

@@ -11,6 +11,7 @@ constexpr double kStalledSeconds = 1;
 constexpr double kUploadSeconds = 1;
 constexpr double kLeftOpen_seconds = 1; // what its peer has just closed is closed here in a moment
 constexpr double kBetween_seconds = 0.3;
+constexpr double kBetweenOfTransaction_seconds = 0.1; // its client has the rest of it at hand
 constexpr double kReadWithin_seconds = 0.2;
 constexpr double kOwnerWithin_seconds = 1.5;
 
@@ -57,8 +58,8 @@ double age_of(const Holder& holder)
 std::string_view to_string(Doing doing)
 {
     constexpr std::array<std::string_view, kDoings> kWords = {
-        "connecting", "not accepted", "left open", "idle",    "between calls", "request",
-        "uploading",  "waiting",      "response",  "stalled", "open",          "upgraded"};
+        "connecting", "not accepted", "left open", "idle", "between calls",       "request", "uploading",
+        "waiting",    "response",     "stalled",   "open", "idle in transaction", "upgraded"};
     return kWords[static_cast<std::size_t>(doing)];
 }
 
@@ -103,9 +104,11 @@ Doing doing_of(const Holder& holder)
     }
     if (holder.call.protocol == Protocol::unknown && call == CallState::none)
         return guessed(holder);
-    const bool asked =
-        holder.call.began_ns != 0 && holder.last_io_seconds.value_or(kBetween_seconds) < kBetween_seconds;
-    return asked ? Doing::between : Doing::idle;
+    const double between_seconds =
+        holder.call.in_transaction ? kBetweenOfTransaction_seconds : kBetween_seconds;
+    if (holder.call.began_ns != 0 && holder.last_io_seconds.value_or(between_seconds) < between_seconds)
+        return Doing::between;
+    return holder.call.in_transaction ? Doing::in_transaction : Doing::idle;
 }
 
 AcceptQueue leave_out_queue(std::vector<Holder>& holders, std::uint64_t& total)

@@ -141,10 +141,16 @@ std::string of_limit(const Evidence& e, const Verdict& verdict)
 // "12 sessions wait for a lock …, and one of 10.0.0.7:41234 is idle in a transaction"
 std::string of_kept_lock(const Evidence& e, const Verdict& verdict)
 {
+    const std::string keeper = e.locks.keeper.empty() ? "one" : "the one of " + e.locks.keeper;
+    if (e.locks.presumed)
+        return share_of_first(verdict) + "; " + words::counted(e.locks.waiting, "session") +
+               " wait for an answer, the oldest for " + duration(e.locks.oldest_waiting_seconds) +
+               ", and none of that age has ended since " + keeper + " went idle in a transaction, " +
+               duration(e.locks.longest_idle_seconds) +
+               " ago: most likely that has locked what they want, and they are stuck until it ends";
     return share_of_first(verdict) + "; " + words::counted(e.locks.waiting, "session") +
            " wait for a lock of another one, the oldest for " + duration(e.locks.oldest_waiting_seconds) +
-           ", and " + (e.locks.keeper.empty() ? "one" : "the one of " + e.locks.keeper) +
-           ", idle in a transaction since " + duration(e.locks.longest_idle_seconds) +
+           ", and " + keeper + ", idle in a transaction since " + duration(e.locks.longest_idle_seconds) +
            ", most likely has it: they are stuck until that ends";
 }
 
@@ -187,9 +193,12 @@ std::string of_leak(const Evidence& e, const Verdict& verdict)
 std::string of_idle(const Evidence& e, const Verdict& verdict)
 {
     const std::string process = verdict.culprits.empty() ? "" : verdict.culprits.front().process;
-    return percent(e.tally.share(Doing::idle)) + " of the slot-seconds belong to idle connections" +
-           (process.empty() ? "" : " of " + process) + ", the oldest open for " +
-           duration(e.tally.oldest_seconds());
+    const double in_transaction = e.tally.share(Doing::in_transaction);
+    const bool mostly = in_transaction > 0.5 * e.tally.idle_share();
+    return percent(mostly ? in_transaction : e.tally.idle_share()) + " of the slot-seconds belong to " +
+           (mostly ? "" : "idle ") + "connections" + (process.empty() ? "" : " of " + process) +
+           (mostly ? " that are idle in a transaction, which nobody else may use" : "") +
+           ", the oldest open for " + duration(e.tally.oldest_seconds());
 }
 
 std::string of_generations(const Evidence& e, const Verdict&)

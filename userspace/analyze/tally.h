@@ -21,19 +21,20 @@ namespace slotscope::analyze {
 // What a slot is doing, as far as its connection shows.
 enum class Doing : std::uint8_t {
     connecting,
-    not_accepted, // inbound, in the accept queue
-    left_open,    // the peer is done, no call is under way, and this side does not close
-    idle,         // no call is under way
-    between,      // likewise, but one ended a moment ago: its client asks again and again
-    request,      // the request is being sent
-    uploading,    // likewise, for a second or more, and it moves: its client takes its time
-    waiting,      // nothing of an answer has come
-    response,     // the answer is on its way, and moves
-    stalled,      // the answer is on its way, and nothing has moved for a second or more
-    unseen,       // connected; what it does is not known
-    upgraded,     // to another protocol (a WebSocket): it lasts for as long as its client stays
+    not_accepted,   // inbound, in the accept queue
+    left_open,      // the peer is done, no call is under way, and this side does not close
+    idle,           // no call is under way
+    between,        // likewise, but one ended a moment ago: its client asks again and again
+    request,        // the request is being sent
+    uploading,      // likewise, for a second or more, and it moves: its client takes its time
+    waiting,        // nothing of an answer has come
+    response,       // the answer is on its way, and moves
+    stalled,        // the answer is on its way, and nothing has moved for a second or more
+    unseen,         // connected; what it does is not known
+    in_transaction, // no call is under way, and nobody but its client may use it: a transaction is open
+    upgraded,       // to another protocol (a WebSocket): it lasts for as long as its client stays
 };
-constexpr std::size_t kDoings = 12;
+constexpr std::size_t kDoings = 13;
 
 // "connecting", "not accepted", "left open", …
 std::string_view to_string(Doing doing);
@@ -94,6 +95,8 @@ class Tally {
 
     double seconds() const { return seconds_; }
     double share(Doing doing) const;
+    // Connections on which nothing happens, whoever may use them.
+    double idle_share() const { return share(Doing::idle) + share(Doing::in_transaction); }
     // Of the holders that were looked at last.
     double newest_share(Doing doing) const;
     double oldest_seconds() const { return oldest_seconds_; } // in the last sample, without upgraded ones

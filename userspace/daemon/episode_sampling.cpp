@@ -90,7 +90,7 @@ void EpisodeWatch::sample(Watched& watched, const analyze::Scan& scan, std::uint
     if (watched.threads.all_stopped())
         watched.stopped_seconds += seconds_of(std::min(since_ns, kLongestSample_ns));
     note_unread(watched, scan);
-    if (sight_.locks && backend->counters.direction == Direction::inbound)
+    if (sight_.locks)
         watched.locks = sight_.locks(page->holders);
     watched.forgotten = analyze::forgotten(page->holders);
     note_refusals(watched, now_ns);

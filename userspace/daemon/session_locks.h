@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What the sessions of a PostgreSQL on this host say of locks, by the titles of their processes.
+// What the sessions of a database say of locks: those of a PostgreSQL on this host by the titles of their
+// processes; all others by what has passed on their connections, which tells of transactions and not of
+// locks.
 #pragma once
 
 #include "analyze/evidence.h"
@@ -10,7 +12,7 @@
 
 namespace slotscope::daemon {
 
-// Of the holders of an inbound backend; looks at 256 at most.
+// Of the holders of one backend; looks at 256 sessions at most.
 analyze::SessionLocks session_locks(const enrich::SessionTitles& titles, std::span<const Holder> holders);
 
 } // namespace slotscope::daemon

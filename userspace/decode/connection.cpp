@@ -48,6 +48,7 @@ Call call_of(const ss_connection& record)
         call.stream = record.call_stream;
     }
     call.upgraded = (record.call_flags & SS_CALL_UPGRADED) != 0;
+    call.in_transaction = (record.call_flags & SS_CALL_IN_TRANSACTION) != 0;
     call.older = (record.call_flags & SS_CALL_OLDER) != 0;
     call.began_ns = record.call_began_ns;
     call.answered_ns = record.call_began_ns == 0 ? 0 : record.call_answered_ns;

@@ -55,6 +55,12 @@ constexpr std::size_t kProtocols = 9;
 // "http", "fastcgi", …; "timing" where calls are told by the times of their bytes; empty for unknown.
 std::string_view to_string(Protocol protocol);
 
+// Its answers tell whether a transaction is open behind them.
+constexpr bool tells_of_transactions(Protocol protocol)
+{
+    return protocol == Protocol::postgresql || protocol == Protocol::mysql;
+}
+
 // The call on a connection, of several at a time (HTTP/2) the oldest; with state none the last one that was
 // there.
 struct Call {
@@ -68,6 +74,8 @@ struct Call {
     std::uint32_t stream = 0;
     // HTTP: 101 was the answer (a WebSocket): the call lasts for as long as its client stays.
     bool upgraded = false;
+    // PostgreSQL, MySQL: the last answer said that a transaction is open behind it.
+    bool in_transaction = false;
 
     // It takes a slot of a limit that counts calls.
     bool holds_slot() const

@@ -69,6 +69,8 @@ Json holder_json(const Holder& holder)
         holder.call.protocol == Protocol::unknown ? Json(nullptr) : Json(to_string(holder.call.protocol));
     if (holder.call.protocol == Protocol::http2)
         json["streams"] = holder.call.streams;
+    if (tells_of_transactions(holder.call.protocol))
+        json["in_transaction"] = holder.call.in_transaction;
     json["waits_for"] = waits_for_json(holder.waits_for);
     json["bytes_sent"] = holder.bytes_sent;
     json["bytes_received"] = holder.bytes_received;

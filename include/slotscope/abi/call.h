@@ -48,6 +48,8 @@ enum ss_call_flags {
 	SS_CALL_OLDER = 4,       /* it was under way when it was first seen: its age is "at least" */
 	SS_CALL_UPGRADED = 16,   /* HTTP: 101 was the answer, what comes now is another protocol's (with UNTIL_CLOSE) */
 	SS_CALL_TLS = 8,         /* by timing, and the records of TLS tell which bytes are of a call */
+	/* PostgreSQL, MySQL: a transaction is open behind the last answer; of a call under way: it was when it began */
+	SS_CALL_IN_TRANSACTION = 32,
 };
 
 #endif

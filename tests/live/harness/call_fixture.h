@@ -40,9 +40,16 @@ class CallTest : public LiveTest {
     }
     testing::AssertionResult both_states_are(const std::string& state) const
     {
-        const auto in_state = [&](const nlohmann::json& holder) { return holder.at("call_state") == state; };
-        const auto outbound = one_holder(agent(), out_, "call " + state, in_state);
-        return outbound ? one_holder(agent(), in_, "call " + state, in_state) : outbound;
+        return both_have("call_state", state);
+    }
+    testing::AssertionResult both_have(const char* name, const nlohmann::json& value) const
+    {
+        const auto has = [&](const nlohmann::json& holder) {
+            return holder.contains(name) && holder.at(name) == value;
+        };
+        const std::string what = name + (" " + value.dump());
+        const auto outbound = one_holder(agent(), out_, what, has);
+        return outbound ? one_holder(agent(), in_, what, has) : outbound;
     }
 
     Place place_{Path::loopback4};

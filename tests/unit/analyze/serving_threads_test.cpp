@@ -105,6 +105,33 @@ TEST(SessionLocks, ThatSessionsHaveInTurnAreServedOneAtATime)
     EXPECT_NE(verdict.sentence.find("12 of 14 sessions"), std::string::npos) << verdict.sentence;
 }
 
+// Of a database that does not say what its sessions wait for.
+Evidence presumed(double idle_seconds)
+{
+    Evidence e = sessions(12);
+    e.locks.presumed = true;
+    e.locks.idle_in_transaction = 1;
+    e.locks.longest_idle_seconds = idle_seconds;
+    e.locks.keeper = "10.0.0.7:41234";
+    return e;
+}
+
+TEST(SessionLocks, ArePresumedWhereNothingEndsSinceOneWentIdleInATransaction)
+{
+    const Verdict verdict = judge(presumed(1.7));
+    EXPECT_EQ(verdict.cause, Cause::stuck_calls);
+    EXPECT_GT(verdict.confidence, 0.5);
+    EXPECT_LT(verdict.confidence, 0.8) << "nobody has said so";
+    EXPECT_NE(verdict.sentence.find("since the one of 10.0.0.7:41234 went idle in a transaction, 1.7 s ago"),
+              std::string::npos)
+        << verdict.sentence;
+    EXPECT_EQ(waits_for_locks(presumed(60)), 0) << "nobody had wanted it for long";
+    Evidence ends = presumed(1.7);
+    ends.completed.counts.resize(kHistogramBuckets);
+    ends.completed.counts[82] = 2; // about 1.5 s
+    EXPECT_EQ(waits_for_locks(ends), 0) << "what waits for somebody idle does not end";
+}
+
 TEST(SessionLocks, OfAFewSayNothing)
 {
     Evidence e = sessions(2);

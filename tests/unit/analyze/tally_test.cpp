@@ -89,6 +89,18 @@ TEST(DoingOf, TellsIdleConnectionsFromThoseThatAreUsedAgainAndAgain)
     EXPECT_EQ(doing_of(used), Doing::idle) << "when that was is not known";
 }
 
+TEST(DoingOf, TellsConnectionsThatNobodyElseMayUse)
+{
+    Holder session = holder({.call = CallState::none, .accepted = true, .last_io_seconds = 2});
+    session.call.began_ns = 1;
+    session.call.in_transaction = true;
+    EXPECT_EQ(doing_of(session), Doing::in_transaction);
+    session.last_io_seconds = 0.05;
+    EXPECT_EQ(doing_of(session), Doing::between) << "its client is about to go on";
+    session.call.state = CallState::waiting;
+    EXPECT_EQ(doing_of(session), Doing::waiting);
+}
+
 TEST(DoingOf, TakesAClientThatWaitsForNewsAsIdle)
 {
     Holder worker = holder({.label = "BLPOP"});

@@ -36,9 +36,9 @@ Finding by_kept_lock(const Evidence& e)
                         : 0;
     if (finding.score > 0)
         finding.because = std::to_string(e.locks.waiting) + " of " +
-                          words::counted(e.locks.looked_at, "session") +
-                          " wait for a lock of another one, the oldest for " +
-                          words::duration(e.locks.oldest_waiting_seconds) + "; one" +
+                          words::counted(e.locks.looked_at, "session") + " wait for " +
+                          (e.locks.presumed ? "their answer" : "a lock of another one") +
+                          ", the oldest for " + words::duration(e.locks.oldest_waiting_seconds) + "; one" +
                           (e.locks.keeper.empty() ? "" : " of " + e.locks.keeper) +
                           " is idle in a transaction since " + words::duration(e.locks.longest_idle_seconds);
     return finding;

@@ -22,7 +22,8 @@ std::string state_hint(const HolderRow& row)
     if (row.has_call())
         return row.call_state + (row.is_call || !row.call_age ? "" : " " + duration_text(*row.call_age));
     if (row.is_idle())
-        return "idle" + (row.last_io_ago ? " " + duration_text(*row.last_io_ago) : "");
+        return (row.in_transaction ? "idle in tx" : "idle") +
+               (row.last_io_ago ? " " + duration_text(*row.last_io_ago) : std::string());
     if (row.state == "peer_closed")
         return "peer closed";
     if (row.state == "half_closed")
@@ -149,7 +150,10 @@ std::string age_text(double seconds, bool lower_bound)
 Unfolded unfold(const std::vector<HolderRow>& rows, bool all)
 {
     Unfolded result;
-    const auto folds = [](const HolderRow& row) { return row.is_idle() && !row.is_call; };
+    // One that is idle in a transaction is nobody else's to use.
+    const auto folds = [](const HolderRow& row) {
+        return row.is_idle() && !row.is_call && !row.in_transaction;
+    };
     if (!all)
         for (const HolderRow& row : rows)
             if (folds(row))

@@ -52,6 +52,8 @@ void read_call(const Field& holder, HolderRow& row)
     row.call_state = text_or_nothing(holder, "call_state");
     if (const auto age = holder.find("call_age_seconds"))
         row.call_age = age->number();
+    if (const auto in_transaction = holder.find("in_transaction"))
+        row.in_transaction = in_transaction->flag();
     row.protocol = text_or_nothing(holder, "protocol");
     row.call = text_or_nothing(holder, "call");
     if (const auto streams = holder.find("streams"))

@@ -56,8 +56,9 @@ struct HolderRow {
     std::string last_io; // "none", "sent", "received"
     std::optional<double> last_io_ago;
     bool waits_for_accept = false;
-    bool is_call = false;   // the slot; else it is the connection
-    std::string call_state; // "idle", "request", …; empty: not known
+    bool is_call = false;        // the slot; else it is the connection
+    std::string call_state;      // "idle", "request", …; empty: not known
+    bool in_transaction = false; // a database's answer said that one is open behind it
     std::optional<double> call_age;
     std::string protocol;                 // empty: none was seen yet
     std::string call;                     // label, empty: not known
