@@ -233,6 +233,8 @@ std::map<std::string, double> evidence_numbers(const Evidence& e)
     if (e.threads.file_locked != 0)
         numbers["share_threads_file_locked"] =
             static_cast<double>(e.threads.file_locked) / static_cast<double>(e.threads.looked_at);
+    if (e.stalled_seconds > 0)
+        numbers["stalled_seconds"] = e.stalled_seconds;
     if (e.locks.waiting != 0) {
         numbers["sessions_waiting_for_lock"] = static_cast<double>(e.locks.waiting);
         numbers["sessions_idle_in_transaction"] = static_cast<double>(e.locks.idle_in_transaction);

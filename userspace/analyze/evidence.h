@@ -157,6 +157,7 @@ struct Evidence {
     // They ask somebody, and it was not looked at often enough yet to say how.
     bool next_hop_open = false;
     ServingThreads threads;
+    double stalled_seconds = 0; // that the host stood still, or was too busy for this agent
     double stopped_seconds = 0; // in which all processes that serve were stopped
     SessionLocks locks;
     Forgotten forgotten; // as of the last look

@@ -12,6 +12,7 @@ constexpr double kLoyalty = 0.1; // by which another cause has to be better
 constexpr double kLeastContribution = 0.3;
 constexpr std::size_t kMostCulprits = 10;
 constexpr double kMostSure = 0.99;
+constexpr double kBeforeIt_seconds = 2; // in which a stall can have been the reason
 // What is less sure than this is not said to be the cause: the normal state of a host that stalls for two
 // seconds reached 0.23, no incident that is what it is called has been below 0.4. One that was said stays
 // until it is kLoyalty below.
@@ -41,6 +42,13 @@ std::vector<Contribution> findings(const Evidence& evidence, Cause loyal_to)
     return all;
 }
 
+// While a host stands still, calls take longer and those that come wait for each other, whatever the backend
+// does. 0 to 1.
+double stall_weighs(const Evidence& e)
+{
+    return words::ramp(e.stalled_seconds / (kBeforeIt_seconds + e.lasted_seconds), 0.15, 0.4);
+}
+
 // A second cause that is as well supported makes the first one doubtful; so do few samples, and no baseline.
 double confidence_of(const std::vector<Contribution>& ranked, const Evidence& evidence)
 {
@@ -54,6 +62,8 @@ double confidence_of(const std::vector<Contribution>& ranked, const Evidence& ev
         confidence *= 0.85;
     if (by_rates(first.cause) && evidence.baseline.known())
         confidence *= 0.9 + 0.1 * words::ramp(evidence.baseline.seconds, kShortestBaseline_seconds, 5);
+    if (by_rates(first.cause))
+        confidence *= 1 - 0.5 * stall_weighs(evidence);
     if (evidence.unit == Unit::calls && evidence.during.by_timing_share > 0.5)
         confidence *= 0.95;
     return std::min(confidence, kMostSure);
@@ -65,6 +75,9 @@ std::vector<std::string> missing(const Evidence& e, const Verdict& verdict)
     const bool calls = e.tally.share(Doing::waiting) + e.tally.share(Doing::request) +
                            e.tally.share(Doing::response) + e.tally.share(Doing::unseen) >=
                        0.2;
+    if (stall_weighs(e) > 0)
+        list.push_back("how it would have been without a stall: the host stood still for " +
+                       words::duration(e.stalled_seconds) + ", or had no time for this agent");
     if (verdict.cause == Cause::unknown && calls && none_has_ended(e))
         list.emplace_back("whether the long calls end at all: none has so far");
     const bool rates = verdict.cause == Cause::unknown || by_rates(verdict.cause);

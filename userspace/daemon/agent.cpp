@@ -18,7 +18,7 @@ namespace {
 // 18 MiB. Of more connections than this that have calls, some have calls without names.
 constexpr std::uint32_t kMostRequestHeads = 65'536;
 
-constexpr auto kTick = std::chrono::seconds(1);
+constexpr auto kTick = EpisodeWatch::kTick;
 
 kernel::SessionOptions session_options(const Invocation& invocation, const Configuration& configuration)
 {

@@ -13,8 +13,6 @@
 namespace slotscope::daemon {
 namespace {
 
-// Twice for each sample of a young episode (sample_pause_ns), which would else come later than it is due.
-constexpr auto kStep = std::chrono::milliseconds(200);
 constexpr std::uint64_t kLesson_ns = 60'000'000'000;
 constexpr std::uint64_t kReadWithin_ns = 200'000'000;
 constexpr std::uint64_t kOwnerWithin_ns = 1'500'000'000;
@@ -131,7 +129,7 @@ void Agent::schedule_step()
     if (step_waits_ || !watch_.urgent(monotonic_ns()))
         return;
     step_waits_ = true;
-    step_timer_.expires_after(kStep);
+    step_timer_.expires_after(EpisodeWatch::kStep);
     step_timer_.async_wait([this](const boost::system::error_code& error) {
         step_waits_ = false;
         if (error)

@@ -250,6 +250,8 @@ analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& 
     e.peak = std::max(watched.episode.peak, analyze::joined(during).window.peak);
     set_demand(e, watched);
 
+    constexpr std::uint64_t kBeforeIt_ns = 2'000'000'000;
+    e.stalled_seconds = stalls_.seconds_since(watched.began_ns - std::min(watched.began_ns, kBeforeIt_ns));
     e.tally = watched.tally;
     e.usual_calls = watched.usual_calls;
     if (watched.baseline.from == analyze::Baseline::From::minutes_before)

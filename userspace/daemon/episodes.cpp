@@ -97,6 +97,7 @@ void EpisodeWatch::limit_reached(std::uint32_t index, std::uint64_t at_ns, std::
 
 void EpisodeWatch::tick(std::span<const BackendCounters> backends, std::uint64_t now_ns, SystemTime wall)
 {
+    stalls_.begins(now_ns, thread_cpu_ns());
     const SystemTime at = time_.note(now_ns, wall);
     recorder_.observe(backends, now_ns, at, [this](std::uint32_t index) -> std::optional<BackendCounters> {
         auto backend = sight_.backend(index);
@@ -110,6 +111,7 @@ void EpisodeWatch::tick(std::span<const BackendCounters> backends, std::uint64_t
     find_failing(backends, now_ns, at);
     moved_ |= !stillness_.still(backends);
     look_and_follow(now_ns, at);
+    stalls_.next_in(next_round_ns(now_ns));
 }
 
 bool EpisodeWatch::urgent(std::uint64_t now_ns) const
@@ -121,7 +123,14 @@ bool EpisodeWatch::urgent(std::uint64_t now_ns) const
 
 void EpisodeWatch::step(std::uint64_t now_ns, SystemTime wall)
 {
+    stalls_.begins(now_ns, thread_cpu_ns());
     look_and_follow(now_ns, time_.note(now_ns, wall));
+    stalls_.next_in(next_round_ns(now_ns));
+}
+
+std::uint64_t EpisodeWatch::next_round_ns(std::uint64_t now_ns) const
+{
+    return static_cast<std::uint64_t>(std::chrono::nanoseconds(urgent(now_ns) ? kStep : kTick).count());
 }
 
 void EpisodeWatch::look_and_follow(std::uint64_t now_ns, SystemTime at)

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "daemon/episode_shelf.h"
 #include "daemon/recorder.h"
+#include "daemon/stalls.h"
 #include "daemon/steady_time.h"
 #include "model/event.h"
 
@@ -150,10 +151,13 @@ class EpisodeWatch {
     // The kernel's event; at_ns: when it was.
     void limit_reached(std::uint32_t index, std::uint64_t at_ns, std::uint64_t now_ns, SystemTime wall);
 
-    // Once a second, with all backends (without histograms).
+    // With all backends (without histograms).
+    static constexpr std::chrono::milliseconds kTick{1000};
     void tick(std::span<const BackendCounters> backends, std::uint64_t now_ns, SystemTime wall);
 
-    // As long as something is young, more often: see urgent().
+    // As long as something is urgent(), more often: twice for each sample of a young episode
+    // (sample_pause_ns), which would else come later than it is due.
+    static constexpr std::chrono::milliseconds kStep{200};
     void step(std::uint64_t now_ns, SystemTime wall);
     bool urgent(std::uint64_t now_ns) const;
 
@@ -172,6 +176,7 @@ class EpisodeWatch {
     const analyze::Scan& scan() const { return scan_; } // the newest
 
   private:
+    std::uint64_t next_round_ns(std::uint64_t now_ns) const;
     // All below take `at` by SteadyTime.
     void look_and_follow(std::uint64_t now_ns, SystemTime at);
     bool has_room_for(analyze::Trouble trouble) const;
@@ -224,6 +229,7 @@ class EpisodeWatch {
     EpisodeSink& sink_;
     SteadyTime time_;
     Recorder recorder_;
+    Stalls stalls_;
     analyze::Scanner scanner_;
     analyze::Scan scan_;                       // the newest
     std::map<std::uint32_t, Watched> watched_; // by record

@@ -31,6 +31,21 @@ TEST(Judge, NamesThePrimaryCauseFirstAndThenWhatContributes)
     EXPECT_LT(verdict.confidence, 0.8) << "two causes are true";
 }
 
+TEST(Judge, IsLessSureOfWhatHappenedWhileTheHostStoodStill)
+{
+    Evidence e = slow();
+    const double sure = judge(e).confidence;
+    e.stalled_seconds = 0.5;
+    EXPECT_EQ(judge(e).confidence, sure) << "a small part of " << e.lasted_seconds << " s";
+    e.stalled_seconds = 3;
+    const Verdict verdict = judge(e);
+    EXPECT_EQ(verdict.cause, Cause::slow_backend);
+    EXPECT_LT(verdict.confidence, 0.6 * sure);
+    ASSERT_FALSE(verdict.missing.empty());
+    EXPECT_NE(verdict.missing.front().find("stood still for 3.0 s"), std::string::npos)
+        << verdict.missing.front();
+}
+
 TEST(Judge, KeepsACauseThatIsStillAsGood)
 {
     Evidence e = at_limit();

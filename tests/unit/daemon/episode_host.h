@@ -125,6 +125,8 @@ class Host {
     std::uint64_t now_ns() const { return now_ns_; }
     // Somebody sets the wall clock forwards, or back.
     void set_clock(std::chrono::seconds by) { clock_ += by; }
+    // Nothing happens on it for so long.
+    void stands_still(std::uint64_t seconds) { now_ns_ += seconds * 1000 * kMillisecond; }
     EpisodeWatch& watch() { return watch_; }
 
   private:

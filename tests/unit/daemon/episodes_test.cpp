@@ -122,6 +122,17 @@ TEST(EpisodeWatch, ComparesWithWhatWasBeforeAndNotWithTheEpisodeBefore)
     EXPECT_NEAR(second.verdict.evidence.at("in_use_before"), 2, 0.3);
 }
 
+TEST(EpisodeWatch, KnowsThatTheHostStoodStill)
+{
+    Host host;
+    host.seconds(20, 2);
+    host.stands_still(3);
+    host.seconds(3, 8, 1);
+    ASSERT_EQ(host.episodes().size(), 1U);
+    // A second without a look is usual.
+    EXPECT_NEAR(host.episodes()[0].verdict.evidence.at("stalled_seconds"), 2.25, 0.1);
+}
+
 TEST(EpisodeWatch, AHundredDeadAddressesHideNoLimitThatIsFull)
 {
     Host host;
