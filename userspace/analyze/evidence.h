@@ -97,7 +97,8 @@ struct SessionLocks {
     // Of those that are idle in a transaction, and keep what it has locked: the one for the longest.
     std::uint64_t idle_in_transaction = 0;
     double longest_idle_seconds = 0;
-    std::string keeper; // its client: an address, or a process of this host
+    std::string keeper;      // its client: an address, or a process of this host
+    std::string keeper_call; // its last statement; empty: not known
     // Nobody says that they wait for a lock: they have no answer, and began after that one went idle.
     bool presumed = false;
 

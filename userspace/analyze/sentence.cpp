@@ -142,16 +142,17 @@ std::string of_limit(const Evidence& e, const Verdict& verdict)
 std::string of_kept_lock(const Evidence& e, const Verdict& verdict)
 {
     const std::string keeper = e.locks.keeper.empty() ? "one" : "the one of " + e.locks.keeper;
+    const std::string after = e.locks.keeper_call.empty() ? "" : " after " + e.locks.keeper_call;
     if (e.locks.presumed)
         return share_of_first(verdict) + "; " + words::counted(e.locks.waiting, "session") +
                " wait for an answer, the oldest for " + duration(e.locks.oldest_waiting_seconds) +
-               ", and none of that age has ended since " + keeper + " went idle in a transaction, " +
-               duration(e.locks.longest_idle_seconds) +
+               ", and none of that age has ended since " + keeper + " went idle in a transaction" + after +
+               ", " + duration(e.locks.longest_idle_seconds) +
                " ago: most likely that has locked what they want, and they are stuck until it ends";
     return share_of_first(verdict) + "; " + words::counted(e.locks.waiting, "session") +
            " wait for a lock of another one, the oldest for " + duration(e.locks.oldest_waiting_seconds) +
-           ", and " + keeper + ", idle in a transaction since " + duration(e.locks.longest_idle_seconds) +
-           ", most likely has it: they are stuck until that ends";
+           ", and " + keeper + ", idle in a transaction" + after + " since " +
+           duration(e.locks.longest_idle_seconds) + ", most likely has it: they are stuck until that ends";
 }
 
 std::string of_stuck(const Evidence& e, const Verdict& verdict)

@@ -227,7 +227,7 @@ HolderPage Holders::page_of_now(const HolderQuery& query, const std::vector<cons
     const auto names = call_names(busy, connections, label_of_);
     for (std::size_t i = 0; i < connections.size(); ++i) {
         page.holders.push_back(describe(connections[i], *known[connections[i].backend], now_ns));
-        if (connections[i].call.state != CallState::none)
+        if (connections[i].call.state != CallState::none || connections[i].call.in_transaction)
             page.holders.back().call_label = names[i];
         page.holders.back().waits_for = describe(hops[i], all, now_ns);
     }

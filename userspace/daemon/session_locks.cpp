@@ -37,6 +37,7 @@ void note_idle_in_transaction(analyze::SessionLocks& locks, const Holder& holder
         return;
     locks.longest_idle_seconds = idle_seconds;
     locks.keeper = client_of(holder);
+    locks.keeper_call = holder.call_label;
 }
 
 void note_waiting(analyze::SessionLocks& locks, double seconds)

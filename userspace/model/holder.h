@@ -151,7 +151,8 @@ struct Holder {
     Address local;
     Address remote;
     std::optional<Process> process; // absent: not known
-    std::string call_label;         // "GET /report/{id}"; empty: not known
+    // "GET /report/{id}", of a connection that is idle in a transaction its last statement; empty: not known.
+    std::string call_label;
     std::optional<WaitsFor> waits_for;
 };
 

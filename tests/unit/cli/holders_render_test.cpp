@@ -85,6 +85,20 @@ TEST(RenderHolders, ShowsCallsAndWhatTheyWaitForAndFoldsIdleOnes)
                                 "2 idle connections, oldest 3m00s; --all lists them\n"));
 }
 
+TEST(RenderHolders, DoesNotFoldWhatIsIdleInATransaction)
+{
+    Json session = with_call(60, "idle", "UPDATE accounts");
+    session["protocol"] = "mysql";
+    session["last_io_seconds"] = 12;
+    session["in_transaction"] = true;
+    Json idle = session;
+    idle["in_transaction"] = false;
+    const std::string text = holders_text(holders({session, session, idle, idle}), kApp1, nullptr, 80);
+    EXPECT_THAT(text, HasSubstr("1m00s  idle in tx 12s  haproxy[812]  UPDATE accounts"))
+        << "its last statement";
+    EXPECT_THAT(text, HasSubstr("2 idle connections, oldest 1m00s"));
+}
+
 TEST(RenderHolders, NamesHttp2AfterItsOldestStream)
 {
     Json many = with_call(4, "waiting", "POST /shop.Orders/Get");

@@ -54,6 +54,7 @@ TEST(SessionLocks, ArePresumedOfWhatBeganAfterOneWentIdleInATransaction)
     EXPECT_EQ(locks.idle_in_transaction, 2U);
     EXPECT_EQ(locks.longest_idle_seconds, 5);
     EXPECT_EQ(locks.keeper, "10.0.0.7:41234");
+    EXPECT_EQ(locks.keeper_call, "UPDATE accounts");
     EXPECT_EQ(locks.waiting, 2U) << "what waited before does not wait for that";
     EXPECT_EQ(locks.oldest_waiting_seconds, 4);
     EXPECT_TRUE(locks.kept_by_idle());

@@ -194,7 +194,10 @@ TEST(Json, OfAHolderSaysWhatIsNotKnown)
     page.holders[1].accepted = false;
     page.captured_seconds_ago = 1.5;
     page.captured_in_use = 8;
+    page.holders[1].call.protocol = Protocol::mysql;
     const Json json = Json::parse(holders_text(snapshot(), snapshot().at, page, {}));
+    EXPECT_FALSE(json["holders"][0].contains("in_transaction"));
+    EXPECT_FALSE(json["holders"][1]["in_transaction"]);
     EXPECT_TRUE(json["holders"][0]["process"].is_null());
     EXPECT_TRUE(json["holders"][0]["last_io_seconds"].is_null());
     EXPECT_FALSE(json["holders"][0].contains("accepted"));

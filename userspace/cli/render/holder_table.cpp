@@ -60,7 +60,7 @@ std::string streams_text(const HolderRow& row)
 std::string call_text(const HolderRow& row)
 {
     if (!row.has_call())
-        return "-";
+        return row.in_transaction && !row.call.empty() ? row.call : "-";
     if (row.streams)
         return streams_text(row);
     return row.call.empty() ? (row.protocol.empty() ? "-" : "(" + row.protocol + ")") : row.call;
@@ -80,7 +80,7 @@ Shape shape_of(const std::vector<HolderRow>& rows, bool with_backend, std::size_
     const auto any = [&](auto condition) { return std::any_of(rows.begin(), rows.end(), condition); };
     Shape shape;
     shape.backend = with_backend;
-    shape.call = any([](const HolderRow& row) { return row.has_call(); });
+    shape.call = any([](const HolderRow& row) { return row.has_call() || row.in_transaction; });
     shape.waits_for = any([](const HolderRow& row) { return !row.waits_for.empty(); });
     shape.bytes = !shape.call || width >= kRoomForAll;
     // The remote end of an outbound connection is the backend; that of an inbound one is the client.
