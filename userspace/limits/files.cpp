@@ -124,6 +124,11 @@ Result<void> Files::within_bounds(const std::string& path)
         return Error{in_quotes(path) + " is not read: it would be more than " +
                          std::to_string(bounds_.most_files) + " files",
                      E2BIG};
+    return in_time(path);
+}
+
+Result<void> Files::in_time(const std::string& path) const
+{
     if (monotonic_ns() - started_ns_ > bounds_.most_ns)
         return Error{in_quotes(path) + " is not read: reading took longer than " +
                          std::to_string(bounds_.most_ns / 1'000'000) + " ms already",
@@ -190,6 +195,17 @@ Result<std::vector<std::string>> Files::list(const std::string& directory)
     return names;
 }
 
+// Directories that are links to each other have more paths than files.
+Result<void> Files::add_match(std::string path, std::vector<std::string>& found) const
+{
+    if (found.size() == bounds_.most_entries)
+        return Error{"more than " + std::to_string(bounds_.most_entries) + " files fit, the last of them " +
+                         in_quotes(path),
+                     E2BIG};
+    found.push_back(std::move(path));
+    return {};
+}
+
 Result<void> Files::match(const std::string& directory, const std::vector<std::string>& parts,
                           std::size_t part, std::vector<std::string>& found)
 {
@@ -199,9 +215,7 @@ Result<void> Files::match(const std::string& directory, const std::vector<std::s
         const std::string path = above + parts[part];
         if (!last)
             return match(path, parts, part + 1, found);
-        if (is_there(path))
-            found.push_back(path);
-        return {};
+        return is_there(path) ? add_match(path, found) : in_time(path);
     }
     auto names = list(directory.empty() ? "/" : directory);
     if (!names) // nothing fits there; but a bound that was met is told
@@ -210,9 +224,9 @@ Result<void> Files::match(const std::string& directory, const std::vector<std::s
     for (const std::string& name : *names) {
         if (::fnmatch(parts[part].c_str(), name.c_str(), FNM_PERIOD) != 0)
             continue;
-        if (last)
-            found.push_back(above + name);
-        else if (auto matched = match(above + name, parts, part + 1, found); !matched)
+        if (auto matched =
+                last ? add_match(above + name, found) : match(above + name, parts, part + 1, found);
+            !matched)
             return matched;
     }
     return {};
@@ -231,7 +245,7 @@ Result<std::vector<std::string>> Files::matching(const std::string& pattern)
 
 bool Files::is_directory(const std::string& path)
 {
-    return open_path(path, O_DIRECTORY).ok();
+    return in_time(path).ok() && open_path(path, O_DIRECTORY).ok();
 }
 
 bool Files::is_there(const std::string& path)

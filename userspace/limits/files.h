@@ -20,7 +20,7 @@ struct FileBounds {
     std::size_t most_bytes_each = 4 << 20;
     std::size_t most_bytes = 32 << 20;
     std::size_t most_files = 1000;     // and directories
-    std::size_t most_entries = 10'000; // of one directory
+    std::size_t most_entries = 10'000; // of one directory, and that fit one pattern
     std::uint64_t most_ns = 3'000'000'000;
 };
 
@@ -54,7 +54,7 @@ class Files {
     // there. None that fits is no Error.
     Result<std::vector<std::string>> matching(const std::string& pattern);
 
-    bool is_directory(const std::string& path);
+    bool is_directory(const std::string& path); // false where the time is over: what reads it then says so
     bool is_there(const std::string& path);
 
     // PATH as it is where it is absolute, else below the working directory.
@@ -73,6 +73,8 @@ class Files {
   private:
     Result<Fd> open_path(const std::string& path, std::uint64_t flags) const;
     Result<void> within_bounds(const std::string& path);
+    Result<void> in_time(const std::string& path) const;
+    Result<void> add_match(std::string path, std::vector<std::string>& found) const;
     Result<void> match(const std::string& directory, const std::vector<std::string>& parts, std::size_t part,
                        std::vector<std::string>& found);
 

@@ -67,6 +67,16 @@ TEST_F(FilesTest, FilesOfTheKernelAreRefused)
     EXPECT_FALSE(host.list("/proc").ok());
 }
 
+TEST_F(FilesTest, LinksThatMultiplyPathsHaveABound)
+{
+    for (int index = 0; index < 10; ++index) {
+        root_.write("root/all/" + std::to_string(index), "");
+        std::filesystem::create_symlink("/all", root_ / ("root/all/link" + std::to_string(index)));
+    }
+    EXPECT_EQ(files().matching("/all/*").value().size(), 20U);
+    EXPECT_EQ(files({.most_entries = 100}).matching("/all/*/*").error().code, E2BIG); // 200
+}
+
 TEST_F(FilesTest, SizesNumbersAndEntriesHaveBounds)
 {
     root_.write("root/large", std::string(1001, 'x'));
@@ -86,6 +96,8 @@ TEST_F(FilesTest, SizesNumbersAndEntriesHaveBounds)
     EXPECT_EQ(files({.most_entries = 4}).list("/many").error().code, E2BIG);
     EXPECT_EQ(files({.most_entries = 4}).matching("/many/*").error().code, E2BIG);
     EXPECT_EQ(files({.most_ns = 0}).read("/large").error().code, ETIME);
+    EXPECT_EQ(files({.most_ns = 0}).matching("/none").error().code, ETIME);
+    EXPECT_FALSE(files({.most_ns = 0}).is_directory("/many"));
 }
 
 TEST_F(FilesTest, PatternsMatchAsTheShellsDo)
