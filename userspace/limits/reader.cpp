@@ -146,15 +146,6 @@ std::vector<Endpoint> listeners_with_port(const Instance& instance, std::uint16_
 
 namespace {
 
-// A file that is read twice says nothing twice: limits at one address are added up later.
-void leave_each_once(std::vector<Limit>& limits)
-{
-    std::set<std::tuple<std::string, std::string, std::vector<Endpoint>>> seen;
-    std::erase_if(limits, [&](const Limit& each) {
-        return !seen.emplace(each.name, each.source, each.addresses).second;
-    });
-}
-
 void sign(const Product& product, const Instance& instance, Findings& findings)
 {
     for (Limit& limit : findings.limits) {
@@ -179,6 +170,30 @@ Findings ask_running(const Product& product, const Instance& instance, const Ask
 
 namespace {
 
+// A file that is read twice says nothing twice: limits at one address are added up later.
+void leave_each_once(std::vector<Limit>& limits)
+{
+    std::set<std::tuple<std::string, std::string, std::vector<Endpoint>>> seen;
+    std::erase_if(limits, [&](const Limit& each) {
+        return !seen.emplace(each.name, each.source, each.addresses).second;
+    });
+}
+
+void leave_out_the_rest(const Place& place, Findings& findings)
+{
+    leave_each_once(findings.limits);
+    auto& changing = findings.run_time.limits;
+    changing.erase(changing.begin() + static_cast<std::ptrdiff_t>(std::min(changing.size(), kMostLimits)),
+                   changing.end());
+    changing.shrink_to_fit();
+    if (findings.limits.size() > kMostLimits) {
+        findings.limits.resize(kMostLimits);
+        not_understood(findings, place, "",
+                       "more than " + std::to_string(kMostLimits) + " limits: the rest is left out");
+    }
+    findings.limits.shrink_to_fit();
+}
+
 // Files of others: whatever is in them, the agent goes on, and within its memory.
 Findings read_within_bounds(const Product& product, Reading& reading)
 {
@@ -196,6 +211,7 @@ Findings read_within_bounds(const Product& product, Reading& reading)
             if (!too_large)
                 failure = problem.what();
         }
+        leave_out_the_rest(place, findings);
         findings.size_bytes = budget.used_bytes();
         too_large = too_large || budget.is_spent() || findings.size_bytes > kMostFoundBytes;
     } catch (const MemoryBudgetSpent&) {
@@ -220,12 +236,6 @@ Findings read_within_bounds(const Product& product, Reading& reading)
 Findings read_limits(const Product& product, Reading& reading)
 {
     Findings findings = read_within_bounds(product, reading);
-    leave_each_once(findings.limits);
-    if (findings.limits.size() > kMostLimits) {
-        findings.limits.resize(kMostLimits);
-        not_understood(findings, {reading.instance.main.executable, 0}, "",
-                       "more than " + std::to_string(kMostLimits) + " limits: the rest is left out");
-    }
     for (Limit& limit : findings.limits) {
         if (findings.incomplete && limit.origin.certainty == Certainty::certain) {
             limit.origin.certainty = Certainty::unsure;

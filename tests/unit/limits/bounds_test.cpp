@@ -79,9 +79,9 @@ long peak_kilobytes()
     return usage.ru_maxrss;
 }
 
-class GreedyFiles : public ::testing::TestWithParam<Greedy> {};
+class FilesThatAskForMuch : public ::testing::TestWithParam<Greedy> {};
 
-TEST_P(GreedyFiles, AreRefusedWithinTheBound)
+TEST_P(FilesThatAskForMuch, AreRefusedWithinTheBound)
 {
     Sample sample;
     sample.product = GetParam().product;
@@ -102,7 +102,28 @@ TEST_P(GreedyFiles, AreRefusedWithinTheBound)
     EXPECT_NE(findings.not_understood[0].why.find("too much memory"), std::string::npos);
 }
 
-INSTANTIATE_TEST_SUITE_P(Readers, GreedyFiles, ::testing::ValuesIn(kGreedy),
+// Many servers are no attack: what there is room for stays.
+TEST(LargeFiles, OfThousandsOfServersTheFirstOnesStay)
+{
+    Sample sample;
+    sample.product = "haproxy";
+    sample.instance.main.argv = {"haproxy", "-f", "/f"};
+    sample.instance.main.executable = "/usr/sbin/haproxy";
+    std::string servers = "backend app\n";
+    for (int index = 0; index < 9000; ++index)
+        servers += " server s" + std::to_string(index) + " 10.0." + std::to_string(index / 200) + "." +
+                   std::to_string(index % 200) + ":80 maxconn 8\n";
+    sample.files = {{"/f", "", false, servers}};
+    const TemporaryDirectory root;
+    write_files(sample, root);
+    const Findings findings = read_sample(sample, root);
+    EXPECT_EQ(findings.limits.size(), 2000U);
+    EXPECT_EQ(findings.run_time.limits.size(), 2000U);
+    ASSERT_EQ(findings.not_understood.size(), 1U);
+    EXPECT_NE(findings.not_understood[0].why.find("the rest is left out"), std::string::npos);
+}
+
+INSTANTIATE_TEST_SUITE_P(Readers, FilesThatAskForMuch, ::testing::ValuesIn(kGreedy),
                          [](const auto& greedy) { return std::string(greedy.param.name); });
 
 } // namespace
