@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/limit_scanner.h"
 
+#include "enrich/credentials.h"
 #include "limits/files.h"
 #include "limits/nginx/nginx.h"
 
@@ -183,7 +184,7 @@ void LimitScanner::read(const Group& group, Known& known, std::uint64_t now_ns)
         instance.environment = enrich::environment_of(proc_, pid);
     limits::Findings findings;
     if (Fd root = root_of(instance.main)) {
-        limits::Files files(std::move(root), instance.working_directory);
+        limits::Files files(std::move(root), instance.working_directory, {}, read_for(instance.main));
         lookups_ns_ = 0;
         std::optional<std::string> hosts; // read once, however many names there are
         const limits::Resolve by_name = [&](const std::string& host) {
@@ -258,6 +259,15 @@ void LimitScanner::judge_age(const Group& group, const limits::WorkerCounts& cou
             limit.origin.doubt = "it does not run with " + changed.file + " as it is now";
     }
     known.findings = std::move(findings);
+}
+
+// What cannot be told is nobody in particular, who may read what all may.
+limits::ReadFor LimitScanner::read_for(const RunningProcess& process) const
+{
+    auto found = enrich::credentials_of(proc_, process.pid, process.started_ticks);
+    if (!found)
+        return {UINT32_MAX, UINT32_MAX, {}};
+    return {found->uid, found->gid, std::move(found->groups)};
 }
 
 bool LimitScanner::shares_our_files(std::uint32_t pid) const

@@ -84,6 +84,7 @@ class LimitScanner {
     bool may_come_back(std::uint32_t pid, Known& known, std::uint64_t now_ns) const;
     std::string children_of(std::uint32_t pid) const;
     Fd root_of(const RunningProcess& process) const;
+    limits::ReadFor read_for(const RunningProcess& process) const;
     bool shares_our_files(std::uint32_t pid) const;
     void bound_what_is_kept(const limits::Product& product, const Known& before,
                             limits::Findings& findings) const;

@@ -90,11 +90,12 @@ Result<std::string> read_at_most(const Fd& file, const std::string& path, std::s
 
 } // namespace
 
-Files::Files(Fd root, std::string working_directory, FileBounds bounds)
+Files::Files(Fd root, std::string working_directory, FileBounds bounds, std::optional<ReadFor> read_for)
     : root_(std::move(root))
     , working_directory_(std::move(working_directory))
     , bounds_(bounds)
     , started_ns_(monotonic_ns())
+    , read_for_(std::move(read_for))
 {
 }
 
@@ -150,6 +151,8 @@ Result<std::string> Files::read(const std::string& path)
         return system_error("cannot look at " + in_quotes(path), errno);
     if (!S_ISREG(status.st_mode) || is_made_by_the_kernel(found->get()))
         return Error{in_quotes(path) + " is not a regular file", EINVAL};
+    if (auto may = may_be_read(*found, path); !may)
+        return may.error();
     seen_[absolute(path)] = stamp_of(status);
     const std::size_t most = std::min(bounds_.most_bytes_each, bounds_.most_bytes - bytes_);
     const Fd file = reopened(*found, 0);
@@ -172,6 +175,8 @@ Result<std::vector<std::string>> Files::list(const std::string& directory)
     }
     if (is_made_by_the_kernel(found->get()))
         return Error{in_quotes(directory) + " is not a directory of an ordinary file system", EINVAL};
+    if (auto may = may_be_read(*found, directory); !may)
+        return may.error();
     seen_[absolute(directory)] = stamp(directory);
     struct Close {
         void operator()(DIR* open) const { ::closedir(open); }

@@ -48,6 +48,7 @@ class FakeHost : public ::testing::Test {
                                             " 1 1 0 -1 4194304 100 0 0 0 0 0 0 0 20 0 1 0 " +
                                             std::to_string(started) + " 3133440 409\n");
         host_.write(directory + "cmdline", cmdline);
+        host_.write(directory + "status", "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nGroups:\t\n");
         link(std::to_string(pid) + "/exe", executable);
         link(std::to_string(pid) + "/ns/net", "net:[7]");
         link(std::to_string(pid) + "/root", host_ / "root");
@@ -336,6 +337,20 @@ TEST_F(FakeHost, ThousandsOfNamesAreNoThousandsOfFiles)
     host_.write("root/h.cfg", servers);
     EXPECT_EQ(slots().size(), 1200U);
     EXPECT_TRUE(last_.not_understood.empty());
+}
+
+// Its lines would be shown, as not understood, to everybody who may ask the agent.
+TEST_F(FakeHost, AFileThatTheProcessMayNotReadItselfIsNotRead)
+{
+    host_.write("proc/812/status",
+                "Uid:\t65534\t0\t0\t0\nGid:\t65534\t0\t0\t0\nGroups:\t\n"); // as if it were setuid
+    host_.write("root/h.cfg", "defaults\n server \"a secret\n");
+    std::filesystem::permissions(host_ / "root/h.cfg", std::filesystem::perms(0600));
+    EXPECT_EQ(slots(), Slots{});
+    ASSERT_EQ(last_.not_understood.size(), 1U);
+    EXPECT_EQ(last_.not_understood[0].text, "");
+    EXPECT_NE(last_.not_understood[0].why.find("may not read it itself"), std::string::npos)
+        << last_.not_understood[0].why;
 }
 
 int lookups = 0;
