@@ -151,20 +151,26 @@ std::map<LimitBook::MemberKey, ss_member> LimitBook::members_of(const std::vecto
     return members;
 }
 
+// Notes each step: what a failure leaves in the kernel is known, and taken back the next time.
 Result<void> LimitBook::store(const std::map<MemberKey, ss_member>& members)
 {
-    for (const auto& [key, member] : stored_)
-        if (!members.contains(key))
-            if (auto result = session_.remove_member(to_key(key)); !result)
-                return result;
+    for (auto old = stored_.begin(); old != stored_.end();) {
+        if (members.contains(old->first)) {
+            ++old;
+            continue;
+        }
+        if (auto result = session_.remove_member(to_key(old->first)); !result)
+            return result;
+        old = stored_.erase(old);
+    }
     for (const auto& [key, member] : members) {
         const auto old = stored_.find(key);
         if (old != stored_.end() && same_member(old->second, member))
             continue;
         if (auto result = session_.set_member(to_key(key), member); !result)
             return result;
+        stored_.insert_or_assign(key, member);
     }
-    stored_ = members;
     return {};
 }
 
