@@ -125,7 +125,12 @@ Result<Time> parse_rfc3339(std::string_view text)
     const auto east = time ? offset(reader) : std::nullopt;
     if (!east || !reader.done())
         return wrong;
-    return Time(std::chrono::duration_cast<Time::duration>(day->time_since_epoch() + *time - *east));
+    // In seconds, of which there is room for all years: nanoseconds end in 2262.
+    const auto whole = std::chrono::floor<std::chrono::seconds>(*time);
+    const std::chrono::seconds seconds = day->time_since_epoch() + whole - *east;
+    if (seconds >= std::chrono::floor<std::chrono::seconds>(Time::max().time_since_epoch()))
+        return Time::max();
+    return Time(seconds + std::chrono::duration_cast<Time::duration>(*time - whole));
 }
 
 } // namespace slotscope

@@ -7,6 +7,7 @@
 
 #include <slotscope/api/contract.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -49,8 +50,8 @@ Result<std::string> api_time(const std::string& written, std::string_view option
         return std::string();
     if (written == "now")
         return rfc3339(now);
-    if (const auto seconds = ago(written))
-        return rfc3339(now - *seconds);
+    if (const auto seconds = ago(written)) // longer ago than time is counted: since its beginning
+        return rfc3339(std::max(now - *seconds, std::chrono::system_clock::time_point()));
     if (const auto time = parse_rfc3339(written))
         return rfc3339(*time);
     return Error{std::string(option) + ": \"" + printable(written) +

@@ -161,8 +161,12 @@ void Agent::reload()
         configuration->max_backends != configuration_.max_backends ||
         configuration->state != configuration_.state ||
         configuration->history_megabytes != configuration_.history_megabytes ||
-        configuration->history_days != configuration_.history_days)
-        spdlog::warn("socket, metrics, table sizes, state and history change only with a restart");
+        configuration->history_days != configuration_.history_days ||
+        configuration->capture_bytes != configuration_.capture_bytes)
+        spdlog::warn(
+            "socket, metrics, table sizes, state, history and capture_bytes change only with a restart");
+    configuration_.log_level = configuration->log_level;
+    spdlog::set_level(spdlog::level::from_str(configuration_.log_level));
     configuration_.limits = configuration->limits;
     configuration_.discovery = configuration->discovery;
     start_discovery();

@@ -11,6 +11,11 @@
 #include <spdlog/spdlog.h>
 
 namespace slotscope::daemon {
+namespace {
+
+constexpr std::size_t kMostMembers = kernel::TableSizes().members; // no configuration changes it
+
+} // namespace
 
 void Agent::start_discovery()
 {
@@ -30,7 +35,10 @@ std::vector<Limit> Agent::all_limits() const
                           [this](const Limit& limit) { // where two have one address
                               return limit.origin.netns == namespaces_.own();
                           });
-    return with_learned(limits::merge_limits(configuration_.limits, std::move(found)), learner_.limits());
+    std::vector<Limit> all =
+        with_learned(limits::merge_limits(configuration_.limits, std::move(found)), learner_.limits());
+    limits::set_aside_beyond(kMostMembers, all);
+    return all;
 }
 
 void Agent::take_discovered(Discovered found)

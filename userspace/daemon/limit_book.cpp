@@ -38,13 +38,6 @@ bool is_local(const Address& address, const std::vector<Address>& local)
            std::any_of(local.begin(), local.end(), [&](const Address& own) { return own.ip == address.ip; });
 }
 
-bool is_unix_key(const ss_backend_key& key)
-{
-    Address address;
-    std::copy(std::begin(key.ip), std::end(key.ip), address.ip.begin());
-    return is_unix(address);
-}
-
 Address wildcard(const Address& like, bool v4)
 {
     Address address;
@@ -75,11 +68,6 @@ void set_limit(ss_backend& record, const ss_member& member)
     __atomic_store_n(&record.calls_limit, member.counts_calls ? member.slots : 0, __ATOMIC_RELEASE);
 }
 
-std::uint64_t loaded(const __u64& counter)
-{
-    return __atomic_load_n(&counter, __ATOMIC_ACQUIRE);
-}
-
 } // namespace
 
 std::vector<Address> local_addresses()
@@ -108,16 +96,21 @@ std::vector<Address> local_addresses()
 // right.
 std::vector<LimitBook::Entry> LimitBook::number(const std::vector<Limit>& limits)
 {
+    std::multimap<std::string_view, const Entry*> before;
+    for (const Entry& entry : entries_)
+        before.emplace(entry.limit.name, &entry);
     std::vector<Entry> entries;
     for (std::size_t position = 0; position < limits.size(); ++position) {
         const Limit& limit = limits[position];
         Entry entry{limit, 0, false, slotscope::daemon::in_force(limit, session_.follows_unix()), position};
         entry.joint = limit.addresses.size() > 1;
-        const auto same = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& old) {
-            return old.limit.name == limit.name && old.limit.addresses == limit.addresses &&
-                   old.limit.direction == limit.direction && old.in_force == entry.in_force;
+        const auto [first, end] = before.equal_range(limit.name);
+        const auto same = std::find_if(first, end, [&](const auto& named) {
+            const Entry& old = *named.second;
+            return old.limit.addresses == limit.addresses && old.limit.direction == limit.direction &&
+                   old.in_force == entry.in_force;
         });
-        entry.number = same != entries_.end() ? same->number : next_number_++;
+        entry.number = same != end ? same->second->number : next_number_++;
         entries.push_back(std::move(entry));
     }
     return entries;
@@ -158,20 +151,26 @@ std::map<LimitBook::MemberKey, ss_member> LimitBook::members_of(const std::vecto
     return members;
 }
 
+// Notes each step: what a failure leaves in the kernel is known, and taken back the next time.
 Result<void> LimitBook::store(const std::map<MemberKey, ss_member>& members)
 {
-    for (const auto& [key, member] : stored_)
-        if (!members.contains(key))
-            if (auto result = session_.remove_member(to_key(key)); !result)
-                return result;
+    for (auto old = stored_.begin(); old != stored_.end();) {
+        if (members.contains(old->first)) {
+            ++old;
+            continue;
+        }
+        if (auto result = session_.remove_member(to_key(old->first)); !result)
+            return result;
+        old = stored_.erase(old);
+    }
     for (const auto& [key, member] : members) {
         const auto old = stored_.find(key);
         if (old != stored_.end() && same_member(old->second, member))
             continue;
         if (auto result = session_.set_member(to_key(key), member); !result)
             return result;
+        stored_.insert_or_assign(key, member);
     }
-    stored_ = members;
     return {};
 }
 
@@ -223,6 +222,22 @@ Result<bool> LimitBook::reassign(const std::map<MemberKey, ss_member>& members,
     return regroup;
 }
 
+std::uint64_t LimitBook::changes_between(const std::vector<Entry>& before, const std::vector<Entry>& after)
+{
+    std::map<std::uint32_t, const Entry*> old;
+    for (const Entry& entry : before)
+        old.emplace(entry.number, &entry);
+    std::uint64_t changed = 0;
+    for (const Entry& entry : after) {
+        const auto was = old.find(entry.number);
+        changed += was == old.end() || was->second->limit.slots != entry.limit.slots ||
+                   was->second->limit.kind != entry.limit.kind;
+        if (was != old.end())
+            old.erase(was);
+    }
+    return changed + old.size(); // those that are gone
+}
+
 Result<LimitBook::Applied> LimitBook::apply(const std::vector<Limit>& limits,
                                             const std::vector<Address>& local)
 {
@@ -234,15 +249,7 @@ Result<LimitBook::Applied> LimitBook::apply(const std::vector<Limit>& limits,
     if (!regroup)
         return regroup.error();
 
-    Applied applied{*regroup, 0};
-    for (const Entry& entry : entries)
-        applied.changed += std::none_of(entries_.begin(), entries_.end(), [&](const Entry& old) {
-            return old.number == entry.number && old.limit.slots == entry.limit.slots &&
-                   old.limit.kind == entry.limit.kind;
-        });
-    for (const Entry& old : entries_)
-        applied.changed += std::none_of(entries.begin(), entries.end(),
-                                        [&](const Entry& entry) { return entry.number == old.number; });
+    const Applied applied{*regroup, changes_between(entries_, entries)};
     entries_ = std::move(entries);
     views_.clear();
     positions_.clear();
@@ -257,59 +264,6 @@ std::uint32_t LimitBook::position(std::uint32_t group) const
 {
     const auto known = positions_.find(group);
     return known == positions_.end() ? 0 : known->second;
-}
-
-// The kernel knows the limit of an address, but not that it was found in one network namespace only: what has
-// the same address in another one is let go of.
-void LimitBook::leave_other_namespaces()
-{
-    for (ss_backend& record : session_.backends()) {
-        // A Unix path is told apart by its file system; its connections are in the namespaces of their
-        // clients.
-        if (record.group == 0 || record.netns == 0 || is_unix_key(record.key))
-            continue;
-        const auto entry = std::find_if(entries_.begin(), entries_.end(),
-                                        [&](const Entry& each) { return each.number == record.group; });
-        if (entry == entries_.end() || entry->limit.origin.netns == 0 ||
-            entry->limit.origin.netns == record.netns)
-            continue;
-        record.group = 0;
-        set_limit(record, ss_member{});
-    }
-}
-
-void LimitBook::reconcile(std::uint64_t now_ns, Reconcile when)
-{
-    leave_other_namespaces();
-    const std::span<ss_backend> records = session_.backends();
-    differences_.resize(records.size());
-    for (std::size_t index = 0; index < records.size(); ++index) {
-        ss_backend& record = records[index];
-        std::int64_t& before = differences_[index];
-        const std::uint64_t calls_limit = loaded(record.calls_limit);
-        const std::uint64_t limit = calls_limit != 0 ? calls_limit : loaded(record.limit);
-        const std::uint64_t in_use = loaded(calls_limit != 0 ? record.calls_in_flight : record.in_use);
-        const bool is_full = loaded(record.created_ns) != 0 && limit != 0 && in_use >= limit;
-        const auto counted =
-            static_cast<std::int64_t>(loaded(record.limit_entered) - loaded(record.limit_left));
-        const std::int64_t difference = (is_full ? 1 : 0) - counted;
-        // A program may be between the count of a slot and that of the limit: only what lasts is wrong.
-        const bool lasts = difference == before || when == Reconcile::at_once;
-        before = difference;
-        if (difference == 0 || !lasts)
-            continue;
-        const auto amount = static_cast<std::uint64_t>(difference > 0 ? difference : -difference);
-        if (difference > 0) {
-            __atomic_fetch_add(&record.limit_entered_sum_ns, amount * now_ns, __ATOMIC_RELAXED);
-            __atomic_fetch_add(&record.limit_entered, amount, __ATOMIC_RELEASE);
-            if (counted == 0) // full under its new limit without a connection that reached it
-                __atomic_fetch_add(&record.limit_hits, 1, __ATOMIC_RELEASE);
-        } else {
-            __atomic_fetch_add(&record.limit_left_sum_ns, amount * now_ns, __ATOMIC_RELAXED);
-            __atomic_fetch_add(&record.limit_left, amount, __ATOMIC_RELEASE);
-        }
-        before = 0;
-    }
 }
 
 } // namespace slotscope::daemon

@@ -54,6 +54,7 @@ class LimitBook {
     std::vector<Entry> number(const std::vector<Limit>& limits);
     std::map<MemberKey, ss_member> members_of(const std::vector<Entry>& entries,
                                               const std::vector<Address>& local) const;
+    static std::uint64_t changes_between(const std::vector<Entry>& before, const std::vector<Entry>& after);
     Result<void> store(const std::map<MemberKey, ss_member>& members);
     void leave_other_namespaces();
     Result<bool> reassign(const std::map<MemberKey, ss_member>& members, const std::vector<Entry>& entries);

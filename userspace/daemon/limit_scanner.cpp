@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/limit_scanner.h"
 
+#include "enrich/credentials.h"
 #include "limits/files.h"
-#include "limits/hosts.h"
 #include "limits/nginx/nginx.h"
-#include "limits/wording.h"
 
 #include <algorithm>
 #include <array>
@@ -19,11 +18,9 @@ namespace {
 constexpr std::uint64_t kLookAgainNs = 60'000'000'000;
 constexpr std::uint64_t kLookAgainYoungNs = 5'000'000'000;
 constexpr std::uint64_t kLookAgainLeavingNs = 500'000'000;
-constexpr std::uint64_t kNameIsFreshNs = 30'000'000'000;
 constexpr std::uint64_t kYoungNs = 15'000'000'000; // it may not listen yet, on all of its addresses
 constexpr std::int64_t kClockSlackNs = 15'000'000; // the start of a process is known to 10 ms
-constexpr std::size_t kMostNames = 1000;
-constexpr std::size_t kMostChildrenLookedAt = 64; // for their sockets: workers share them
+constexpr std::size_t kMostChildrenLookedAt = 64;  // for their sockets: workers share them
 
 std::int64_t since_epoch_ns()
 {
@@ -187,12 +184,19 @@ void LimitScanner::read(const Group& group, Known& known, std::uint64_t now_ns)
         instance.environment = enrich::environment_of(proc_, pid);
     limits::Findings findings;
     if (Fd root = root_of(instance.main)) {
-        limits::Files files(std::move(root), instance.working_directory);
+        limits::Files files(std::move(root), instance.working_directory, {}, read_for(instance.main));
+        lookups_ns_ = 0;
+        std::optional<std::string> hosts; // read once, however many names there are
         const limits::Resolve by_name = [&](const std::string& host) {
-            return resolve(files, pid, host, now_ns);
+            if (!hosts) {
+                auto content = files.read("/etc/hosts");
+                hosts = content ? std::move(content).value() : "";
+            }
+            return resolve(*hosts, pid, host, now_ns);
         };
         limits::Reading reading{instance, files, by_name};
         findings = limits::read_limits(*group.product, reading);
+        bound_what_is_kept(*group.product, known, findings);
         known.files = files.seen();
         known.own_files = files.made_by_product();
     } else {
@@ -257,6 +261,15 @@ void LimitScanner::judge_age(const Group& group, const limits::WorkerCounts& cou
     known.findings = std::move(findings);
 }
 
+// What cannot be told is nobody in particular, who may read what all may.
+limits::ReadFor LimitScanner::read_for(const RunningProcess& process) const
+{
+    auto found = enrich::credentials_of(proc_, process.pid, process.started_ticks);
+    if (!found)
+        return {UINT32_MAX, UINT32_MAX, {}};
+    return {found->uid, found->gid, std::move(found->groups)};
+}
+
 bool LimitScanner::shares_our_files(std::uint32_t pid) const
 {
     const std::string own = link_target(proc_ + "/self/ns/mnt");
@@ -273,26 +286,6 @@ Fd LimitScanner::root_of(const RunningProcess& process) const
             path = "/";
     }
     return Fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-}
-
-Result<std::vector<Address>> LimitScanner::resolve(limits::Files& files, std::uint32_t pid,
-                                                   const std::string& host, std::uint64_t now_ns)
-{
-    if (const auto hosts = files.read("/etc/hosts"))
-        if (auto found = limits::addresses_in_hosts(*hosts, host); !found.empty())
-            return found;
-    if (!resolve_ || !shares_our_files(pid))
-        return Error{"the name " + limits::in_quotes(host) +
-                         " is not in its hosts file, and nobody else is asked",
-                     ENOENT};
-    if (const auto known = names_.find(host); known != names_.end() && now_ns < known->second.until_ns)
-        return known->second.addresses;
-    auto found = resolve_(host);
-    if (!found)
-        return found;
-    if (names_.size() >= kMostNames)
-        names_.clear();
-    return (names_[host] = {std::move(found).value(), now_ns + kNameIsFreshNs}).addresses;
 }
 
 } // namespace slotscope::daemon

@@ -65,7 +65,7 @@ class LimitScanner {
         bool current = false; // found in this scan
     };
     struct Name {
-        std::vector<Address> addresses;
+        Result<std::vector<Address>> answer;
         std::uint64_t until_ns = 0;
     };
 
@@ -84,8 +84,11 @@ class LimitScanner {
     bool may_come_back(std::uint32_t pid, Known& known, std::uint64_t now_ns) const;
     std::string children_of(std::uint32_t pid) const;
     Fd root_of(const RunningProcess& process) const;
+    limits::ReadFor read_for(const RunningProcess& process) const;
     bool shares_our_files(std::uint32_t pid) const;
-    Result<std::vector<Address>> resolve(limits::Files& files, std::uint32_t pid, const std::string& host,
+    void bound_what_is_kept(const limits::Product& product, const Known& before,
+                            limits::Findings& findings) const;
+    Result<std::vector<Address>> resolve(std::string_view hosts, std::uint32_t pid, const std::string& host,
                                          std::uint64_t now_ns);
 
     std::string proc_;
@@ -93,6 +96,7 @@ class LimitScanner {
     enrich::ProcessTable processes_;
     std::map<std::uint32_t, Known> known_; // by the main process's pid
     std::map<std::string, Name> names_;
+    std::uint64_t lookups_ns_ = 0; // that this reading has spent on them
     Generations generations_;
     std::uint64_t hidden_processes_ = 0;
 };

@@ -12,6 +12,7 @@ namespace slotscope::daemon {
 namespace {
 
 constexpr std::uint64_t kBetweenProgramsNs = 2'000'000'000;
+constexpr std::size_t kMostLimits = 8000; // of all products together
 
 } // namespace
 
@@ -50,13 +51,23 @@ Discovered LimitScanner::discovered(std::uint64_t now_ns)
 {
     Discovered result;
     result.hidden_processes = hidden_processes_;
+    std::size_t left_out = 0;
     for (auto& [pid, known] : known_) {
-        const auto [limits, not_understood, incomplete, run_time, workers, not_loaded] =
-            as_it_runs(known, now_ns);
-        result.limits.insert(result.limits.end(), limits.begin(), limits.end());
-        result.not_understood.insert(result.not_understood.end(), not_understood.begin(),
-                                     not_understood.end());
+        const limits::Findings findings = as_it_runs(known, now_ns);
+        left_out += findings.limits.size();
+        for (const Limit& limit : findings.limits)
+            if (result.limits.size() < kMostLimits) {
+                result.limits.push_back(limit);
+                --left_out;
+            }
+        result.not_understood.insert(result.not_understood.end(), findings.not_understood.begin(),
+                                     findings.not_understood.end());
     }
+    if (left_out > 0)
+        result.not_understood.push_back({"", "/proc", "",
+                                         "more than " + std::to_string(kMostLimits) +
+                                             " limits: " + std::to_string(left_out) +
+                                             " are left out; give those that matter to slotscope"});
     if (hidden_processes_ > 0)
         result.not_understood.push_back({"", "/proc", "",
                                          "processes that may not be looked at: " +

@@ -92,9 +92,14 @@ Result<void> Session::consume_events(const std::function<void(std::span<const st
 
 Result<void> Session::set_member(const ss_member_key& key, const ss_member& member)
 {
-    if (bpf_map_update_elem(bpf_map__fd(state_->skeleton->maps.members), &key, &member, BPF_ANY) != 0)
-        return system_error("cannot tell the kernel side of a limit", errno);
-    return {};
+    if (bpf_map_update_elem(bpf_map__fd(state_->skeleton->maps.members), &key, &member, BPF_ANY) == 0)
+        return {};
+    if (errno == E2BIG)
+        return Error{"the limits have more addresses than there is room for (" +
+                         std::to_string(state_->sizes.members) +
+                         ", each side counted): give fewer of them, or each for one direction only",
+                     E2BIG};
+    return system_error("cannot tell the kernel side of a limit", errno);
 }
 
 Result<void> Session::remove_member(const ss_member_key& key)

@@ -140,6 +140,12 @@ class Evaluator {
         return ScriptValue{result};
     }
 
+    static Value exact_quotient(const Value& left, const Value& right)
+    {
+        const Value quotient = arithmetic(left, right, '/');
+        return quotient && arithmetic(quotient, right, '*') == left ? quotient : std::nullopt;
+    }
+
     Value sum()
     {
         Value value = product();
@@ -155,10 +161,12 @@ class Evaluator {
     {
         Value value = primary();
         for (;;) {
-            const char sign = take("*") ? '*' : take("//") || take("/") ? '/' : '\0';
+            const bool is_whole = take("//") || (!script_.is_python && take("/")); // without its fraction
+            const char sign = is_whole || take("/") ? '/' : take("*") ? '*' : '\0';
             if (sign == '\0')
                 return value;
-            value = arithmetic(value, primary(), sign);
+            const Value right = primary();
+            value = sign == '/' && !is_whole ? exact_quotient(value, right) : arithmetic(value, right, sign);
         }
     }
 

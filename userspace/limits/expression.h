@@ -22,6 +22,7 @@ struct Script {
     std::map<std::string, ScriptValue, std::less<>> variables;
     std::vector<std::string> environment; // NAME=VALUE
     std::uint32_t processors = 1;
+    bool is_python = false; // 3 / 2 is a fraction, which is unknown here; else it is 1
 };
 
 // The value of the expression that TEXT is as a whole, but for a comment behind it; absent where it is

@@ -90,11 +90,12 @@ Result<std::string> read_at_most(const Fd& file, const std::string& path, std::s
 
 } // namespace
 
-Files::Files(Fd root, std::string working_directory, FileBounds bounds)
+Files::Files(Fd root, std::string working_directory, FileBounds bounds, std::optional<ReadFor> read_for)
     : root_(std::move(root))
     , working_directory_(std::move(working_directory))
     , bounds_(bounds)
     , started_ns_(monotonic_ns())
+    , read_for_(std::move(read_for))
 {
 }
 
@@ -124,6 +125,11 @@ Result<void> Files::within_bounds(const std::string& path)
         return Error{in_quotes(path) + " is not read: it would be more than " +
                          std::to_string(bounds_.most_files) + " files",
                      E2BIG};
+    return in_time(path);
+}
+
+Result<void> Files::in_time(const std::string& path) const
+{
     if (monotonic_ns() - started_ns_ > bounds_.most_ns)
         return Error{in_quotes(path) + " is not read: reading took longer than " +
                          std::to_string(bounds_.most_ns / 1'000'000) + " ms already",
@@ -145,6 +151,8 @@ Result<std::string> Files::read(const std::string& path)
         return system_error("cannot look at " + in_quotes(path), errno);
     if (!S_ISREG(status.st_mode) || is_made_by_the_kernel(found->get()))
         return Error{in_quotes(path) + " is not a regular file", EINVAL};
+    if (auto may = may_be_read(*found, path); !may)
+        return may.error();
     seen_[absolute(path)] = stamp_of(status);
     const std::size_t most = std::min(bounds_.most_bytes_each, bounds_.most_bytes - bytes_);
     const Fd file = reopened(*found, 0);
@@ -167,6 +175,8 @@ Result<std::vector<std::string>> Files::list(const std::string& directory)
     }
     if (is_made_by_the_kernel(found->get()))
         return Error{in_quotes(directory) + " is not a directory of an ordinary file system", EINVAL};
+    if (auto may = may_be_read(*found, directory); !may)
+        return may.error();
     seen_[absolute(directory)] = stamp(directory);
     struct Close {
         void operator()(DIR* open) const { ::closedir(open); }
@@ -190,6 +200,17 @@ Result<std::vector<std::string>> Files::list(const std::string& directory)
     return names;
 }
 
+// Directories that are links to each other have more paths than files.
+Result<void> Files::add_match(std::string path, std::vector<std::string>& found) const
+{
+    if (found.size() == bounds_.most_entries)
+        return Error{"more than " + std::to_string(bounds_.most_entries) + " files fit, the last of them " +
+                         in_quotes(path),
+                     E2BIG};
+    found.push_back(std::move(path));
+    return {};
+}
+
 Result<void> Files::match(const std::string& directory, const std::vector<std::string>& parts,
                           std::size_t part, std::vector<std::string>& found)
 {
@@ -199,9 +220,7 @@ Result<void> Files::match(const std::string& directory, const std::vector<std::s
         const std::string path = above + parts[part];
         if (!last)
             return match(path, parts, part + 1, found);
-        if (is_there(path))
-            found.push_back(path);
-        return {};
+        return is_there(path) ? add_match(path, found) : in_time(path);
     }
     auto names = list(directory.empty() ? "/" : directory);
     if (!names) // nothing fits there; but a bound that was met is told
@@ -210,9 +229,9 @@ Result<void> Files::match(const std::string& directory, const std::vector<std::s
     for (const std::string& name : *names) {
         if (::fnmatch(parts[part].c_str(), name.c_str(), FNM_PERIOD) != 0)
             continue;
-        if (last)
-            found.push_back(above + name);
-        else if (auto matched = match(above + name, parts, part + 1, found); !matched)
+        if (auto matched =
+                last ? add_match(above + name, found) : match(above + name, parts, part + 1, found);
+            !matched)
             return matched;
     }
     return {};
@@ -231,7 +250,7 @@ Result<std::vector<std::string>> Files::matching(const std::string& pattern)
 
 bool Files::is_directory(const std::string& path)
 {
-    return open_path(path, O_DIRECTORY).ok();
+    return in_time(path).ok() && open_path(path, O_DIRECTORY).ok();
 }
 
 bool Files::is_there(const std::string& path)

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,8 +21,18 @@ struct FileBounds {
     std::size_t most_bytes_each = 4 << 20;
     std::size_t most_bytes = 32 << 20;
     std::size_t most_files = 1000;     // and directories
-    std::size_t most_entries = 10'000; // of one directory
+    std::size_t most_entries = 10'000; // of one directory, and that fit one pattern
     std::uint64_t most_ns = 3'000'000'000;
+};
+
+// Who a file is read for. What a process calls its configuration is its own word: it is not to be shown
+// files, by their lines that are not understood, that it may not read itself.
+struct ReadFor {
+    std::uint32_t uid = 0; // 0: may read all
+    std::uint32_t gid = 0;
+    std::vector<std::uint32_t> groups;
+
+    bool may(std::uint32_t bit, std::uint32_t mode, std::uint32_t owner, std::uint32_t group) const;
 };
 
 // As much of a file or a directory as tells whether it is still the same.
@@ -41,10 +52,13 @@ class Files {
   public:
     // ROOT: an open directory, which "/" and ".." do not lead out of, and neither does a symbolic link.
     // WORKING_DIRECTORY: where relative paths begin.
-    explicit Files(Fd root, std::string working_directory = "/", FileBounds bounds = {});
+    // READ_FOR: absent for whoever this process is.
+    explicit Files(Fd root, std::string working_directory = "/", FileBounds bounds = {},
+                   std::optional<ReadFor> read_for = {});
 
     // The whole content. An Error (with errno in its code) where it is not a regular file of an ordinary file
-    // system: a FIFO or a device is not even opened, and /proc, /sys and their like are refused.
+    // system: a FIFO or a device is not even opened, and /proc, /sys and their like are refused. EPERM: who
+    // it would be read for may not, by its permissions and those of the directories above it.
     Result<std::string> read(const std::string& path);
 
     // Names in a directory, sorted, without . and ..
@@ -54,7 +68,7 @@ class Files {
     // there. None that fits is no Error.
     Result<std::vector<std::string>> matching(const std::string& pattern);
 
-    bool is_directory(const std::string& path);
+    bool is_directory(const std::string& path); // false where the time is over: what reads it then says so
     bool is_there(const std::string& path);
 
     // PATH as it is where it is absolute, else below the working directory.
@@ -72,7 +86,11 @@ class Files {
 
   private:
     Result<Fd> open_path(const std::string& path, std::uint64_t flags) const;
+    Result<void> may_be_read(const Fd& found, const std::string& path) const;
+    bool leads_to(const std::string& real_path, const Fd& found) const;
     Result<void> within_bounds(const std::string& path);
+    Result<void> in_time(const std::string& path) const;
+    Result<void> add_match(std::string path, std::vector<std::string>& found) const;
     Result<void> match(const std::string& directory, const std::vector<std::string>& parts, std::size_t part,
                        std::vector<std::string>& found);
 
@@ -84,6 +102,7 @@ class Files {
     std::size_t opened_ = 0;
     std::map<std::string, FileStamp> seen_;
     std::set<std::string> made_by_product_;
+    std::optional<ReadFor> read_for_;
 };
 
 } // namespace slotscope::limits

@@ -5,7 +5,9 @@
 #include "limits/text.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string_view>
 
 namespace slotscope::limits {
 namespace {
@@ -26,30 +28,62 @@ std::string fit_name(const std::string& text)
     return name;
 }
 
-// "app/app1", else "app/app1@nginx", else "app/app1@812", ...
-std::string unique_name(const Limit& limit, const std::set<std::string>& taken)
-{
-    const std::string name = fit_name(limit.name);
-    const auto with = [&](const std::string& suffix) {
-        return name.substr(0, kLongestName - suffix.size()) + suffix;
-    };
-    const std::string by_pid = "@" + std::to_string(limit.origin.pid);
-    for (const std::string& candidate : {name, with("@" + limit.origin.product), with(by_pid)})
-        if (!taken.contains(candidate))
-            return candidate;
-    for (int number = 2;; ++number)
-        if (std::string candidate = with(by_pid + "-" + std::to_string(number)); !taken.contains(candidate))
-            return candidate;
-}
+class Names {
+  public:
+    explicit Names(const std::vector<Limit>& given)
+    {
+        for (const Limit& limit : given)
+            taken_.insert(limit.name);
+    }
 
-bool share_an_address(const Limit& left, const Limit& right)
-{
-    return directions_overlap(left, right) &&
-           std::any_of(left.addresses.begin(), left.addresses.end(), [&](const Endpoint& each) {
-               return std::find(right.addresses.begin(), right.addresses.end(), each) !=
-                      right.addresses.end();
-           });
-}
+    // "app/app1", else "app/app1@nginx", else "app/app1@812", ...
+    std::string unique(const Limit& limit)
+    {
+        const std::string name = fit_name(limit.name);
+        const auto with = [&](const std::string& suffix) {
+            return name.substr(0, kLongestName - suffix.size()) + suffix;
+        };
+        const std::string by_pid = "@" + std::to_string(limit.origin.pid);
+        for (const std::string& candidate : {name, with("@" + limit.origin.product), with(by_pid)})
+            if (taken_.insert(candidate).second)
+                return candidate;
+        int& last = last_[with(by_pid)];
+        for (last = std::max(last + 1, 2);; ++last)
+            if (const std::string candidate = with(by_pid + "-" + std::to_string(last));
+                taken_.insert(candidate).second)
+                return candidate;
+    }
+
+  private:
+    std::set<std::string> taken_;
+    std::map<std::string, int>
+        last_; // number that was given to a name, so that thousands of one are no matter
+};
+
+// Which limits of a list are at an address.
+class ByAddress {
+  public:
+    void add(const Limit& limit, std::size_t position)
+    {
+        for (const Endpoint& address : limit.addresses)
+            positions_[address].push_back(position);
+    }
+
+    // The first of MERGED that shares an address with LIMIT; its size where there is none.
+    std::size_t first_that_shares(const Limit& limit, const std::vector<Limit>& merged) const
+    {
+        std::size_t first = merged.size();
+        for (const Endpoint& address : limit.addresses)
+            if (const auto found = positions_.find(address); found != positions_.end())
+                for (const std::size_t position : found->second)
+                    if (position < first && directions_overlap(merged[position], limit))
+                        first = position;
+        return first;
+    }
+
+  private:
+    std::map<Endpoint, std::vector<std::size_t>> positions_;
+};
 
 bool count_the_same(const Limit& left, const Limit& right)
 {
@@ -87,30 +121,59 @@ std::string holds_instead(const Limit& limit, const Limit& other)
 std::vector<Limit> merge_limits(const std::vector<Limit>& given, std::vector<Limit> found)
 {
     std::vector<Limit> merged = given;
-    std::set<std::string> taken;
-    for (const Limit& limit : given)
-        taken.insert(limit.name);
+    Names names(given);
+    ByAddress in_force;
+    for (std::size_t position = 0; position < merged.size(); ++position)
+        if (merged[position].set_aside.empty())
+            in_force.add(merged[position], position);
     for (Limit& limit : found) {
         std::sort(limit.addresses.begin(), limit.addresses.end());
         limit.addresses.erase(std::unique(limit.addresses.begin(), limit.addresses.end()),
                               limit.addresses.end());
-        const auto other = std::find_if(merged.begin(), merged.end(), [&](const Limit& each) {
-            return each.set_aside.empty() && share_an_address(each, limit);
-        });
-        if (other != merged.end() && !other->origin.product.empty() && count_the_same(*other, limit)) {
+        const std::size_t first = in_force.first_that_shares(limit, merged);
+        Limit* const other = first < merged.size() ? &merged[first] : nullptr;
+        if (other && !other->origin.product.empty() && count_the_same(*other, limit)) {
             add_up(*other, limit);
             continue;
         }
-        if (other != merged.end())
+        if (other)
             limit.set_aside = holds_instead(limit, *other);
-        limit.name = unique_name(limit, taken);
-        taken.insert(limit.name);
+        else
+            in_force.add(limit, merged.size());
+        limit.name = names.unique(limit);
         merged.push_back(std::move(limit));
     }
     return merged;
 }
 
+void set_aside_beyond(std::size_t most_keys, std::vector<Limit>& limits)
+{
+    std::size_t keys = 0;
+    for (Limit& limit : limits) {
+        if (!limit.set_aside.empty())
+            continue;
+        // A limit of listeners is at their wildcards, too.
+        const std::size_t sides = limit.direction == Direction::outbound ? 1 : limit.direction ? 3 : 4;
+        const std::size_t own = limit.addresses.size() * sides;
+        const bool fits = own <= most_keys && keys <= most_keys - own;
+        if (fits || limit.origin.product.empty())
+            keys += own;
+        else
+            limit.set_aside = "the limits of this host have more addresses than there is room for (" +
+                              std::to_string(most_keys) + "): give those that matter to slotscope";
+    }
+}
+
 namespace {
+
+// By name; of several with one name the first.
+std::map<std::string_view, const Limit*> by_name(const std::vector<Limit>& limits)
+{
+    std::map<std::string_view, const Limit*> names;
+    for (const Limit& limit : limits)
+        names.emplace(limit.name, &limit);
+    return names;
+}
 
 // What moves by itself all the time is no change for people.
 bool both_move(const Limit& before, const Limit& after)
@@ -123,25 +186,22 @@ bool both_move(const Limit& before, const Limit& after)
 std::vector<std::string> changes_between(const std::vector<Limit>& before, const std::vector<Limit>& after)
 {
     std::vector<std::string> changes;
-    const auto find = [](const std::vector<Limit>& list, const Limit& limit) -> const Limit* {
-        const auto same = std::find_if(list.begin(), list.end(),
-                                       [&](const Limit& each) { return each.name == limit.name; });
-        return same == list.end() ? nullptr : &*same;
-    };
+    const auto was = by_name(before);
+    const auto is = by_name(after);
     for (const Limit& limit : after) {
         if (limit.origin.product.empty())
             continue;
         const std::string what =
             limit.origin.product + ": " + limit.name + " has " + std::to_string(limit.slots);
-        const Limit* old = find(before, limit);
-        if (!old)
+        const auto old = was.find(limit.name);
+        if (old == was.end())
             changes.push_back(what + " slots (" + limit.source + ")");
-        else if (old->slots != limit.slots && !both_move(*old, limit))
-            changes.push_back(what + " slots instead of " + std::to_string(old->slots) + " (" + limit.source +
-                              ")");
+        else if (old->second->slots != limit.slots && !both_move(*old->second, limit))
+            changes.push_back(what + " slots instead of " + std::to_string(old->second->slots) + " (" +
+                              limit.source + ")");
     }
     for (const Limit& limit : before)
-        if (!limit.origin.product.empty() && !find(after, limit))
+        if (!limit.origin.product.empty() && !is.contains(limit.name))
             changes.push_back(limit.origin.product + ": " + limit.name + " has no limit any more");
     return changes;
 }

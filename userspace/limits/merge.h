@@ -4,6 +4,7 @@
 
 #include "model/limit.h"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,10 @@ namespace slotscope::limits {
 // address only; those that overlap otherwise are set aside, the first one stays. Names of found ones become
 // what a backend's name may be, and unique.
 std::vector<Limit> merge_limits(const std::vector<Limit>& given, std::vector<Limit> found);
+
+// Sets aside those found ones for which MOST_KEYS addresses, both sides counted, have no room: the ones that
+// come last. Given ones always count.
+void set_aside_beyond(std::size_t most_keys, std::vector<Limit>& limits);
 
 // What is different for people, a sentence each: "haproxy: app/app1 has 12 slots instead of 8
 // (/etc/haproxy/haproxy.cfg:23)". Only found limits, and not where one that moves with the load stands.

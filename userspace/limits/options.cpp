@@ -13,6 +13,8 @@ std::vector<std::string> option_values(const std::vector<std::string>& argv, Opt
         const std::string& word = argv[at];
         if (word == "--")
             break;
+        if (word.empty())
+            continue; // no option is, and one that has no letter is not meant
         if (word == option.letter || word == option.name) {
             if (++at < argv.size())
                 values.push_back(argv[at]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "limits/reader.h"
 
+#include "base/memory_budget.h"
 #include "limits/text.h"
 #include "limits/wording.h"
 
@@ -18,6 +19,11 @@ constexpr std::size_t kLongestText = 160;
 constexpr std::size_t kMostNotUnderstood = 100; // of one instance
 constexpr std::size_t kMostLimits = 2000;       // likewise
 constexpr std::size_t kMostAddresses = 64;      // of one name
+
+// A few bytes of a file can ask for as much memory as there is: variables that double each other, templates,
+// ranges of ports. A configuration of some megabytes needs a tenth of this.
+constexpr std::size_t kMostReadingBytes = 64 << 20;
+constexpr std::size_t kMostFoundBytes = 8 << 20; // of what comes of it
 
 } // namespace
 
@@ -140,15 +146,6 @@ std::vector<Endpoint> listeners_with_port(const Instance& instance, std::uint16_
 
 namespace {
 
-// A file that is read twice says nothing twice: limits at one address are added up later.
-void leave_each_once(std::vector<Limit>& limits)
-{
-    std::set<std::tuple<std::string, std::string, std::vector<Endpoint>>> seen;
-    std::erase_if(limits, [&](const Limit& each) {
-        return !seen.emplace(each.name, each.source, each.addresses).second;
-    });
-}
-
 void sign(const Product& product, const Instance& instance, Findings& findings)
 {
     for (Limit& limit : findings.limits) {
@@ -171,22 +168,74 @@ Findings ask_running(const Product& product, const Instance& instance, const Ask
     return findings;
 }
 
-Findings read_limits(const Product& product, Reading& reading)
+namespace {
+
+// A file that is read twice says nothing twice: limits at one address are added up later.
+void leave_each_once(std::vector<Limit>& limits)
 {
-    Findings findings;
-    try {
-        product.read(reading, findings);
-    } catch (const std::exception& problem) { // files of others: whatever is in them, the agent goes on
-        findings.incomplete = true;
-        not_understood(findings, {reading.instance.main.executable, 0}, "",
-                       std::string("reading its configuration failed: ") + problem.what());
-    }
+    std::set<std::tuple<std::string, std::string, std::vector<Endpoint>>> seen;
+    std::erase_if(limits, [&](const Limit& each) {
+        return !seen.emplace(each.name, each.source, each.addresses).second;
+    });
+}
+
+void leave_out_the_rest(const Place& place, Findings& findings)
+{
     leave_each_once(findings.limits);
+    auto& changing = findings.run_time.limits;
+    changing.erase(changing.begin() + static_cast<std::ptrdiff_t>(std::min(changing.size(), kMostLimits)),
+                   changing.end());
+    changing.shrink_to_fit();
     if (findings.limits.size() > kMostLimits) {
         findings.limits.resize(kMostLimits);
-        not_understood(findings, {reading.instance.main.executable, 0}, "",
+        not_understood(findings, place, "",
                        "more than " + std::to_string(kMostLimits) + " limits: the rest is left out");
     }
+    findings.limits.shrink_to_fit();
+}
+
+// Files of others: whatever is in them, the agent goes on, and within its memory.
+Findings read_within_bounds(const Product& product, Reading& reading)
+{
+    const Place place{reading.instance.main.executable, 0};
+    Findings findings;
+    std::string failure;
+    bool too_large = false;
+    try {
+        const MemoryBudget budget(kMostReadingBytes);
+        try {
+            product.read(reading, findings);
+        } catch (const std::exception& problem) {
+            findings.incomplete = true;
+            too_large = budget.is_spent();
+            if (!too_large)
+                failure = problem.what();
+        }
+        leave_out_the_rest(place, findings);
+        findings.size_bytes = budget.used_bytes();
+        too_large = too_large || budget.is_spent() || findings.size_bytes > kMostFoundBytes;
+    } catch (const MemoryBudgetSpent&) {
+        too_large = true;
+    }
+    if (too_large) {
+        findings = Findings();
+        findings.incomplete = true;
+        not_understood(findings, place, "",
+                       "its configuration takes too much memory to read (" +
+                           std::to_string(kMostReadingBytes >> 20) + " MiB at most, " +
+                           std::to_string(kMostFoundBytes >> 20) +
+                           " MiB of limits): nothing of it is taken; give its limits to slotscope");
+    } else if (!failure.empty()) {
+        not_understood(findings, place, "", "reading its configuration failed: " + failure);
+    }
+    return findings;
+}
+
+} // namespace
+
+Findings read_limits(const Product& product, Reading& reading)
+{
+    Findings findings = read_within_bounds(product, reading);
     for (Limit& limit : findings.limits) {
         if (findings.incomplete && limit.origin.certainty == Certainty::certain) {
             limit.origin.certainty = Certainty::unsure;

@@ -35,6 +35,7 @@ struct Findings {
     // The file that it does not run with, by what it keeps of those that it has; empty: it runs with all of
     // them. Absent: nothing tells.
     std::optional<std::string> not_loaded;
+    std::size_t size_bytes = 0; // of all that, about
 };
 
 // How many workers a product has, 0 where that is not known.
@@ -72,7 +73,8 @@ struct Product {
 };
 
 // Everything that is found in an instance of PRODUCT. Never an Error: what cannot be read is in
-// not_understood.
+// not_understood. Takes 64 MiB of memory at most, and what comes of it 8: where a configuration asks for
+// more, nothing of it is taken.
 Findings read_limits(const Product& product, Reading& reading);
 
 // FINDINGS put right by what the running INSTANCE says of itself; as they are where it cannot be asked.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "base/clock.h"
 #include "serve/json.h"
 
 #include "base/clock.h"
 #include "model/histogram.h"
 
+#include <map>
 #include <slotscope/api/contract.h>
 
 namespace slotscope::serve {
@@ -147,19 +147,24 @@ Json origin_json(const LimitOrigin& origin)
             {"arithmetic", origin.arithmetic}};
 }
 
-Json limit_json(const LimitView& view, std::size_t index, const Snapshot& snapshot)
+// Of a limit: those whose `group` is its position + 1.
+using ByLimit = std::multimap<std::size_t, const Backend*>;
+
+Json limit_json(const LimitView& view, std::size_t index, const ByLimit& by_limit)
 {
     const Limit& limit = view.limit;
     Json addresses = Json::array();
     for (const Endpoint& address : limit.addresses)
         addresses.push_back(to_string(address));
     Json backends = Json::array();
-    for (const Backend& backend : snapshot.backends)
-        if (backend.counters.group == index + 1)
-            backends.push_back({{"name", backend.name},
-                                {"direction", to_string(backend.counters.direction)},
-                                {"address", backend.address},
-                                {"in_use", backend.counters.slots().in_use}});
+    const auto [first, end] = by_limit.equal_range(index + 1);
+    for (auto each = first; each != end; ++each) {
+        const Backend& backend = *each->second;
+        backends.push_back({{"name", backend.name},
+                            {"direction", to_string(backend.counters.direction)},
+                            {"address", backend.address},
+                            {"in_use", backend.counters.slots().in_use}});
+    }
     return {{"name", limit.name},
             {"addresses", std::move(addresses)},
             {"slots", limit.slots},
@@ -186,9 +191,12 @@ Json limits_json(const Snapshot& snapshot, std::span<const LimitView> limits,
                  std::span<const NotUnderstood> not_understood)
 {
     Json json = answer(api::kLimitsSchema, snapshot.at, snapshot);
+    ByLimit by_limit;
+    for (const Backend& backend : snapshot.backends)
+        by_limit.emplace(backend.counters.group, &backend);
     Json& list = json["limits"] = Json::array();
     for (std::size_t index = 0; index < limits.size(); ++index)
-        list.push_back(limit_json(limits[index], index, snapshot));
+        list.push_back(limit_json(limits[index], index, by_limit));
     Json& rest = json["not_understood"] = Json::array();
     for (const NotUnderstood& each : not_understood)
         rest.push_back(

@@ -24,6 +24,17 @@ TEST(ParseRfc3339, TakesOffsetsAndFractionsOfAnyLength)
     EXPECT_EQ(rfc3339(*parse_rfc3339("2026-01-31T08:15:30.123456789123Z")), "2026-01-31T08:15:30.123Z");
 }
 
+// Nanoseconds since 1970 end in 2262: "until 9999" means for ever, and not 1816.
+TEST(ParseRfc3339, WhatIsBeyondTheClockIsItsLastMoment)
+{
+    const auto last = std::chrono::system_clock::time_point::max();
+    for (const char* text : {"2262-04-11T23:47:16Z", "2300-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z",
+                             "9999-12-31T23:59:60-23:59"})
+        EXPECT_EQ(*parse_rfc3339(text), last) << text;
+    EXPECT_EQ(rfc3339(*parse_rfc3339("2262-04-11T23:47:15.5Z")), "2262-04-11T23:47:15.500Z");
+    EXPECT_EQ(*parse_rfc3339(rfc3339(last)), last);
+}
+
 TEST(ParseRfc3339, SaysWhatIsWrong)
 {
     for (const char* text :

@@ -48,6 +48,7 @@ class FakeHost : public ::testing::Test {
                                             " 1 1 0 -1 4194304 100 0 0 0 0 0 0 0 20 0 1 0 " +
                                             std::to_string(started) + " 3133440 409\n");
         host_.write(directory + "cmdline", cmdline);
+        host_.write(directory + "status", "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nGroups:\t\n");
         link(std::to_string(pid) + "/exe", executable);
         link(std::to_string(pid) + "/ns/net", "net:[7]");
         link(std::to_string(pid) + "/root", host_ / "root");
@@ -320,6 +321,66 @@ TEST_F(FakeHost, NamesAreLookedUpInTheHostsFileOfTheProduct)
     EXPECT_EQ(to_string(last_.limits[0].addresses[0]), "10.1.1.1:80");
     ASSERT_EQ(last_.not_understood.size(), 1U);
     EXPECT_NE(last_.not_understood[0].why.find("hosts file"), std::string::npos);
+}
+
+TEST_F(FakeHost, ThousandsOfNamesAreNoThousandsOfFiles)
+{
+    std::string hosts;
+    std::string servers = "backend app\n";
+    for (int index = 0; index < 1200; ++index) {
+        const std::string number = std::to_string(index);
+        hosts +=
+            "10.2." + std::to_string(index / 250) + "." + std::to_string(index % 250) + " h" + number + "\n";
+        servers += " server s" + number + " h" + number + ":80 maxconn 1\n";
+    }
+    host_.write("root/etc/hosts", hosts);
+    host_.write("root/h.cfg", servers);
+    EXPECT_EQ(slots().size(), 1200U);
+    EXPECT_TRUE(last_.not_understood.empty());
+}
+
+// Its lines would be shown, as not understood, to everybody who may ask the agent.
+TEST_F(FakeHost, AFileThatTheProcessMayNotReadItselfIsNotRead)
+{
+    host_.write("proc/812/status",
+                "Uid:\t65534\t0\t0\t0\nGid:\t65534\t0\t0\t0\nGroups:\t\n"); // as if it were setuid
+    host_.write("root/h.cfg", "defaults\n server \"a secret\n");
+    std::filesystem::permissions(host_ / "root/h.cfg", std::filesystem::perms(0600));
+    EXPECT_EQ(slots(), Slots{});
+    ASSERT_EQ(last_.not_understood.size(), 1U);
+    EXPECT_EQ(last_.not_understood[0].text, "");
+    EXPECT_NE(last_.not_understood[0].why.find("may not read it itself"), std::string::npos)
+        << last_.not_understood[0].why;
+}
+
+int lookups = 0;
+
+Result<std::vector<Address>> nobody_knows(const std::string& host)
+{
+    ++lookups;
+    return Error{host + " is not known"};
+}
+
+TEST_F(FakeHost, ANameThatIsNotKnownIsNotAskedForAgainAtOnce)
+{
+    link("self/ns/mnt", "mnt:[1]");
+    link("812/ns/mnt", "mnt:[1]");
+    std::filesystem::remove(host_ / "proc/812/root");
+    link("812/root", "/");
+    lookups = 0;
+    LimitScanner scanner(host_ / "proc", nobody_knows);
+    std::filesystem::remove_all(host_ / "proc/813");
+    run(812, 1, "/usr/sbin/haproxy", "haproxy -f " + (host_ / "root/h.cfg"), ticks_now() + 100);
+    link("812/root", "/");
+    host_.write("root/h.cfg", "backend app\n server a no.such.name.invalid:80 maxconn 3\n"
+                              " server b no.such.name.invalid:80 maxconn 3\n");
+    EXPECT_EQ(scanner.scan(now_ns_).not_understood.size(), 2U);
+    host_.write("root/h.cfg", "backend app\n server a no.such.name.invalid:80 maxconn 30\n");
+    EXPECT_EQ(scanner.scan(now_ns_ + kSecond_ns).not_understood.size(), 1U);
+    EXPECT_EQ(lookups, 1);
+    host_.write("root/h.cfg", "backend app\n server a no.such.name.invalid:80 maxconn 300\n");
+    EXPECT_EQ(scanner.scan(now_ns_ + 100 * kSecond_ns).not_understood.size(), 1U);
+    EXPECT_EQ(lookups, 2);
 }
 
 } // namespace

@@ -39,6 +39,21 @@ TEST(Expression, WorksOutArithmetic)
     EXPECT_EQ(shown("Etc.nprocessors"), "4");
 }
 
+TEST(Expression, FractionsOfPythonAreUnknown)
+{
+    const auto python = [](std::string_view text) {
+        Script script;
+        script.is_python = true;
+        const auto value = evaluate(text, script);
+        return value ? std::get<std::int64_t>(*value) : -1;
+    };
+    EXPECT_EQ(python("int(8 / 2 * 3)"), 12);
+    EXPECT_EQ(python("int(7 / 2 * 2)"), -1); // 7, and not 6
+    EXPECT_EQ(python("7 // 2 * 2"), 6);
+    EXPECT_EQ(python("8 / 0"), -1);
+    EXPECT_EQ(shown("7 / 2 * 2"), "6"); // Ruby
+}
+
 TEST(Expression, LooksIntoTheEnvironment)
 {
     EXPECT_EQ(shown("int(os.environ.get('SET', 5))"), "7");

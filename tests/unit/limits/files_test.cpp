@@ -67,6 +67,59 @@ TEST_F(FilesTest, FilesOfTheKernelAreRefused)
     EXPECT_FALSE(host.list("/proc").ok());
 }
 
+TEST_F(FilesTest, WhoMayNotReadAFileIsNotShownIt)
+{
+    namespace fs = std::filesystem;
+    const auto as = [&](ReadFor who) {
+        return Files(open_directory(root_ / "root"), "/", {}, std::move(who));
+    };
+    const ReadFor nobody{65534, 65534, {}};
+    fs::permissions(root_ / "root", fs::perms(0755));
+    fs::permissions(root_ / "root/etc", fs::perms(0755));
+    fs::permissions(root_ / "root/etc/app.conf", fs::perms(0644));
+    EXPECT_EQ(as(nobody).read("/etc/app.conf").value(), "limit 8\n");
+    fs::permissions(root_ / "root/etc/app.conf", fs::perms(0600));
+    EXPECT_EQ(as(nobody).read("/etc/app.conf").error().code, EPERM);
+    EXPECT_EQ(as({0, 0, {}}).read("/etc/app.conf").value(), "limit 8\n");
+    EXPECT_TRUE(files().read("/etc/app.conf").ok()); // for nobody in particular
+
+    // One that all may read, in a directory that not all may enter; by a link, too.
+    root_.write("root/private/key", "secret\n");
+    fs::permissions(root_ / "root/private/key", fs::perms(0644));
+    fs::permissions(root_ / "root/private", fs::perms(0700));
+    fs::create_symlink("/private/key", root_ / "root/etc/link");
+    for (const char* path : {"/private/key", "/etc/link", "/etc/../private/key"})
+        EXPECT_EQ(as(nobody).read(path).error().code, EPERM) << path;
+    EXPECT_EQ(as(nobody).list("/private").error().code, EPERM);
+    EXPECT_TRUE(as(nobody).matching("/private/*").value().empty());
+    fs::permissions(root_ / "root/private", fs::perms(0711));
+    EXPECT_TRUE(as(nobody).read("/etc/link").ok());
+    EXPECT_EQ(as(nobody).list("/private").error().code, EPERM); // names are more than it may see
+}
+
+TEST_F(FilesTest, PermissionsAreThoseOfTheFirstClassThatFits)
+{
+    const ReadFor who{10, 20, {30, 31}};
+    EXPECT_TRUE(who.may(4, 0400, 10, 99));
+    EXPECT_FALSE(who.may(4, 0044, 10, 20)); // the owner's own hold, even where others have more
+    EXPECT_TRUE(who.may(4, 0040, 11, 20));
+    EXPECT_TRUE(who.may(4, 0040, 11, 31));
+    EXPECT_FALSE(who.may(4, 0004, 11, 31));
+    EXPECT_TRUE(who.may(4, 0004, 11, 32));
+    EXPECT_FALSE(who.may(1, 0004, 11, 32));
+    EXPECT_TRUE((ReadFor{0, 5, {}}).may(4, 0000, 11, 32));
+}
+
+TEST_F(FilesTest, LinksThatMultiplyPathsHaveABound)
+{
+    for (int index = 0; index < 10; ++index) {
+        root_.write("root/all/" + std::to_string(index), "");
+        std::filesystem::create_symlink("/all", root_ / ("root/all/link" + std::to_string(index)));
+    }
+    EXPECT_EQ(files().matching("/all/*").value().size(), 20U);
+    EXPECT_EQ(files({.most_entries = 100}).matching("/all/*/*").error().code, E2BIG); // 200
+}
+
 TEST_F(FilesTest, SizesNumbersAndEntriesHaveBounds)
 {
     root_.write("root/large", std::string(1001, 'x'));
@@ -86,6 +139,8 @@ TEST_F(FilesTest, SizesNumbersAndEntriesHaveBounds)
     EXPECT_EQ(files({.most_entries = 4}).list("/many").error().code, E2BIG);
     EXPECT_EQ(files({.most_entries = 4}).matching("/many/*").error().code, E2BIG);
     EXPECT_EQ(files({.most_ns = 0}).read("/large").error().code, ETIME);
+    EXPECT_EQ(files({.most_ns = 0}).matching("/none").error().code, ETIME);
+    EXPECT_FALSE(files({.most_ns = 0}).is_directory("/many"));
 }
 
 TEST_F(FilesTest, PatternsMatchAsTheShellsDo)

@@ -3,6 +3,7 @@
 
 #include "limits/check.h"
 
+#include <chrono>
 #include <gtest/gtest.h>
 
 namespace slotscope::limits {
@@ -95,6 +96,43 @@ TEST(ChangesBetween, SaysWhatIsNewGoneAndDifferent)
                                         "haproxy: c has 3 slots (/etc/app.conf:1)",
                                         "haproxy: b has no limit any more"}));
     EXPECT_TRUE(changes_between(after, after).empty());
+}
+
+// On the agent's only loop: a host with thousands of limits must not stop it.
+TEST(MergeLimits, ThousandsOfLimitsTakeNoTimeToSpeakOf)
+{
+    std::vector<Limit> many;
+    for (int index = 0; index < 4000; ++index) {
+        const std::string third = std::to_string(index / 250) + "." + std::to_string(index % 250);
+        many.push_back(found("app", "10.1." + third + ":80", 8));
+        for (int member = 1; member < 32; ++member)
+            many.back().addresses.push_back(
+                parse_endpoint("10.1." + third + ":" + std::to_string(80 + member)).value());
+    }
+    const auto start = std::chrono::steady_clock::now();
+    const auto merged = merge_limits({}, many);
+    const auto changes = changes_between(merged, merged);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+    EXPECT_EQ(merged.size(), 4000U);
+    EXPECT_EQ(merged.back().name, "app@812-3998");
+    EXPECT_TRUE(changes.empty());
+}
+
+TEST(MergeLimits, WhatThereIsNoRoomForIsSetAside)
+{
+    const Limit in = found("c", "10.0.0.3:80", 8, Direction::inbound); // takes three: its wildcards, too
+    auto limits = merge_limits({given("a", "10.0.0.1:80", 5)},
+                               {found("b", "10.0.0.2:80", 8), in, found("d", "10.0.0.4:80", 8)});
+    set_aside_beyond(9, limits);
+    for (const Limit& limit : limits)
+        EXPECT_EQ(limit.set_aside, "") << limit.name;
+    set_aside_beyond(6, limits);
+    EXPECT_EQ(limits[1].set_aside, "");
+    EXPECT_NE(limits[2].set_aside.find("(6)"), std::string::npos) << limits[2].set_aside;
+    EXPECT_EQ(limits[3].set_aside, "");
+    set_aside_beyond(0, limits);
+    EXPECT_EQ(limits[0].set_aside, ""); // it was given
+    EXPECT_NE(limits[1].set_aside, "");
 }
 
 } // namespace

@@ -30,6 +30,12 @@ TEST(Options, TheScriptOfAnInterpreterStandsBehindItsOwnOptions)
     EXPECT_EQ(script_of({}, "WX"), "");
 }
 
+TEST(Options, AnEmptyWordIsNone)
+{
+    EXPECT_EQ(option_value({"gunicorn", "", "--threads", "4"}, {"", "--threads"}), "4");
+    EXPECT_EQ(option_values({"java", "", "-Da=1"}, {"-D", ""}), (Words{"a=1"}));
+}
+
 TEST(Options, AreSplitAsAShellDoes)
 {
     EXPECT_EQ(shell_words("-w 4  --bind='a b' \"c\\\"d\" e\\ f ''"),

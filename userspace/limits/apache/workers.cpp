@@ -8,8 +8,9 @@
 namespace slotscope::limits::apache {
 namespace {
 
-// Defaults of the manual: mpm_common, "MaxRequestWorkers", "ServerLimit", "ThreadsPerChild".
+// Defaults of the manual: mpm_common, "MaxRequestWorkers", "ServerLimit", "ThreadLimit", "ThreadsPerChild".
 constexpr std::uint32_t kThreads = 25;
+constexpr std::uint32_t kThreadLimit = 64;
 constexpr std::uint32_t kProcesses = 16;
 constexpr std::uint32_t kPreforkProcesses = 256;
 
@@ -43,6 +44,20 @@ std::string described(const char* name, const Number& number)
     return std::string(name) + " " + std::to_string(number.value) + " (" + to_string(number.place) + ")";
 }
 
+// Of a process; more than ThreadLimit are cut down to it at the start (AH00507).
+std::optional<std::uint32_t> threads_of(const Configuration& configuration,
+                                        std::vector<std::string>& arithmetic, Findings& findings)
+{
+    const auto threads = number(configuration, {"threadsperchild"}, kThreads, findings);
+    const auto most = number(configuration, {"threadlimit"}, kThreadLimit, findings);
+    if (!threads || !most)
+        return std::nullopt;
+    arithmetic.push_back(described("ThreadsPerChild", *threads));
+    if (threads->value > most->value)
+        arithmetic.push_back("cut down to " + described("ThreadLimit", *most));
+    return std::min(threads->value, most->value);
+}
+
 bool is_loaded(const Configuration& configuration, std::string_view module)
 {
     return std::find(configuration.modules.begin(), configuration.modules.end(), module) !=
@@ -61,26 +76,25 @@ std::optional<Workers> workers_of(const Configuration& configuration, Findings& 
     else
         result.sure = is_loaded(configuration, "mpm_event_module"); // else it is built in, event since 2.4
     const bool prefork = result.module == Module::prefork;
-    const auto threads = prefork ? Number{1} : number(configuration, {"threadsperchild"}, kThreads, findings);
+    const auto threads =
+        prefork ? std::optional<std::uint32_t>(1) : threads_of(configuration, result.arithmetic, findings);
     const auto limit =
         number(configuration, {"serverlimit"}, prefork ? kPreforkProcesses : kProcesses, findings);
     const auto most = number(configuration, {"maxrequestworkers", "maxclients"}, 0, findings);
     if (!threads || !limit || !most)
         return std::nullopt;
-    const std::uint64_t by_limit = std::uint64_t{limit->value} * threads->value;
-    result.threads = threads->value;
+    const std::uint64_t by_limit = std::uint64_t{limit->value} * *threads;
+    result.threads = *threads;
     result.place = most->written ? most->place : limit->place;
-    result.setting = {"ServerLimit", limit->value, static_cast<double>(threads->value)};
-    if (!prefork)
-        result.arithmetic.push_back(described("ThreadsPerChild", *threads));
+    result.setting = {"ServerLimit", limit->value, static_cast<double>(*threads)};
     result.arithmetic.push_back(described("ServerLimit", *limit));
     std::uint64_t workers = by_limit;
     if (most->written) {
         result.arithmetic.push_back(described("MaxRequestWorkers", *most));
         // Whole processes only, and no more of them than ServerLimit allows (event.c, "check_config").
-        workers = std::max<std::uint64_t>(most->value / threads->value, 1) * threads->value;
+        workers = std::max<std::uint64_t>(most->value / *threads, 1) * *threads;
         const std::string steps =
-            prefork ? "" : " (in steps of ThreadsPerChild, " + std::to_string(threads->value) + ")";
+            prefork ? "" : " (in steps of ThreadsPerChild, " + std::to_string(*threads) + ")";
         if (workers < by_limit)
             result.setting = {"MaxRequestWorkers" + steps, most->value};
         else if (most->value <= by_limit)

@@ -45,6 +45,21 @@ bool is_identifier(std::string_view text)
     });
 }
 
+constexpr std::string_view kDefinitions[] = {"def", "class", "async", "lambda", "return", "assert"};
+constexpr std::string_view kConditions[] = {"if",   "elif", "else",   "for",    "while",
+                                            "with", "try",  "except", "finally"};
+
+template <typename List>
+bool is_one_of(const List& list, std::string_view word)
+{
+    return std::find(std::begin(list), std::end(list), word) != std::end(list);
+}
+
+std::string_view first_word(std::string_view text)
+{
+    return text.substr(0, text.find_first_of(" \t:("));
+}
+
 // A program in Python: assignments at its top level are followed, what is indented is not run through.
 class File {
   public:
@@ -54,6 +69,7 @@ class File {
     {
         script_.environment = reading.instance.environment;
         script_.processors = std::max(1U, std::thread::hardware_concurrency());
+        script_.is_python = true;
     }
 
     void read(const std::string& content, const std::string& path)
@@ -92,23 +108,49 @@ class File {
         const auto equals = text.find('=');
         if (equals == std::string_view::npos || text.substr(equals, 2) == "==")
             return;
-        const std::string name(trimmed(text.substr(0, equals)));
-        if (!is_identifier(name))
-            return;
-        auto value = top ? evaluate(text.substr(equals + 1), script_) : std::nullopt;
-        if (!value) {
-            script_.variables.erase(name);
-            if (is_known(name)) {
-                not_understood(findings_, place, text,
-                               top ? "the expression is not worked out: the file is never run"
-                                   : "whether this line is run is not known");
-                into_[name] = {{}, false, place};
-            }
-            return;
+        std::string_view left = text.substr(0, equals);
+        if (is_one_of(kDefinitions, first_word(left)))
+            return; // its parameters
+        if (is_one_of(kConditions, first_word(left))) {
+            left = left.substr(std::min(left.rfind(':'), left.size() - 1) + 1); // "if x: workers = 4"
+            top = false;
         }
+        const std::string name(trimmed(left.substr(0, left.find(':')))); // "workers: int = 4"
+        if (!is_identifier(name))
+            return read_other_assignment(left, text, place);
+        auto value = top ? evaluate(text.substr(equals + 1), script_) : std::nullopt;
+        if (!value)
+            return forget(name, text, place,
+                          top ? "the expression is not worked out: the file is never run"
+                              : "whether this line is run is not known");
         script_.variables[name] = *value;
         if (is_known(name))
             into_[name] = {std::move(*value), true, place};
+    }
+
+    // "workers *= 2", "workers, threads = 2, 4", "if x: workers = 4": the names have other values from here
+    // on.
+    void read_other_assignment(std::string_view left, std::string_view text, const Place& place)
+    {
+        constexpr std::string_view kBetween = " \t,:+-*/%|&^@";
+        if (left.empty() || left.find_first_of("([") != std::string_view::npos ||
+            std::string_view("<>!").find(left.back()) != std::string_view::npos)
+            return; // a call, an element, a comparison
+        for (std::size_t at = 0; at < left.size();) {
+            const std::size_t begin = std::min(left.find_first_not_of(kBetween, at), left.size());
+            at = std::min(left.find_first_of(kBetween, begin), left.size());
+            if (const std::string name(left.substr(begin, at - begin)); is_identifier(name))
+                forget(name, text, place, "this kind of assignment is not worked out");
+        }
+    }
+
+    void forget(const std::string& name, std::string_view text, const Place& place, const char* why)
+    {
+        script_.variables.erase(name);
+        if (!is_known(name))
+            return;
+        not_understood(findings_, place, text, why);
+        into_[name] = {{}, false, place};
     }
 
     Findings& findings_;

@@ -126,19 +126,8 @@ class Parser {
         const std::string& word = words[0];
         if (current_.section == Section::other)
             return;
-        if (current_.section == Section::global) {
-            if (word == "maxconn")
-                read_count(words, 1, configuration_.maxconn, line, place);
-            else if (word == "nbproc")
-                read_count(words, 1, configuration_.processes, line, place);
-            else if (word == "setenv" && words.size() > 2)
-                environment_[words[1]] = words[2];
-            else if (word == "presetenv" && words.size() > 2)
-                environment_.emplace(words[1], words[2]);
-            else if (word == "stats" && words.size() > 2 && words[1] == "socket")
-                read_stats_socket(words[2]);
-            return;
-        }
+        if (current_.section == Section::global)
+            return read_global(words, line, place);
         if (word == "mode" && words.size() > 1)
             current_.http = words[1] == "http" || words[1] == "health";
         else if (word == "disabled" || word == "enabled") // neither listens nor connects
@@ -155,6 +144,28 @@ class Parser {
             configuration_.chosen_processes = place;
         else if (word == "bind" && words.size() > 1)
             read_bind(words, place);
+    }
+
+    void read_global(const Words& words, std::string_view line, const Place& place)
+    {
+        const std::string& word = words[0];
+        const auto first = words.begin() + 1;
+        if (word == "maxconn")
+            read_count(words, 1, configuration_.maxconn, line, place);
+        else if (word == "nbproc")
+            read_count(words, 1, configuration_.processes, line, place);
+        else if (word == "setenv" && words.size() > 2)
+            environment_[words[1]] = words[2];
+        else if (word == "presetenv" && words.size() > 2)
+            environment_.emplace(words[1], words[2]);
+        else if (word == "unsetenv")
+            std::for_each(first, words.end(), [&](const std::string& name) { environment_.erase(name); });
+        else if (word == "resetenv") // all but those that it names
+            std::erase_if(environment_, [&](const auto& each) {
+                return std::find(first, words.end(), each.first) == words.end();
+            });
+        else if (word == "stats" && words.size() > 2 && words[1] == "socket")
+            read_stats_socket(words[2]);
     }
 
     // One of another kind (a TCP port) is nothing to ask: who answers there cannot be told.

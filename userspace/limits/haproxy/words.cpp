@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "limits/haproxy/words.h"
 
+#include <charconv>
+#include <optional>
+
 namespace slotscope::limits::haproxy {
 namespace {
 
@@ -33,6 +36,16 @@ std::string variable_at(std::string_view text, std::size_t& at, const Environmen
         return set->second;
     const std::string_view rest = inside.substr(name_end);
     return rest.starts_with('-') ? std::string(rest.substr(1)) : std::string();
+}
+
+// The two hexadecimal digits behind "\\x".
+std::optional<char> hexadecimal(std::string_view digits)
+{
+    unsigned value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    if (digits.size() != 2 || error != std::errc() || end != digits.data() + digits.size())
+        return std::nullopt;
+    return static_cast<char>(value);
 }
 
 char unescaped(char character)
@@ -72,8 +85,9 @@ class Splitter {
     {
         const char character = line_[at_];
         if (character == '\\' && quote_ != '\'' && at_ + 1 < line_.size()) {
-            add(unescaped(line_[at_ + 1]));
-            at_ += 2;
+            const auto byte = line_[at_ + 1] == 'x' ? hexadecimal(line_.substr(at_ + 2, 2)) : std::nullopt;
+            add(byte.value_or(unescaped(line_[at_ + 1])));
+            at_ += byte ? 4 : 2;
         } else if (quote_ == 0 && (character == '"' || character == '\'')) {
             quote_ = character;
             in_word_ = true;

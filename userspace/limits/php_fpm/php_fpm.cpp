@@ -124,7 +124,8 @@ class Parser {
 std::string with_pool_name(std::string text, const std::string& pool)
 {
     constexpr std::string_view kVariable = "$pool";
-    for (std::size_t at = text.find(kVariable); at != std::string::npos; at = text.find(kVariable, at))
+    for (std::size_t at = text.find(kVariable); at != std::string::npos; // the name may have it, too
+         at = text.find(kVariable, at + pool.size()))
         text.replace(at, kVariable.size(), pool);
     return text;
 }
