@@ -9,6 +9,7 @@ namespace slotscope::daemon {
 namespace {
 
 constexpr std::uint64_t kForgetAfter_ns = 600'000'000'000; // without anything going on
+constexpr std::uint64_t kStaysFor_ns = 60'000'000'000;     // against another that has no more of a claim
 constexpr double kShortest_seconds = 0.02;                 // of a second that has begun
 
 std::uint64_t moved(const BackendCounters& counters)
@@ -45,6 +46,7 @@ void Recorder::observe(std::span<const BackendCounters> backends, std::uint64_t 
         }
         if (changed || busy(counters))
             known->second.active_ns = now_ns;
+        known->second.has_limit = counters.slots().limit != 0;
         advance(known->second, counters, now_ns, at, read);
         if (now_ns - known->second.active_ns > kForgetAfter_ns && !kept_.contains(counters.index))
             tracks_.erase(known);
@@ -58,10 +60,12 @@ void Recorder::observe(std::span<const BackendCounters> backends, std::uint64_t 
 void Recorder::start(const BackendCounters& counters, bool fresh, std::uint64_t now_ns,
                      std::chrono::system_clock::time_point at)
 {
-    if (tracks_.size() >= kMostTracks)
-        make_room();
+    const bool has_limit = counters.slots().limit != 0;
+    if (tracks_.size() >= kMostTracks && !make_room(has_limit, now_ns))
+        return;
     Track& track = tracks_[counters.index];
     track.active_ns = now_ns;
+    track.has_limit = has_limit;
     if (fresh && last_ns_ != 0 && counters.created_ns > last_ns_ && counters.older == 0) {
         track.before.created_ns = counters.created_ns;
         track.before.calls.limit = counters.calls.limit;
@@ -106,15 +110,23 @@ void Recorder::advance(Track& track, const BackendCounters& counters, std::uint6
     track.at = at;
 }
 
-void Recorder::make_room()
+// Drops one without a limit before one that has one, and of them the one that has done nothing for longest.
+bool Recorder::make_room(bool has_limit, std::uint64_t now_ns)
 {
-    auto oldest = tracks_.end();
+    const auto worth = [](const Track& track) { return std::pair(track.has_limit, track.active_ns); };
+    auto least = tracks_.end();
     for (auto each = tracks_.begin(); each != tracks_.end(); ++each)
         if (!kept_.contains(each->first) &&
-            (oldest == tracks_.end() || each->second.active_ns < oldest->second.active_ns))
-            oldest = each;
-    if (oldest != tracks_.end())
-        tracks_.erase(oldest);
+            (least == tracks_.end() || worth(each->second) < worth(least->second)))
+            least = each;
+    if (least == tracks_.end())
+        return false;
+    const bool has_more_claim = has_limit && !least->second.has_limit;
+    const bool has_less_claim = !has_limit && least->second.has_limit;
+    if (has_less_claim || (!has_more_claim && now_ns - least->second.active_ns < kStaysFor_ns))
+        return false;
+    tracks_.erase(least);
+    return true;
 }
 
 std::vector<analyze::Second> Recorder::seconds(std::uint32_t index) const

@@ -18,7 +18,9 @@
 namespace slotscope::daemon {
 
 // Bounded: at most kMostTracks backends with something going on, about 80 KB each (41 MB in all). Backends
-// that do nothing cost a comparison a second.
+// that do nothing cost a comparison a second. Where more have something going on, those with a limit are
+// recorded first, and of the others those that were there first: what is dropped and begun again and again
+// would know nothing of what is usual.
 class Recorder {
   public:
     static constexpr std::size_t kMostTracks = 512;
@@ -56,13 +58,14 @@ class Recorder {
         std::uint64_t at_ns = 0;
         std::chrono::system_clock::time_point at;
         std::uint64_t active_ns = 0;
+        bool has_limit = false;
     };
 
     void start(const BackendCounters& counters, bool fresh, std::uint64_t now_ns,
                std::chrono::system_clock::time_point at);
     static void advance(Track& track, const BackendCounters& counters, std::uint64_t now_ns,
                         std::chrono::system_clock::time_point at, const Read& read);
-    void make_room();
+    bool make_room(bool has_limit, std::uint64_t now_ns);
 
     std::vector<Seen> seen_; // by record
     std::unordered_map<std::uint32_t, Track> tracks_;
