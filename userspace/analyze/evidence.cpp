@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "analyze/evidence.h"
 
+#include "analyze/words.h"
+
 #include "base/clock.h"
 #include "model/histogram.h"
 
@@ -45,6 +47,12 @@ std::optional<double> Evidence::hold_ratio() const
     return *during.hold_seconds / baseline.hold_seconds;
 }
 
+double Evidence::more_of_the_same() const
+{
+    return words::ramp(arrival_ratio().value_or(1), 1.1, 1.3) *
+           words::ramp(tally.share_as_usual(usual_calls), 0.6, 0.85);
+}
+
 std::optional<Split> Evidence::split() const
 {
     const auto arrivals = arrival_ratio();
@@ -62,7 +70,9 @@ std::optional<Split> Evidence::split() const
             : 1;
     const auto by_duration = split_by_duration(baseline.completions_by_duration,
                                                during.completions_by_duration, during.in_use, wanted);
-    return by_duration ? by_duration : by_means;
+    const Split split = by_duration.value_or(*by_means);
+    const double from_demand = split.from_demand + split.from_hold * more_of_the_same();
+    return Split{from_demand, 1 - from_demand};
 }
 
 double Evidence::working_share() const

@@ -82,11 +82,20 @@ struct ServingThreads {
     std::uint64_t locked = 0;      // wait for a lock, in a process that does nothing at all
     std::uint64_t stopped = 0;     // by a signal or a debugger
     std::uint64_t file_locked = 0; // wait for a lock on a file, which somebody has
+    std::uint64_t waiting = 0;     // wait for another thread, whatever their process does
     // Of the processes that have accepted the connections:
     std::uint64_t processes = 0; // looked at
     std::uint64_t stopped_processes = 0;
 
     bool all_stopped() const { return processes != 0 && stopped_processes == processes; }
+};
+
+// The threads that serve, as to locks between them: over the samples that saw some of them.
+struct LockQueue {
+    std::uint64_t samples = 0;
+    double waiting = 0;  // mean number of those that wait for another thread
+    double working = 0;  // and of those that do not
+    double variance = 0; // of the latter
 };
 
 // What the sessions of a database say of locks, as of the last look.
@@ -155,9 +164,15 @@ struct Evidence {
     // They ask somebody, and it was not looked at often enough yet to say how.
     bool next_hop_open = false;
     ServingThreads threads;
+    LockQueue lock_queue;
     double stopped_seconds = 0; // in which all processes that serve were stopped
+    // Connections to the dependency of the tally that do not come to be, and since when.
+    std::uint64_t dependency_connecting = 0;
+    double oldest_dependency_connecting_seconds = 0;
     SessionLocks locks;
     Forgotten forgotten; // as of the last look
+    // Where the clients of an inbound backend are on this host, likewise.
+    IdleClient idle_client;
     // Behind a full limit of the server's own: they wait to be accepted, and are in no share of the tally.
     double queued = 0; // mean
     double oldest_queued_seconds = 0;
@@ -171,6 +186,9 @@ struct Evidence {
     std::optional<double> arrival_ratio() const; // of the demand where it is seen, else of the arrivals here
     std::optional<double> hold_ratio() const;
     std::optional<Split> split() const;
+    // More arrives, and each of the calls that hold the slots takes as long as calls of its name do: it is
+    // more of the long ones that lets the mean hold rise. 0 to 1.
+    double more_of_the_same() const;
     // Share of the slot-seconds in which a call was under way, or had been a moment ago; of those that are
     // not of upgraded connections.
     double working_share() const;

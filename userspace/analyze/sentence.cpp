@@ -82,6 +82,17 @@ std::string of_slow_backend(const Evidence& e, const Verdict& verdict)
     return share_of_first(verdict) + ", " + compared(e);
 }
 
+// ", to which 4 connections do not come to be, the oldest for 12 s"
+std::string of_connecting(const Evidence& e)
+{
+    constexpr double kSlowHandshake_seconds = 0.9; // a SYN was lost
+    if (e.dependency_connecting == 0 || e.oldest_dependency_connecting_seconds < kSlowHandshake_seconds)
+        return "";
+    return ", to which " + words::counted(e.dependency_connecting, "connection") +
+           (e.dependency_connecting == 1 ? " does" : " do") + " not come to be, the oldest for " +
+           duration(e.oldest_dependency_connecting_seconds);
+}
+
 std::string of_dependency(const Evidence& e, const Verdict& verdict)
 {
     if (!verdict.dependency)
@@ -103,7 +114,7 @@ std::string of_dependency(const Evidence& e, const Verdict& verdict)
            " of the slot-seconds belong to " + who +
            (calls_itself(e, next) ? ", which calls " + e.backend + " itself again" + call +
                                         ": such calls wait for slots that those hold which wait for them"
-                                  : ", which waits on " + next.address + call);
+                                  : ", which waits on " + next.address + call + of_connecting(e));
 }
 
 // "9 of them are held by connections that GET /ws upgraded"
@@ -187,8 +198,13 @@ std::string of_leak(const Evidence& e, const Verdict& verdict)
 std::string of_idle(const Evidence& e, const Verdict& verdict)
 {
     const std::string process = verdict.culprits.empty() ? "" : verdict.culprits.front().process;
+    const IdleClient& client = e.idle_client;
+    const std::string clients =
+        client.connections == 0 || client.process == process
+            ? ""
+            : ", " + std::to_string(client.connections) + " of them connections of " + client.process;
     return percent(e.tally.share(Doing::idle)) + " of the slot-seconds belong to idle connections" +
-           (process.empty() ? "" : " of " + process) + ", the oldest open for " +
+           (process.empty() ? "" : " of " + process) + clients + ", the oldest open for " +
            duration(e.tally.oldest_seconds());
 }
 

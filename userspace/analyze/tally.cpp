@@ -71,6 +71,24 @@ double Tally::share_older_than(double seconds, const UsualCalls& usual) const
     return static_cast<double>(old) / static_cast<double>(ages_.size());
 }
 
+double Tally::share_as_usual(const UsualCalls& usual) const
+{
+    struct OfCall {
+        double seconds = 0;
+        double oldest_seconds = 0;
+    };
+    std::map<std::string, OfCall> calls;
+    for (const auto& [who, part] : parts_) {
+        OfCall& call = calls[who.call];
+        call.seconds += part.seconds;
+        call.oldest_seconds = std::max(call.oldest_seconds, part.oldest_seconds);
+    }
+    double as_usual = 0;
+    for (const auto& [label, call] : calls)
+        as_usual += is_as_usual(usual, label, call.oldest_seconds) ? call.seconds : 0;
+    return seconds_ > 0 ? as_usual / seconds_ : 0;
+}
+
 double Tally::median_age_seconds(const UsualCalls& usual) const
 {
     std::map<std::uint32_t, double> left_out; // of each label, by how many there usually are

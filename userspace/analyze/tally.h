@@ -107,6 +107,8 @@ class Tally {
     double waiting_for_others() const;
     // How long those had waited for that already, on average, when they were looked at.
     double mean_wait_seconds() const;
+    // Of the slot-seconds: those of calls of which none is older than is usual for its name.
+    double share_as_usual(const UsualCalls& usual) const;
     double mean_holders() const;
     std::uint64_t samples() const { return samples_; }
     bool labelled() const { return labelled_seconds_ > 0.5 * seconds_; }

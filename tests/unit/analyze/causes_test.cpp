@@ -626,5 +626,39 @@ TEST(ConnectTrouble, IsNotAFewFailuresAmongMany)
     expect_sure(Cause::slow_backend, e);
 }
 
+// Five threads that wait for the API, and two hundred connections that wait for a thread.
+TEST(ServedByDependency, LooksAtThoseWhoHaveAServer)
+{
+    Evidence e = at_limit();
+    std::vector<HolderIs> all(200, {.accepted = false});
+    all.insert(all.end(), 5, {.waits_for = "127.0.0.1:5432"});
+    held(e, all);
+    EXPECT_GT(served_by_dependency(e), 0.9);
+    // One of six says little of all.
+    held(e, {{.waits_for = "127.0.0.1:5432"},
+             {.accepted = false},
+             {.accepted = false},
+             {.accepted = false},
+             {.accepted = false},
+             {.accepted = false},
+             {.accepted = false},
+             {.accepted = false},
+             {.accepted = false},
+             {.accepted = false}});
+    EXPECT_LT(served_by_dependency(e), 0.6);
+}
+
+TEST(SlowDependency, SaysThatConnectionsToItDoNotComeToBe)
+{
+    Evidence e = slow();
+    held(e, 8, {.age_seconds = 3, .waits_for = "127.0.0.1:5432"});
+    e.dependency_connecting = 8;
+    e.oldest_dependency_connecting_seconds = 3;
+    const Verdict verdict = judge(e, nullptr);
+    EXPECT_EQ(verdict.cause, Cause::slow_dependency);
+    EXPECT_NE(verdict.sentence.find("to which 8 connections do not come to be"), std::string::npos)
+        << verdict.sentence;
+}
+
 } // namespace
 } // namespace slotscope::analyze::test

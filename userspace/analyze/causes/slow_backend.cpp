@@ -26,7 +26,7 @@ Finding slow_backend(const Evidence& e)
     // the next hop, or whether they wait for it, they may as well wait for their turn. A guess is a
     // contribution, not a verdict.
     const bool may_wait = dependency && dependency->share >= 0.2 && waits_long(e) < kKnown;
-    if (none_has_ended(e) || e.next_hop_open || may_wait)
+    if (none_has_ended(e) || e.next_hop_open || may_wait || may_wait_for_one_thread(e))
         finding.score = std::min(finding.score, kGuess);
     if (finding.score <= 0)
         return {};
