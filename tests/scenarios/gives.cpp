@@ -71,6 +71,24 @@ void ScenarioTest::gives(const Expected& written)
     EXPECT_EQ(wrong_in(watched.verdict, expected), "") << watched.verdict.dump(1);
 }
 
+void ScenarioTest::gives_one_of(Expected expected, const std::vector<std::string>& causes)
+{
+    const std::string name = backend(expected.backend).value("name", to_string(expected.backend.address));
+    eventually(
+        [&] {
+            std::this_thread::sleep_for(kPollPause);
+            for (const json& verdict : verdicts())
+                if (is_about(verdict, expected.backend, name) && text_of(verdict, "cause") != "unknown") {
+                    if (std::ranges::find(causes, text_of(verdict, "cause")) != causes.end())
+                        expected.cause = text_of(verdict, "cause");
+                    return true;
+                }
+            return false;
+        },
+        kVerdictTime);
+    gives(expected);
+}
+
 void ScenarioTest::gives_each(const std::vector<Expected>& expected)
 {
     const bool names = names_are_seen();
