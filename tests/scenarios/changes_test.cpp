@@ -2,7 +2,6 @@
 // More of something that lasts, two things at a time or one after the other, and clients that never finish.
 #include "products/postgresql.h"
 #include "scenario.h"
-#include "table.h"
 
 #include "harness/sock.h"
 #include "harness/wait.h"
@@ -19,7 +18,7 @@ TEST_F(Scenario, HaproxyWithASurgeOfWhatIsSlowerToo)
     baseline({{"/item/{n}?ms=150", 8}});
     load().becomes({{"/item/{n}?ms=450", 32}});
     fills(slots_);
-    gives_one_of({.backend = slots_, .cause = "slow_backend", .call = "GET /item/{id}", .confidence = 0.4},
+    gives_one_of({.backend = slots_, .cause = "slow_backend", .call = "GET /item/{id}", .confidence = 0.3},
                  {"slow_backend", "demand_surge"});
     std::string beside;
     for (const nlohmann::json& verdict : verdicts())
@@ -64,6 +63,7 @@ TEST_F(Scenario, HaproxyWithMoreAndMoreLongPolls)
 }
 
 // Streams of events last for as long as their clients stay, as WebSockets do; every client that comes stays.
+// That it is their number may not be known, but nothing is slow, stuck or not read.
 TEST_F(Scenario, HaproxyFilledByStreamsOfEvents)
 {
     haproxy_with(10);
@@ -73,8 +73,7 @@ TEST_F(Scenario, HaproxyFilledByStreamsOfEvents)
     for (int client = 0; client < 9; ++client, pass(0.4))
         load().burst("/events?drip=90000", 1);
     fills(slots_);
-    gives_one_of({.backend = slots_, .cause = "limit_too_low", .call = "GET /events"},
-                 {"limit_too_low", "demand_surge"});
+    says_none_but(slots_, {"unknown", "limit_too_low", "demand_surge"}, 15);
 }
 
 // Clients that send half of what they ask for, and stay: neither those who serve nor what they wait for has
@@ -104,18 +103,7 @@ TEST_F(Scenario, HaproxyFullOfHalfRequests)
         pass(0.05);
     }
     fills(clients);
-    std::vector<nlohmann::json> all;
-    std::string said = "nothing";
-    for (int look = 0; look < 90; ++look, pass(0.2)) {
-        all = verdicts();
-        for (const nlohmann::json& verdict : all)
-            if (const std::string cause = text_of(verdict, "cause"); cause == "unknown" && said == "nothing")
-                said = cause;
-            else if (cause != "unknown" && cause != "idle_holders")
-                said = described(verdict);
-    }
-    add_row({.scenario = "Scenario.HaproxyFullOfHalfRequests", .expected = "unknown", .got = said});
-    EXPECT_EQ(said, "unknown") << nlohmann::json(all).dump(1);
+    says_none_but(clients, {"unknown", "idle_holders"}, 18);
 }
 
 constexpr const char* kSpeed = "CREATE ROLE app LOGIN\n"

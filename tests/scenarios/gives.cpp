@@ -89,6 +89,30 @@ void ScenarioTest::gives_one_of(Expected expected, const std::vector<std::string
     gives(expected);
 }
 
+void ScenarioTest::says_none_but(const Side& side, const std::vector<std::string>& causes, double seconds)
+{
+    const std::string name = backend(side).value("name", to_string(side.address));
+    std::string said = "nothing";
+    std::string wrong;
+    const auto until = Clock::now() + std::chrono::duration<double>(seconds);
+    while (Clock::now() < until) {
+        std::this_thread::sleep_for(kPollPause);
+        for (const json& verdict : verdicts()) {
+            if (!is_about(verdict, side, name))
+                continue;
+            said = text_of(verdict, "cause");
+            if (std::ranges::find(causes, said) == causes.end())
+                wrong = verdict.dump(1);
+        }
+    }
+    std::string expected;
+    for (const std::string& each : causes)
+        expected += (expected.empty() ? "" : " or ") + each;
+    add_row({.scenario = this_test(), .expected = expected, .got = said});
+    EXPECT_NE(said, "nothing") << what_is_known(side);
+    EXPECT_EQ(wrong, "");
+}
+
 void ScenarioTest::gives_each(const std::vector<Expected>& expected)
 {
     const bool names = names_are_seen();

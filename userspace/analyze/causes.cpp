@@ -112,7 +112,10 @@ double served_by_dependency(const Evidence& e)
     if (!dependency)
         return 0;
     const double least = std::min(kLeastShare, kFewest / std::max(1.0, e.tally.mean_holders()));
-    return std::min(1.0, dependency->share / std::max(least, 1 - not_accepted_share(e)));
+    // Where no hook sees accepts, what nobody has yet is in the queue, or will be seen to have been.
+    const double served =
+        std::min(1 - not_accepted_share(e), e.direction == Direction::inbound ? e.tally.share_owned() : 1);
+    return std::min(1.0, dependency->share / std::max(least, served));
 }
 
 bool calls_itself(const Evidence& e, const Dependency& dependency)

@@ -49,8 +49,14 @@ std::optional<double> Evidence::hold_ratio() const
 
 double Evidence::more_of_the_same() const
 {
-    return words::ramp(arrival_ratio().value_or(1), 1.1, 1.3) *
-           words::ramp(tally.share_as_usual(usual_calls), 0.6, 0.85);
+    const Growth growth = tally.growth(usual_calls, lasted_seconds);
+    return growth.slots > 0 ? words::ramp(growth.more / growth.slots, 0.6, 0.85) : 0;
+}
+
+bool Evidence::none_is_older() const
+{
+    const Growth growth = tally.growth(usual_calls, lasted_seconds);
+    return growth.slots > 0 && growth.as_usual >= 0.6 * growth.slots;
 }
 
 std::optional<Split> Evidence::split() const

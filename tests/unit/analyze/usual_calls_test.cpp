@@ -153,9 +153,23 @@ TEST(UsualCalls, ThatGetOlderThanEverAreSlow)
     EXPECT_EQ(judge(more_polls(6, 32), nullptr).cause, Cause::slow_backend);
 }
 
-TEST(UsualCalls, OfWhichNoMoreComeSayNothingOfDemand)
+TEST(UsualCalls, ThatMayStillGetOlderLeaveItOpen)
 {
-    EXPECT_EQ(more_polls(2.4, 20).more_of_the_same(), 0);
+    Evidence e = more_polls(1, 20); // as many arrive as before: they may pile up
+    e.lasted_seconds = 1.2;
+    EXPECT_TRUE(e.none_is_older());
+    EXPECT_EQ(e.more_of_the_same(), 0);
+    EXPECT_EQ(judge(e, nullptr).cause, Cause::unknown);
+}
+
+TEST(UsualCalls, OfWhichAsManyAreThereAsEverSayNothingOfTheOthers)
+{
+    Evidence e = more_polls(2.4, 20);
+    std::vector<HolderIs> all(3, {.age_seconds = 2.4, .label = "GET /poll"});
+    all.insert(all.end(), 5, {.age_seconds = 1.2});
+    held(e, all);
+    EXPECT_FALSE(e.none_is_older());
+    EXPECT_EQ(judge(e, nullptr).cause, Cause::slow_backend);
 }
 
 } // namespace
