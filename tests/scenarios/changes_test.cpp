@@ -56,7 +56,7 @@ TEST_F(Scenario, HaproxyWithASurgeAfterASlowUrl)
 TEST_F(Scenario, HaproxyWithMoreAndMoreLongPolls)
 {
     haproxy_with(10);
-    baseline({kItems, {.target = "/poll?ms=2500", .together = 3}}, 10);
+    baseline({kItems, {.target = "/poll?ms=2500", .together = 3}}, 16);
     load().becomes({kItems, {.target = "/poll?ms=2500", .together = 16}});
     fills(slots_);
     gives({.backend = slots_, .cause = "demand_surge", .call = "GET /poll"});

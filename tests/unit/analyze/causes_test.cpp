@@ -648,6 +648,27 @@ TEST(ServedByDependency, LooksAtThoseWhoHaveAServer)
     EXPECT_LT(served_by_dependency(e), 0.6);
 }
 
+TEST(SlowDependency, NamesThoseWhoWaitForItAndNotTheirVictims)
+{
+    Evidence e = slow();
+    e.direction = Direction::inbound;
+    std::vector<HolderIs> all(30, {.label = "", .accepted = false});
+    all.insert(all.end(), 5, {.age_seconds = 1.5, .label = "GET /checkout", .waits_for = "127.0.0.1:5432"});
+    std::vector<Holder> holders;
+    for (const HolderIs& each : all) {
+        holders.push_back(holder(each));
+        if (each.waits_for.empty())
+            holders.back().process.reset();
+    }
+    e.tally = {};
+    for (int look = 0; look < 8; ++look)
+        e.tally.add(holders, holders.size(), 0.5);
+    const Verdict verdict = judge(e, nullptr);
+    ASSERT_EQ(verdict.cause, Cause::slow_dependency);
+    ASSERT_TRUE(verdict.dependency);
+    EXPECT_EQ(verdict.culprits.front().call, "GET /checkout");
+}
+
 // Half of a request, and nothing more of it for half a minute.
 TEST(HalfRequests, AreTheirClientsAndNotStuck)
 {
