@@ -75,8 +75,10 @@ bool answer(const Fd& fd, std::string_view target)
     }
     const bool drips = number_of(target, "drip") != 0;
     const std::size_t size = std::max<std::size_t>(number_of(target, "size"), drips ? 10'000 : 3);
-    return send_all(fd, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " +
-                            std::to_string(size) + "\r\n\r\n") &&
+    const std::size_t status = std::max<std::size_t>(number_of(target, "status"), 200);
+    return send_all(fd, "HTTP/1.1 " + std::to_string(status) +
+                            " OK\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(size) +
+                            "\r\n\r\n") &&
            send_body(fd, target, size);
 }
 

@@ -11,6 +11,7 @@ namespace slotscope::scenarios {
 // GET /path?ms=20      answers after 20 ms
 //     /path?lock=20    likewise, one request at a time
 //     /path?hang=1     never answers
+//     /path?status=503 with that status instead of 200
 //     /path?size=9000  with a body of 9,000 bytes, which names as its end
 //     /path?drip=3000  a body that takes 3 s to come, in pieces
 //     /path?upgrade=1  101, and from then on what it is sent it sends back

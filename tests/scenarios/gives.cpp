@@ -71,6 +71,48 @@ void ScenarioTest::gives(const Expected& written)
     EXPECT_EQ(wrong_in(watched.verdict, expected), "") << watched.verdict.dump(1);
 }
 
+void ScenarioTest::gives_one_of(Expected expected, const std::vector<std::string>& causes)
+{
+    const std::string name = backend(expected.backend).value("name", to_string(expected.backend.address));
+    eventually(
+        [&] {
+            std::this_thread::sleep_for(kPollPause);
+            for (const json& verdict : verdicts())
+                if (is_about(verdict, expected.backend, name) && text_of(verdict, "cause") != "unknown") {
+                    if (std::ranges::find(causes, text_of(verdict, "cause")) != causes.end())
+                        expected.cause = text_of(verdict, "cause");
+                    return true;
+                }
+            return false;
+        },
+        kVerdictTime);
+    gives(expected);
+}
+
+void ScenarioTest::says_none_but(const Side& side, const std::vector<std::string>& causes, double seconds)
+{
+    const std::string name = backend(side).value("name", to_string(side.address));
+    std::string said = "nothing";
+    std::string wrong;
+    const auto until = Clock::now() + std::chrono::duration<double>(seconds);
+    while (Clock::now() < until) {
+        std::this_thread::sleep_for(kPollPause);
+        for (const json& verdict : verdicts()) {
+            if (!is_about(verdict, side, name))
+                continue;
+            said = text_of(verdict, "cause");
+            if (std::ranges::find(causes, said) == causes.end())
+                wrong = verdict.dump(1);
+        }
+    }
+    std::string expected;
+    for (const std::string& each : causes)
+        expected += (expected.empty() ? "" : " or ") + each;
+    add_row({.scenario = this_test(), .expected = expected, .got = said});
+    EXPECT_NE(said, "nothing") << what_is_known(side);
+    EXPECT_EQ(wrong, "");
+}
+
 void ScenarioTest::gives_each(const std::vector<Expected>& expected)
 {
     const bool names = names_are_seen();

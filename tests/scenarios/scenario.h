@@ -70,7 +70,12 @@ class ScenarioTest : public testing::Test {
     void holds(const Side& side, std::size_t count,
                const std::function<bool(const nlohmann::json&)>& condition);
 
-    void gives(const Expected& expected);                   // waits for the verdict, and that it stays
+    void gives(const Expected& expected); // waits for the verdict, and that it stays
+    // The same where the incident may as well be called by another of these names; expected.cause is the
+    // first.
+    void gives_one_of(Expected expected, const std::vector<std::string>& causes);
+    // A verdict comes, and for so long none of another cause.
+    void says_none_but(const Side& side, const std::vector<std::string>& causes, double seconds);
     void gives_each(const std::vector<Expected>& expected); // one verdict for each, and no other
     nlohmann::json why(const std::string& what) const;      // "slotscope why WHAT"; throws where it fails
     void gives_nothing(double seconds = 5);

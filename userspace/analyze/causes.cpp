@@ -5,6 +5,7 @@
 #include "model/histogram.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace slotscope::analyze {
@@ -25,6 +26,8 @@ constexpr Detector kDetectors[] = {
     {Cause::limit_too_low, limit_too_low},
 };
 static_assert(std::size(kDetectors) == kCauses - 1, "every cause but unknown has its detector");
+
+constexpr std::uint64_t kLooksAtLocks = 5; // from which on it is no chance that one works
 
 // Slots that calls which are upgraded now held before.
 double usually_upgraded(const Evidence& e)
@@ -102,13 +105,38 @@ double waits_long(const Evidence& e)
 
 double served_by_dependency(const Evidence& e)
 {
+    // Of a few holders one that has a server is too little to tell of all; of many that is a small share.
+    constexpr double kFewest = 2;
+    constexpr double kLeastShare = 0.2;
     const auto dependency = e.tally.dependency();
-    return dependency ? std::min(1.0, dependency->share / std::max(0.2, 1 - not_accepted_share(e))) : 0;
+    if (!dependency)
+        return 0;
+    const double least = std::min(kLeastShare, kFewest / std::max(1.0, e.tally.mean_holders()));
+    // Where no hook sees accepts, what nobody has yet is in the queue, or will be seen to have been.
+    const double served =
+        std::min(1 - not_accepted_share(e), e.direction == Direction::inbound ? e.tally.share_owned() : 1);
+    return std::min(1.0, dependency->share / std::max(least, served));
 }
 
 bool calls_itself(const Evidence& e, const Dependency& dependency)
 {
     return dependency.address == e.address || (!e.backend.empty() && dependency.backend == e.backend);
+}
+
+double one_thread_works(const Evidence& e)
+{
+    if (e.lock_queue.samples < kLooksAtLocks)
+        return 0;
+    return words::ramp(e.lock_queue.waiting, 1.5, 2.5) *
+           (1 - words::ramp(std::abs(e.lock_queue.working - 1), 0.3, 0.6)) *
+           (1 - words::ramp(e.lock_queue.variance, 0.2, 0.6));
+}
+
+bool may_wait_for_one_thread(const Evidence& e)
+{
+    const LockQueue& queue = e.lock_queue;
+    return queue.samples != 0 && queue.samples < kLooksAtLocks && queue.waiting >= 1.5 &&
+           std::abs(queue.working - 1) <= 0.6;
 }
 
 double waits_for_locks(const Evidence& e)

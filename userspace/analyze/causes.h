@@ -55,6 +55,12 @@ constexpr double kKnown = 0.5; // of waits_long(): from there on it is said
 // Those that hold slots are much older than calls usually get: a few long ones, and not the traffic, fill it.
 // 0 to 1.
 double held_by_few(const Evidence& evidence);
+// Of the threads that serve, look after look, all but one wait for another thread, and one does not: that is
+// the one that has the lock. Threads that have handed their calls on wait as well, and then none is left. 0
+// to 1.
+double one_thread_works(const Evidence& evidence);
+// It looks like that, and was not looked at often enough yet.
+bool may_wait_for_one_thread(const Evidence& evidence);
 // Sessions of a database hold the slots and wait for a lock of another session, as they say, or as it seems.
 // 0 to 1.
 double waits_for_locks(const Evidence& evidence);

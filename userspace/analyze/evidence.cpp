@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "analyze/evidence.h"
 
+#include "analyze/words.h"
+
 #include "base/clock.h"
 #include "model/histogram.h"
 
@@ -45,6 +47,18 @@ std::optional<double> Evidence::hold_ratio() const
     return *during.hold_seconds / baseline.hold_seconds;
 }
 
+double Evidence::more_of_the_same() const
+{
+    const Growth growth = tally.growth(usual_calls, lasted_seconds);
+    return growth.slots > 0 ? words::ramp(growth.more / growth.slots, 0.6, 0.85) : 0;
+}
+
+bool Evidence::none_is_older() const
+{
+    const Growth growth = tally.growth(usual_calls, lasted_seconds);
+    return growth.slots > 0 && growth.as_usual >= 0.6 * growth.slots;
+}
+
 std::optional<Split> Evidence::split() const
 {
     const auto arrivals = arrival_ratio();
@@ -62,7 +76,9 @@ std::optional<Split> Evidence::split() const
             : 1;
     const auto by_duration = split_by_duration(baseline.completions_by_duration,
                                                during.completions_by_duration, during.in_use, wanted);
-    return by_duration ? by_duration : by_means;
+    const Split split = by_duration.value_or(*by_means);
+    const double from_demand = split.from_demand + split.from_hold * more_of_the_same();
+    return Split{from_demand, 1 - from_demand};
 }
 
 double Evidence::working_share() const

@@ -82,11 +82,20 @@ struct ServingThreads {
     std::uint64_t locked = 0;      // wait for a lock, in a process that does nothing at all
     std::uint64_t stopped = 0;     // by a signal or a debugger
     std::uint64_t file_locked = 0; // wait for a lock on a file, which somebody has
+    std::uint64_t waiting = 0;     // wait for another thread, whatever their process does
     // Of the processes that have accepted the connections:
     std::uint64_t processes = 0; // looked at
     std::uint64_t stopped_processes = 0;
 
     bool all_stopped() const { return processes != 0 && stopped_processes == processes; }
+};
+
+// The threads that serve, as to locks between them: over the samples that saw some of them.
+struct LockQueue {
+    std::uint64_t samples = 0;
+    double waiting = 0;  // mean number of those that wait for another thread
+    double working = 0;  // and of those that do not
+    double variance = 0; // of the latter
 };
 
 // What the sessions of a database say of locks, as of the last look.
@@ -158,10 +167,16 @@ struct Evidence {
     // They ask somebody, and it was not looked at often enough yet to say how.
     bool next_hop_open = false;
     ServingThreads threads;
+    LockQueue lock_queue;
     double stalled_seconds = 0; // that the host stood still, or was too busy for this agent
     double stopped_seconds = 0; // in which all processes that serve were stopped
+    // Connections to the dependency of the tally that do not come to be, and since when.
+    std::uint64_t dependency_connecting = 0;
+    double oldest_dependency_connecting_seconds = 0;
     SessionLocks locks;
     Forgotten forgotten; // as of the last look
+    // Where the clients of an inbound backend are on this host, likewise.
+    IdleClient idle_client;
     // Behind a full limit of the server's own: they wait to be accepted, and are in no share of the tally.
     double queued = 0; // mean
     double oldest_queued_seconds = 0;
@@ -175,6 +190,11 @@ struct Evidence {
     std::optional<double> arrival_ratio() const; // of the demand where it is seen, else of the arrivals here
     std::optional<double> hold_ratio() const;
     std::optional<Split> split() const;
+    // Most of what fills it beyond the usual are calls that are no older than such calls get: nothing is slow
+    // so far.
+    bool none_is_older() const;
+    // And so it stays: it is more of the long ones that lets the mean hold rise. 0 to 1.
+    double more_of_the_same() const;
     // Share of the slot-seconds in which a call was under way, or had been a moment ago; of those that are
     // not of upgraded connections.
     double working_share() const;
@@ -182,8 +202,19 @@ struct Evidence {
     double share_of_calls() const { return std::max(0.05, 1 - tally.share(Doing::upgraded)); }
     // Mean number of slots that upgraded connections hold.
     double upgraded() const { return tally.share(Doing::upgraded) * tally.mean_holders(); }
+    // Share of the slot-seconds in which a request was being taken. Where a server sees no end of one, it is
+    // its client that does not send it.
+    double requests_taken() const
+    {
+        return direction == Direction::inbound ? 0 : tally.share(Doing::request);
+    }
+    double sent_by_clients() const
+    {
+        return tally.share(Doing::uploading) +
+               (direction == Direction::inbound ? tally.share(Doing::request) : 0);
+    }
     // Most of the slots are held while clients send their requests.
-    bool uploads() const { return tally.share(Doing::uploading) > 0.5; }
+    bool uploads() const { return sent_by_clients() > 0.5; }
     // Holds at least so long that have ended since the limit was reached.
     std::uint64_t ended_after(double seconds) const;
     double hold_during() const { return during.hold_seconds.value_or(0); }

@@ -42,6 +42,19 @@ std::map<std::uint32_t, OfProcess> by_process(std::span<const Holder> holders)
 
 } // namespace
 
+IdleClient most_idle(std::span<const Holder> holders)
+{
+    std::map<std::string, std::uint64_t> idle;
+    for (const Holder& holder : holders)
+        if (holder.process && doing_of(holder) == Doing::idle)
+            ++idle[holder.process->name];
+    IdleClient most;
+    for (const auto& [process, connections] : idle)
+        if (connections > most.connections)
+            most = {process, connections};
+    return most;
+}
+
 Forgotten forgotten(std::span<const Holder> holders)
 {
     Forgotten all;

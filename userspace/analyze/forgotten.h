@@ -18,6 +18,15 @@ struct Forgotten {
     std::string process;       // name, of most of them
 };
 
+// Whose most of the idle connections are.
+struct IdleClient {
+    std::string process; // name; empty: not known
+    std::uint64_t connections = 0;
+};
+
+// Of the holders of the outbound end.
+IdleClient most_idle(std::span<const Holder> holders);
+
 // Of the holders of an outbound backend, at one look. A pool opens a connection where it has no idle one; a
 // leak opens one for each call, whatever lies idle. Connections that are older than the agent may have been
 // opened at any time and are not counted; nor are two or three that were, as pools replace those that get

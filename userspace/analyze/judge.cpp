@@ -125,8 +125,14 @@ Verdict judge(const Evidence& evidence, const Verdict* before)
         verdict.cause == Cause::unknown ||
         std::any_of(verdict.causes.begin(), verdict.causes.end(),
                     [](const Contribution& each) { return each.cause == Cause::slow_dependency; });
-    if (const auto dependency = evidence.tally.dependency(); waits && dependency && dependency->share >= 0.2)
+    if (const auto dependency = evidence.tally.dependency();
+        waits && dependency && (dependency->share >= 0.2 || served_by_dependency(evidence) >= 0.5))
         verdict.dependency = dependency;
+    // Behind them others may wait for a server, in whichever number: they are its victims.
+    if (verdict.cause == Cause::slow_dependency && verdict.dependency)
+        std::stable_partition(verdict.culprits.begin(), verdict.culprits.end(), [&](const Culprit& each) {
+            return each.waits_for_address == verdict.dependency->address || !each.process.empty();
+        });
     if (verdict.confidence < 0.8)
         verdict.missing = missing(evidence, verdict);
     verdict.sentence = sentence(evidence, verdict);

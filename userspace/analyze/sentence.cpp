@@ -82,6 +82,17 @@ std::string of_slow_backend(const Evidence& e, const Verdict& verdict)
     return share_of_first(verdict) + ", " + compared(e);
 }
 
+// ", to which 4 connections do not come to be, the oldest for 12 s"
+std::string of_connecting(const Evidence& e)
+{
+    constexpr double kSlowHandshake_seconds = 0.9; // a SYN was lost
+    if (e.dependency_connecting == 0 || e.oldest_dependency_connecting_seconds < kSlowHandshake_seconds)
+        return "";
+    return ", to which " + words::counted(e.dependency_connecting, "connection") +
+           (e.dependency_connecting == 1 ? " does" : " do") + " not come to be, the oldest for " +
+           duration(e.oldest_dependency_connecting_seconds);
+}
+
 std::string of_dependency(const Evidence& e, const Verdict& verdict)
 {
     if (!verdict.dependency)
@@ -103,7 +114,7 @@ std::string of_dependency(const Evidence& e, const Verdict& verdict)
            " of the slot-seconds belong to " + who +
            (calls_itself(e, next) ? ", which calls " + e.backend + " itself again" + call +
                                         ": such calls wait for slots that those hold which wait for them"
-                                  : ", which waits on " + next.address + call);
+                                  : ", which waits on " + next.address + call + of_connecting(e));
 }
 
 // "9 of them are held by connections that GET /ws upgraded"
@@ -194,11 +205,16 @@ std::string of_leak(const Evidence& e, const Verdict& verdict)
 std::string of_idle(const Evidence& e, const Verdict& verdict)
 {
     const std::string process = verdict.culprits.empty() ? "" : verdict.culprits.front().process;
+    const IdleClient& client = e.idle_client;
+    const std::string clients =
+        client.connections == 0 || client.process == process
+            ? ""
+            : ", " + std::to_string(client.connections) + " of them connections of " + client.process;
     const double in_transaction = e.tally.share(Doing::in_transaction);
     const bool mostly = in_transaction > 0.5 * e.tally.idle_share();
     return percent(mostly ? in_transaction : e.tally.idle_share()) + " of the slot-seconds belong to " +
            (mostly ? "" : "idle ") + "connections" + (process.empty() ? "" : " of " + process) +
-           (mostly ? " that are idle in a transaction, which nobody else may use" : "") +
+           (mostly ? " that are idle in a transaction, which nobody else may use" : "") + clients +
            ", the oldest open for " + duration(e.tally.oldest_seconds());
 }
 
@@ -254,7 +270,7 @@ std::string of_connect(const Evidence& e, const Verdict& verdict)
 std::string of_unknown(const Evidence& e, const Verdict& verdict)
 {
     if (e.uploads())
-        return percent(e.tally.share(Doing::uploading)) +
+        return percent(e.sent_by_clients()) +
                " of the slot-seconds went by while clients were still sending their requests (" +
                of_whom(verdict) + "): neither the backend nor its limit has to do with it";
     std::string text = "why is not known";

@@ -71,6 +71,45 @@ double Tally::share_older_than(double seconds, const UsualCalls& usual) const
     return static_cast<double>(old) / static_cast<double>(ages_.size());
 }
 
+double Tally::share_owned() const
+{
+    double owned = 0;
+    for (const auto& [who, part] : parts_)
+        owned += who.process.empty() ? 0 : part.seconds;
+    return seconds_ > 0 ? owned / seconds_ : 0;
+}
+
+Growth Tally::growth(const UsualCalls& usual, double lasted_seconds) const
+{
+    constexpr double kMore = 1.3;
+    struct OfCall {
+        double seconds = 0;
+        double oldest_seconds = 0;
+    };
+    std::map<std::string, OfCall> calls;
+    for (const auto& [who, part] : parts_) {
+        OfCall& call = calls[who.call];
+        call.seconds += part.seconds;
+        call.oldest_seconds = std::max(call.oldest_seconds, part.oldest_seconds);
+    }
+    Growth growth;
+    for (const auto& [label, call] : calls) {
+        const auto known = usual.find(label);
+        const double before = known == usual.end() ? 0 : known->second.slots;
+        const double now = time_ > 0 ? call.seconds / time_ : 0;
+        const double beyond = std::max(0.0, now - before);
+        growth.slots += beyond;
+        if (!is_as_usual(usual, label, call.oldest_seconds))
+            continue;
+        growth.as_usual += beyond;
+        // L = λ·W: more slots than so much longer calls would take are more calls.
+        const double longer = std::max(1.0, call.oldest_seconds / known->second.mean_done_seconds);
+        if (now >= kMore * longer * before && lasted_seconds > 1 + 1.5 * known->second.longest_done_seconds)
+            growth.more += beyond;
+    }
+    return growth;
+}
+
 double Tally::median_age_seconds(const UsualCalls& usual) const
 {
     std::map<std::uint32_t, double> left_out; // of each label, by how many there usually are

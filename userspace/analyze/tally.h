@@ -66,6 +66,13 @@ struct ProcessFacts {
 };
 using ProcessBook = std::map<std::uint32_t, ProcessFacts>; // by pid
 
+// Slots that are taken beyond those that calls of the same name usually take.
+struct Growth {
+    double slots = 0;
+    double as_usual = 0; // of calls of which none is older than calls of its name get: none is slow so far
+    double more = 0; // likewise, after so long that they would be older if they were: more of them have come
+};
+
 class Tally {
   public:
     struct Who {
@@ -110,6 +117,10 @@ class Tally {
     double waiting_for_others() const;
     // How long those had waited for that already, on average, when they were looked at.
     double mean_wait_seconds() const;
+    // Share of the slot-seconds of connections that a process is known to have.
+    double share_owned() const;
+    // What fills it beyond what is usual for each call. lasted_seconds: since it began.
+    Growth growth(const UsualCalls& usual, double lasted_seconds) const;
     double mean_holders() const;
     std::uint64_t samples() const { return samples_; }
     bool labelled() const { return labelled_seconds_ > 0.5 * seconds_; }

@@ -29,6 +29,18 @@ double slots_of_long_ones(const UsualCalls& calls)
     return slots;
 }
 
+bool is_as_usual(const UsualCalls& calls, const std::string& label, double age_seconds)
+{
+    constexpr std::uint64_t kFewestDone = 10;
+    constexpr double kAlike = 2;            // the longest ones : the mean
+    constexpr double kNoLonger = 1.5;       // times (the longest are known to within a quarter)
+    constexpr double kFewer_seconds = 0.03; // looks are not as exact
+    const auto call = calls.find(label);
+    return call != calls.end() && call->second.done >= kFewestDone &&
+           call->second.longest_done_seconds <= kAlike * call->second.mean_done_seconds &&
+           age_seconds <= kNoLonger * call->second.longest_done_seconds + kFewer_seconds;
+}
+
 double patience_seconds(const UsualCalls& calls, const std::string& label)
 {
     const auto call = calls.find(label);

@@ -42,6 +42,7 @@ analyze::ServingThreads look_at_threads(const enrich::ThreadReader& threads,
         seen.file_locked += doing == enrich::ThreadDoing::file_lock ? 1 : 0;
         if (doing != enrich::ThreadDoing::lock)
             continue;
+        ++seen.waiting;
         if (!works.contains(each.pid))
             works[each.pid] = threads.works(each.pid);
         seen.locked += works[each.pid] ? 0 : 1;

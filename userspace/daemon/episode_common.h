@@ -4,6 +4,7 @@
 
 #include "analyze/rates.h"
 #include "analyze/second.h"
+#include "daemon/episodes.h"
 #include "model/backend.h"
 
 #include <chrono>
@@ -54,6 +55,21 @@ inline std::uint64_t unavailable(const BackendCounters& counters)
 inline std::uint64_t turned_away(const BackendCounters& counters)
 {
     return unavailable(counters) + counters.failed[static_cast<std::size_t>(Failure::refused)];
+}
+
+// From the second of the hit on: a rise before it belongs to neither side, and would only blur the
+// difference.
+inline SystemTime trouble_begin(const Watched& watched)
+{
+    if (watched.trouble != analyze::Trouble::limit)
+        return watched.onset;
+    return std::max(watched.onset, watched.began - std::chrono::seconds(1));
+}
+
+// What comes after it, until it counts as over, is not part of it.
+inline SystemTime trouble_end(const Watched& watched)
+{
+    return watched.trouble_at + std::chrono::milliseconds(300);
 }
 
 } // namespace slotscope::daemon

@@ -17,8 +17,6 @@ using analyze::Second;
 
 constexpr std::size_t kMostWindows = 180;
 constexpr double kLately_seconds = 6;
-constexpr std::uint64_t kFewestHopSamples = 2;
-constexpr std::uint64_t kHopSamplesOfOne = 6;
 constexpr std::uint64_t kSaveEvery_ns = 5'000'000'000;
 constexpr double kToldAgain = 0.15; // change of confidence
 constexpr auto kTimelineBefore = std::chrono::minutes(5);
@@ -35,21 +33,6 @@ std::vector<Second> last_of(const std::vector<Second>& seconds, double length)
     for (double sum = 0; first > 0 && sum < length; --first)
         sum += seconds[first - 1].window.seconds;
     return {seconds.begin() + static_cast<std::ptrdiff_t>(first), seconds.end()};
-}
-
-// From the second of the hit on: a rise before it belongs to neither side, and would only blur the
-// difference.
-SystemTime trouble_begin(const Watched& watched)
-{
-    if (watched.trouble != analyze::Trouble::limit)
-        return watched.onset;
-    return std::max(watched.onset, watched.began - std::chrono::seconds(1));
-}
-
-// What comes after it, until it counts as over, is not part of it.
-SystemTime trouble_end(const Watched& watched)
-{
-    return watched.trouble_at + std::chrono::milliseconds(300);
 }
 
 } // namespace
@@ -147,49 +130,6 @@ void EpisodeWatch::set_demand(analyze::Evidence& e, const Watched& watched) cons
         e.demand = demand;
 }
 
-namespace {
-
-// By what was held and how many ended, so that those count which have not ended yet.
-std::optional<double> times_as_long(const analyze::Rates& before, const analyze::Rates& during)
-{
-    const auto each = [](const analyze::Rates& rates) {
-        return rates.in_use * rates.seconds /
-               static_cast<double>(std::max<std::uint64_t>(1, rates.completions));
-    };
-    if (before.completions < analyze::kFewestForBaseline || during.seconds < 1 || each(before) <= 0)
-        return std::nullopt;
-    return each(during) / each(before);
-}
-
-} // namespace
-
-void EpisodeWatch::set_next_hop(analyze::Evidence& e, const Watched& watched) const
-{
-    e.threads = watched.threads;
-    e.stopped_seconds = watched.stopped_seconds;
-    e.locks = watched.locks;
-    e.forgotten = watched.forgotten;
-    const analyze::HopTally& hop = watched.next_hop;
-    if (!hop.asks())
-        return;
-    const analyze::NextHop seen = hop.mean();
-    // About one at a time while many wait: a few looks more, to tell it from chance.
-    const bool like_one =
-        seen.concurrency > 0.5 && seen.concurrency < 2.5 && e.tally.mean_holders() > 2.5 * seen.concurrency;
-    e.next_hop_open = hop.samples() < (like_one ? kHopSamplesOfOne : kFewestHopSamples);
-    if (e.next_hop_open)
-        return;
-    e.next_hop = seen;
-    const std::vector<Second> all = recorder_.seconds(hop.record());
-    const auto before = between(all, watched.usual_from, watched.onset);
-    if (before.empty())
-        return;
-    const analyze::Rates usual = analyze::rates_of(before, analyze::Unit::calls);
-    e.next_hop->usual = usual.in_use;
-    const auto during = between(all, trouble_begin(watched), trouble_end(watched));
-    e.next_hop->slower = times_as_long(usual, analyze::rates_of(during, analyze::Unit::calls));
-}
-
 // A proxy may go on with a call whose client has given up: that is seen where its calls arrive.
 void EpisodeWatch::set_aborted(analyze::Evidence& e, const Watched& watched, const Backend& backend) const
 {
@@ -275,6 +215,7 @@ analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& 
     if (watched.answering != 0)
         e.unread_share = static_cast<double>(watched.unread) / static_cast<double>(watched.answering);
     set_next_hop(e, watched);
+    set_connecting(e);
     set_completed(e, watched, backend);
     set_aborted(e, watched, backend);
     if (e.product.empty())

@@ -31,6 +31,7 @@ void Watched::forget_samples()
 {
     tally = {};
     next_hop = {};
+    lock_queue = {};
     queued_sum = oldest_queued_seconds = 0;
     not_accepted_sum = other_end_sum = 0;
     other_end_samples = 0;
@@ -93,6 +94,7 @@ void EpisodeWatch::sample(Watched& watched, const analyze::Scan& scan, std::uint
     if (sight_.locks)
         watched.locks = sight_.locks(page->holders);
     watched.forgotten = analyze::forgotten(page->holders);
+    note_clients(watched, scan);
     note_refusals(watched, now_ns);
     watched.idle_pool = (!watched.open || watched.limit_is_learned) && is_idle_pool(watched, scan, now_ns);
     if (watched.idle_pool && !watched.open) {
@@ -142,6 +144,7 @@ void EpisodeWatch::note_servers(Watched& watched, const analyze::Scan& scan,
     const auto serving = scan.serving.find(watched.index);
     watched.threads = serving == scan.serving.end() || !sight_.threads ? analyze::ServingThreads()
                                                                        : sight_.threads(serving->second);
+    watched.lock_queue.add(watched.threads);
     if (servers)
         watched.add_servers(*servers);
     look_at_servers(watched);
@@ -158,6 +161,19 @@ void EpisodeWatch::look_at_servers(Watched& watched) const
     const analyze::ServingThreads seen = sight_.threads(processes);
     watched.threads.processes = seen.looked_at;
     watched.threads.stopped_processes = seen.stopped;
+}
+
+// A server's sessions are those of its clients.
+void EpisodeWatch::note_clients(Watched& watched, const analyze::Scan& scan) const
+{
+    watched.idle_client = {};
+    const auto clients = scan.other_end_index(watched.index);
+    const auto backend = clients ? sight_.backend(*clients) : std::nullopt;
+    if (!backend || backend->counters.direction != Direction::outbound ||
+        watched.last.slots().kind != SlotKind::connections)
+        return;
+    if (const auto page = sight_.holders({backend->name, Direction::outbound, false, 0, kMostSampled}))
+        watched.idle_client = analyze::most_idle(page->holders);
 }
 
 void EpisodeWatch::note_unread(Watched& watched, const analyze::Scan& scan) const

@@ -205,6 +205,22 @@ bool EpisodeWatch::waits_through(const Episode& episode, const analyze::Standing
     return false;
 }
 
+// Who cannot connect to a server tries again, or does without it after a while: that takes the time of those
+// who wait for him, and no look sees him wait for anybody. So it is taken for the cause where these servers
+// have asked that one, both began at about the same time, and nothing else is seen that takes their time.
+bool EpisodeWatch::is_held_up_by_failing(const Watched& effect, std::uint32_t cause_index,
+                                         const Watched& cause) const
+{
+    constexpr auto kLongBefore = std::chrono::seconds(60);
+    constexpr auto kAfter = std::chrono::seconds(10);
+    const Cause said = effect.episode.verdict.cause;
+    const bool nothing_else = said == Cause::slow_backend || said == Cause::accept_stall;
+    const auto later = effect.began - cause.began;
+    return nothing_else && cause.trouble == Trouble::connect &&
+           cause.episode.direction == Direction::outbound && later < kLongBefore && later > -kAfter &&
+           askers_.has_asked(cause_index, effect.servers);
+}
+
 // Whether EFFECT is what CAUSE does to another backend.
 bool EpisodeWatch::belongs_to(std::uint32_t index, const Watched& effect, std::uint32_t cause_index,
                               const Watched& cause) const
@@ -228,7 +244,8 @@ bool EpisodeWatch::belongs_to(std::uint32_t index, const Watched& effect, std::u
     const bool further_on = a.direction == Direction::inbound && b.direction == Direction::outbound && here &&
                             there && has_one_of(here->pids, there->pids);
     const bool further_still = there && cause.trouble == Trouble::limit && waits_through(a, *there);
-    return further_on || further_still || wait_for_the_same(a, b) || are_members(a, b);
+    return further_on || further_still || is_held_up_by_failing(effect, cause_index, cause) ||
+           wait_for_the_same(a, b) || are_members(a, b);
 }
 
 void EpisodeWatch::link()

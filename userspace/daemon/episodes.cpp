@@ -159,6 +159,7 @@ void EpisodeWatch::look_around(std::uint64_t now_ns, SystemTime at)
 {
     const std::uint64_t start_ns = thread_cpu_ns();
     scan_ = scanner_.look(sight_.connections(), now_ns);
+    askers_.note(scan_);
     scanned_ns_ = now_ns;
     moved_ = false;
     const analyze::Scan& scan = scan_;
@@ -243,6 +244,7 @@ void EpisodeWatch::forget(std::uint32_t index)
     ended_.erase(index);
     one_at_a_time_.erase(index);
     left_open_before_.erase(index);
+    askers_.forget(index);
     without_place_.erase(index);
 }
 

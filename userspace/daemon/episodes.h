@@ -3,8 +3,10 @@
 #pragma once
 
 #include "aggregate/stillness.h"
+#include "analyze/askers.h"
 #include "analyze/evidence.h"
 #include "analyze/hop_tally.h"
+#include "analyze/lock_tally.h"
 #include "analyze/scan.h"
 #include "base/result.h"
 #include "daemon/episode_shelf.h"
@@ -86,9 +88,11 @@ struct Watched {
     double oldest_queued_seconds = 0;
     analyze::HopTally next_hop;
     analyze::ServingThreads threads; // as of the last sample
+    analyze::LockTally lock_queue;
     double stopped_seconds = 0;      // in which all servers were stopped
     analyze::SessionLocks locks;     // as of the last sample
     analyze::Forgotten forgotten;    // likewise
+    analyze::IdleClient idle_client; // likewise
     // Processes that have been seen to accept its connections; at most analyze::kMostServing. Who is stopped
     // does so no more.
     std::set<std::uint32_t> servers;
@@ -195,6 +199,7 @@ class EpisodeWatch {
     void note_surroundings(Watched& watched, const analyze::Scan& scan);
     void note_servers(Watched& watched, const analyze::Scan& scan, const analyze::Standing* servers) const;
     void look_at_servers(Watched& watched) const;
+    void note_clients(Watched& watched, const analyze::Scan& scan) const;
     void note_unread(Watched& watched, const analyze::Scan& scan) const;
     void find_troubles(const analyze::Scan& scan, std::uint64_t now_ns, SystemTime at);
     void in_trouble(std::uint32_t index, analyze::Trouble trouble, std::uint64_t now_ns, SystemTime at);
@@ -211,11 +216,13 @@ class EpisodeWatch {
     void set_own_demand(analyze::Evidence& evidence, const Watched& watched) const;
     void set_demand(analyze::Evidence& evidence, const Watched& watched) const;
     void set_aborted(analyze::Evidence& evidence, const Watched& watched, const Backend& backend) const;
+    void set_connecting(analyze::Evidence& evidence) const;
     void set_next_hop(analyze::Evidence& evidence, const Watched& watched) const;
     static void set_completed(analyze::Evidence& evidence, const Watched& watched, const Backend& backend);
     void update_numbers(Watched& watched, const Backend& backend, std::uint64_t now_ns) const;
     void close(Watched& watched, std::uint64_t now_ns, SystemTime at);
     void link();
+    bool is_held_up_by_failing(const Watched& effect, std::uint32_t cause_index, const Watched& cause) const;
     bool waits_through(const Episode& episode, const analyze::Standing& further_on) const;
     bool belongs_to(std::uint32_t index, const Watched& effect, std::uint32_t cause_index,
                     const Watched& cause) const;
@@ -231,7 +238,8 @@ class EpisodeWatch {
     Recorder recorder_;
     Stalls stalls_;
     analyze::Scanner scanner_;
-    analyze::Scan scan_;                       // the newest
+    analyze::Scan scan_; // the newest
+    analyze::Askers askers_;
     std::map<std::uint32_t, Watched> watched_; // by record
     std::set<std::uint32_t> without_place_;    // in trouble, and not watched
     std::uint64_t not_watched_ = 0;

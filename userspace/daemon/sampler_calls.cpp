@@ -121,9 +121,13 @@ analyze::UsualCalls Sampler::usual_calls(const BackendCounters& counters, double
         call.longest_seconds = std::max(call.longest_seconds, share.oldest_seconds);
     }
     for (const aggregate::EndedCalls::Calls& ended : ended_calls_.totals(counted(counters), slices).calls)
-        if (const auto call = usual.find(ended.name.call); call != usual.end() && ended.count != 0)
-            call->second.longest_done_seconds =
-                std::max(call->second.longest_done_seconds, ended.p99_seconds);
+        if (const auto found = usual.find(ended.name.call); found != usual.end() && ended.count != 0) {
+            analyze::UsualCall& call = found->second;
+            call.longest_done_seconds = std::max(call.longest_done_seconds, ended.p99_seconds);
+            const double sum = call.mean_done_seconds * static_cast<double>(call.done) + ended.sum_seconds;
+            call.done += ended.count;
+            call.mean_done_seconds = sum / static_cast<double>(call.done);
+        }
     return usual;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fcntl.h>
+#include <sys/syscall.h>
 
 namespace slotscope::enrich {
 namespace {
@@ -47,6 +48,22 @@ ThreadDoing thread_doing(char state, std::string_view sleeps_in)
     return input ? ThreadDoing::listens : ThreadDoing::works;
 }
 
+bool waits_for_a_set_time(std::string_view system_call)
+{
+    constexpr std::size_t kTimeout =
+        4; // the number, then the arguments of futex(2): address, operation, value
+    std::size_t word = 0;
+    for (; word < kTimeout; ++word) {
+        const std::size_t space = system_call.find(' ');
+        if (space == std::string_view::npos)
+            return false;
+        if (word == 0 && system_call.substr(0, space) != std::to_string(SYS_futex))
+            return false;
+        system_call.remove_prefix(space + 1);
+    }
+    return !system_call.starts_with("0x0 ");
+}
+
 ThreadDoing ThreadReader::look(std::uint32_t pid, std::uint32_t tid) const
 {
     const std::string path = proc_ + "/" + std::to_string(pid) + "/task/" + std::to_string(tid);
@@ -54,7 +71,11 @@ ThreadDoing ThreadReader::look(std::uint32_t pid, std::uint32_t tid) const
     const auto sleeps_in = read_proc_file(AT_FDCWD, path + "/wchan", kMostBytes);
     if (!stat || !sleeps_in)
         return ThreadDoing::unknown;
-    return thread_doing(state_in(*stat), *sleeps_in);
+    const ThreadDoing doing = thread_doing(state_in(*stat), *sleeps_in);
+    if (doing != ThreadDoing::lock)
+        return doing;
+    const auto system_call = read_proc_file(AT_FDCWD, path + "/syscall", kMostBytes);
+    return system_call && waits_for_a_set_time(*system_call) ? ThreadDoing::works : ThreadDoing::lock;
 }
 
 bool ThreadReader::works(std::uint32_t pid) const

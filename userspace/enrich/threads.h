@@ -13,13 +13,17 @@ enum class ThreadDoing : std::uint8_t {
     unknown,   // gone, or not to be read
     works,     // runs, reads a disk, sleeps for a set time, or anything that is none of the others
     listens,   // waits for input from somebody, whoever that is
-    lock,      // waits for another thread (a futex)
+    lock,      // waits for another thread, for as long as it takes (a futex)
     stopped,   // by a signal or a debugger
     file_lock, // waits for a lock on a file, which another thread or process has
 };
 
 // By the state letter of proc_pid_stat(5) and the name of the kernel's function that it sleeps in.
 ThreadDoing thread_doing(char state, std::string_view sleeps_in);
+
+// By proc_pid_syscall(5): it waits on a futex, and not for longer than a set time. So Ruby sleeps, and so a
+// thread asks now and then whether something has come; who waits for a lock does not get up before he has it.
+bool waits_for_a_set_time(std::string_view system_call);
 
 class ThreadReader {
   public:

@@ -626,5 +626,77 @@ TEST(ConnectTrouble, IsNotAFewFailuresAmongMany)
     expect_sure(Cause::slow_backend, e);
 }
 
+// Five threads that wait for the API, and two hundred connections that wait for a thread.
+TEST(ServedByDependency, LooksAtThoseWhoHaveAServer)
+{
+    Evidence e = at_limit();
+    std::vector<HolderIs> all(200, {.accepted = false});
+    all.insert(all.end(), 5, {.waits_for = "127.0.0.1:5432"});
+    held(e, all);
+    EXPECT_GT(served_by_dependency(e), 0.9);
+    // One of six says little of all.
+    held(e, {{.waits_for = "127.0.0.1:5432"},
+             {.accepted = false},
+             {.accepted = false},
+             {.accepted = false},
+             {.accepted = false},
+             {.accepted = false},
+             {.accepted = false},
+             {.accepted = false},
+             {.accepted = false},
+             {.accepted = false}});
+    EXPECT_LT(served_by_dependency(e), 0.6);
+}
+
+TEST(SlowDependency, NamesThoseWhoWaitForItAndNotTheirVictims)
+{
+    Evidence e = slow();
+    e.direction = Direction::inbound;
+    std::vector<HolderIs> all(30, {.label = "", .accepted = false});
+    all.insert(all.end(), 5, {.age_seconds = 1.5, .label = "GET /checkout", .waits_for = "127.0.0.1:5432"});
+    std::vector<Holder> holders;
+    for (const HolderIs& each : all) {
+        holders.push_back(holder(each));
+        if (each.waits_for.empty())
+            holders.back().process.reset();
+    }
+    e.tally = {};
+    for (int look = 0; look < 8; ++look)
+        e.tally.add(holders, holders.size(), 0.5);
+    const Verdict verdict = judge(e, nullptr);
+    ASSERT_EQ(verdict.cause, Cause::slow_dependency);
+    ASSERT_TRUE(verdict.dependency);
+    EXPECT_EQ(verdict.culprits.front().call, "GET /checkout");
+}
+
+// Half of a request, and nothing more of it for half a minute.
+TEST(HalfRequests, AreTheirClientsAndNotStuck)
+{
+    Evidence e = at_limit();
+    flow(e, 1, 0.5, 20);
+    e.direction = Direction::inbound;
+    e.kind = SlotKind::connections;
+    e.long_completions = 0;
+    held(e, 8, {.call = CallState::request, .age_seconds = 30, .last_io_seconds = 30});
+    const Verdict verdict = judge(e, nullptr);
+    EXPECT_EQ(verdict.cause, Cause::unknown);
+    EXPECT_NE(verdict.sentence.find("clients were still sending their requests"), std::string::npos)
+        << verdict.sentence;
+    e.direction = Direction::outbound; // whoever serves does not take it
+    EXPECT_EQ(judge(e, nullptr).cause, Cause::stuck_calls);
+}
+
+TEST(SlowDependency, SaysThatConnectionsToItDoNotComeToBe)
+{
+    Evidence e = slow();
+    held(e, 8, {.age_seconds = 3, .waits_for = "127.0.0.1:5432"});
+    e.dependency_connecting = 8;
+    e.oldest_dependency_connecting_seconds = 3;
+    const Verdict verdict = judge(e, nullptr);
+    EXPECT_EQ(verdict.cause, Cause::slow_dependency);
+    EXPECT_NE(verdict.sentence.find("to which 8 connections do not come to be"), std::string::npos)
+        << verdict.sentence;
+}
+
 } // namespace
 } // namespace slotscope::analyze::test

@@ -110,5 +110,17 @@ TEST(Forgotten, ThatWereOpenedAllAtOnceAreIdle)
     EXPECT_EQ(judge(full_of(holders)).cause, Cause::idle_holders);
 }
 
+TEST(IdleClient, IsTheProcessOfMostThatAreIdle)
+{
+    std::vector<Holder> holders = {idle(5, 4), idle(6, 5), idle(7, 0.1)};
+    holders[2].call.state = CallState::waiting;
+    holders[2].process->name = holders[0].process->name = "web";
+    holders[1].process->name = "jobs";
+    holders.push_back(holders[1]);
+    EXPECT_EQ(most_idle(holders).process, "jobs");
+    EXPECT_EQ(most_idle(holders).connections, 2U);
+    EXPECT_EQ(most_idle({}).connections, 0U);
+}
+
 } // namespace
 } // namespace slotscope::analyze::test

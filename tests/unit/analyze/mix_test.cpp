@@ -60,6 +60,12 @@ TEST(SplitByDuration, CallsThatNowTakeAnotherTimeGotSlower)
     EXPECT_LT(split->from_demand, 0.4);
 }
 
+TEST(SplitByDuration, SaysNothingWhereAllOfThemTakeALittleLonger)
+{
+    const auto during = rates({{k150ms + 1, 32}});
+    EXPECT_FALSE(split_by_duration(rates({{k150ms, 8}}), during, slots(during)));
+}
+
 TEST(SplitByDuration, LongCallsThatWereNeverThereAreNoDemand)
 {
     const auto during = rates({{k20ms, 30}, {k3s, 6}});

@@ -101,5 +101,76 @@ TEST(UsualCalls, ThatAreLongDoNotHideThatOthersTakeLonger)
     EXPECT_NEAR(*during.hold_seconds, 0.5, 0.001);
 }
 
+// Polls of 2.5 s, three at a time, and items of 20 ms.
+UsualCalls steady()
+{
+    UsualCalls usual;
+    usual["GET /poll"] = {.slots = 3,
+                          .longest_seconds = 2.5,
+                          .longest_done_seconds = 2.6,
+                          .done = 30,
+                          .mean_done_seconds = 2.5};
+    usual["GET /item/{id}"] = {.slots = 0.3,
+                               .longest_seconds = 0.03,
+                               .longest_done_seconds = 0.03,
+                               .done = 300,
+                               .mean_done_seconds = 0.02};
+    return usual;
+}
+
+TEST(UsualCalls, AreAsUsualUpToTheAgeThatAllOfThemReach)
+{
+    UsualCalls usual = steady();
+    EXPECT_TRUE(is_as_usual(usual, "GET /poll", 2.4));
+    EXPECT_FALSE(is_as_usual(usual, "GET /poll", 5));
+    EXPECT_FALSE(is_as_usual(usual, "GET /other", 0.01));
+    usual["GET /poll"].mean_done_seconds = 0.5; // now this, now that
+    EXPECT_FALSE(is_as_usual(usual, "GET /poll", 1));
+    usual["GET /poll"] = {.longest_done_seconds = 2.5, .done = 3, .mean_done_seconds = 2.5};
+    EXPECT_FALSE(is_as_usual(usual, "GET /poll", 1)) << "three are too few";
+}
+
+// The mean hold is six times what it was, as there are more polls.
+Evidence more_polls(double oldest_seconds, double arrivals)
+{
+    Evidence e = at_limit();
+    flow(e, 12, 11, 0.6);
+    e.demand = Demand{20, arrivals, 30};
+    e.usual_calls = steady();
+    held(e, 8, {.age_seconds = oldest_seconds, .label = "GET /poll"});
+    return e;
+}
+
+TEST(UsualCalls, OfWhichMoreComeAreDemandThoughTheMeanHoldRises)
+{
+    const Verdict verdict = judge(more_polls(2.4, 32), nullptr);
+    EXPECT_EQ(verdict.cause, Cause::demand_surge);
+    EXPECT_GT(verdict.confidence, 0.6);
+}
+
+TEST(UsualCalls, ThatGetOlderThanEverAreSlow)
+{
+    EXPECT_EQ(judge(more_polls(6, 32), nullptr).cause, Cause::slow_backend);
+}
+
+TEST(UsualCalls, ThatMayStillGetOlderLeaveItOpen)
+{
+    Evidence e = more_polls(1, 20); // as many arrive as before: they may pile up
+    e.lasted_seconds = 1.2;
+    EXPECT_TRUE(e.none_is_older());
+    EXPECT_EQ(e.more_of_the_same(), 0);
+    EXPECT_EQ(judge(e, nullptr).cause, Cause::unknown);
+}
+
+TEST(UsualCalls, OfWhichAsManyAreThereAsEverSayNothingOfTheOthers)
+{
+    Evidence e = more_polls(2.4, 20);
+    std::vector<HolderIs> all(3, {.age_seconds = 2.4, .label = "GET /poll"});
+    all.insert(all.end(), 5, {.age_seconds = 1.2});
+    held(e, all);
+    EXPECT_FALSE(e.none_is_older());
+    EXPECT_EQ(judge(e, nullptr).cause, Cause::slow_backend);
+}
+
 } // namespace
 } // namespace slotscope::analyze::test

@@ -16,7 +16,8 @@ namespace slotscope::daemon::test {
 
 constexpr std::uint64_t kMillisecond = 1'000'000;
 constexpr std::uint32_t kApp = 3;
-constexpr std::uint32_t kFront = 4; // where the calls arrive at those who hold its slots
+constexpr std::uint32_t kServer = 1000; // the other end of its connections
+constexpr std::uint32_t kFront = 4;     // where the calls arrive at those who hold its slots
 
 // One backend with a limit of 8 calls, whose counters are moved by hand.
 class Host {
@@ -83,6 +84,15 @@ class Host {
         }
     }
 
+    // Calls that end took so long.
+    void takes(std::uint64_t milliseconds) { each_ms_ = milliseconds; }
+    // Who serves the calls asks the first of the dead addresses, too; this is what a look may see of it.
+    void is_served_by_a_client_of_the_dead(bool connected)
+    {
+        served_ = true;
+        connected_ = connected;
+    }
+
     // Goes on by a quarter of a second, with so many calls in flight all the while.
     void quarter(std::uint64_t in_flight, std::uint64_t completed)
     {
@@ -98,8 +108,8 @@ class Host {
         counters_.time_at_limit_ns += full ? 250 * kMillisecond : 0;
         counters_.calls.outcomes[0] += completed;
         counters_.calls.by_timing += by_timing_ ? completed : 0;
-        counters_.calls.durations.counts[70] += completed;
-        counters_.calls.durations.sum_ns += completed * 100 * kMillisecond;
+        counters_.calls.durations.counts[bucket_of(each_ms_ * kMillisecond)] += completed;
+        counters_.calls.durations.sum_ns += completed * each_ms_ * kMillisecond;
         if (++quarters_ % 4 == 0) {
             std::vector<BackendCounters> all{counters_};
             for (BackendCounters& each : dead_) {
@@ -165,7 +175,40 @@ class Host {
 
     const BackendCounters& of(std::uint32_t index) const
     {
-        return index > kFront ? dead_.at(index - kFront - 1) : counters_;
+        return index > kFront && index != kServer ? dead_.at(index - kFront - 1) : counters_;
+    }
+
+    static std::size_t bucket_of(std::uint64_t duration_ns)
+    {
+        std::size_t bucket = 0;
+        while (bucket + 1 < kHistogramBuckets && histogram_lower_bound_ns(bucket + 1) <= duration_ns)
+            ++bucket;
+        return bucket;
+    }
+
+    // Both ends of each call, and what its server has asked.
+    void add_served(std::vector<Connection>& all) const
+    {
+        for (std::uint64_t i = 0; i <= 2 * counters_.calls.in_flight; ++i) {
+            const bool asks = i == 2 * counters_.calls.in_flight;
+            const bool serves = i % 2 == 1;
+            if (asks && !connected_)
+                return;
+            Connection connection;
+            connection.cookie = 2000 + i;
+            connection.backend = asks ? kFront + 1 : serves ? kServer : kApp;
+            connection.direction = serves ? Direction::inbound : Direction::outbound;
+            connection.state = ConnectionState::established;
+            connection.holds_slot = connection.accepted = true;
+            connection.pid = asks || serves ? 9 : 7;
+            const auto client = static_cast<std::uint16_t>(40'000 + i / 2);
+            connection.local.port = serves ? 8081 : asks ? 45'000 : client;
+            connection.remote.port = serves ? client : asks ? 9000 : 8081;
+            connection.opened_ns = 1;
+            connection.call.state = CallState::waiting;
+            connection.call.began_ns = now_ns_ - 10 * kMillisecond;
+            all.push_back(connection);
+        }
     }
 
     std::vector<Connection> connections() const
@@ -189,6 +232,8 @@ class Host {
             }
             all.push_back(connection);
         }
+        if (served_)
+            add_served(all);
         if (wanted_ == 0 && pooled_ != 0) { // a client that is connected, and asks nothing at the moment
             Connection idle = all.front();
             idle.cookie = 1000;
@@ -205,6 +250,9 @@ class Host {
     BackendCounters counters_;
     std::vector<BackendCounters> dead_;
     bool by_timing_ = false;
+    bool served_ = false;
+    bool connected_ = false;
+    std::uint64_t each_ms_ = 100;
     std::uint64_t pooled_ = 0;
     std::optional<Limit> limit_;
     std::size_t wanted_ = 0;

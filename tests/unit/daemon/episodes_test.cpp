@@ -148,6 +148,41 @@ TEST(EpisodeWatch, AHundredDeadAddressesHideNoLimitThatIsFull)
               1);
 }
 
+const Episode& episode_of(const std::vector<Episode>& episodes, const std::string& backend)
+{
+    return *std::find_if(episodes.begin(), episodes.end(),
+                         [&](const Episode& each) { return each.backend == backend; });
+}
+
+// Its server retries what is refused: nobody is seen to wait for anybody.
+std::vector<Episode> served_by_who_is_refused(bool has_asked)
+{
+    Host host;
+    host.is_served_by_a_client_of_the_dead(has_asked);
+    host.seconds(10, 2);
+    host.is_served_by_a_client_of_the_dead(false);
+    host.dead_addresses(1);
+    host.takes(2000);
+    host.seconds(8, 8, 1);
+    return host.episodes();
+}
+
+TEST(EpisodeWatch, AServerThatIsRefusedElsewhereIsSlowForThatReason)
+{
+    const std::vector<Episode> episodes = served_by_who_is_refused(true);
+    ASSERT_EQ(episodes.size(), 2U);
+    EXPECT_EQ(episode_of(episodes, "dead").verdict.cause, Cause::connect_trouble);
+    EXPECT_EQ(episode_of(episodes, "app").linked_to, episode_of(episodes, "dead").id);
+}
+
+TEST(EpisodeWatch, ADeadAddressThatItsServerHasNeverAskedIsNoReason)
+{
+    const std::vector<Episode> episodes = served_by_who_is_refused(false);
+    ASSERT_EQ(episodes.size(), 2U);
+    EXPECT_EQ(episode_of(episodes, "app").verdict.cause, Cause::slow_backend);
+    EXPECT_EQ(episode_of(episodes, "app").linked_to, 0U);
+}
+
 TEST(EpisodeWatch, IsCutOffAtTheEndOfTheAgent)
 {
     Host host;

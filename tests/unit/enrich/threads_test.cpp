@@ -4,6 +4,7 @@
 #include "temporary_directory.h"
 
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 
 namespace slotscope::enrich {
 namespace {
@@ -49,6 +50,23 @@ TEST_F(ThreadsOfAProcess, OneOfWhichWorksIsEnough)
     thread(7, 'S', "futex_wait_queue");
     thread(8, 'S', "hrtimer_nanosleep");
     EXPECT_TRUE(reader_.works(7));
+}
+
+// As Ruby sleeps.
+TEST_F(ThreadsOfAProcess, ThatWaitForASetTimeWaitForNoLock)
+{
+    const std::string futex = std::to_string(SYS_futex) + " 0x7f01 0x189 0x0 ";
+    const std::string rest = " 0x0 0xffffffff 0x7ffd01 0x7f02\n";
+    thread(7, 'S', "futex_do_wait");
+    thread(8, 'S', "futex_do_wait");
+    proc_.write("7/task/7/syscall", futex + "0x0" + rest);
+    proc_.write("7/task/8/syscall", futex + "0x7ffd99" + rest);
+    EXPECT_EQ(reader_.look(7, 7), ThreadDoing::lock);
+    EXPECT_EQ(reader_.look(7, 8), ThreadDoing::works);
+    EXPECT_TRUE(reader_.works(7));
+    EXPECT_FALSE(waits_for_a_set_time("running\n"));
+    EXPECT_FALSE(waits_for_a_set_time("-1 0x7ffd01 0x7f02\n"));
+    EXPECT_FALSE(waits_for_a_set_time(""));
 }
 
 TEST_F(ThreadsOfAProcess, ThatHasGoneAreNotSaidToWait)

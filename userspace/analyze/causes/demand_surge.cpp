@@ -15,7 +15,9 @@ Finding demand_surge(const Evidence& e)
     const auto split = e.split();
     const double working = words::ramp(e.working_share(), 0.2, 0.6);
     Finding finding;
-    finding.score = 0.95 * words::ramp(*arrivals, 1.15, 1.8) * (split ? split->from_demand : 0.3) *
+    // A few more of the long ones are hardly more of all.
+    const double more = std::max(words::ramp(*arrivals, 1.15, 1.8), e.more_of_the_same());
+    finding.score = 0.95 * more * (split ? split->from_demand : 0.3) *
                     (e.tally.samples() == 0 ? 1 : working) * (1 - 0.8 * retries(e)) *
                     (1 - 0.6 * words::ramp(not_accepted_share(e), 0.2, 0.6)) *
                     (1 - 0.8 * filled_by_upgraded(e));

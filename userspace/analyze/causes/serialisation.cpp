@@ -96,6 +96,19 @@ Finding by_file_lock(const Evidence& e)
     return finding;
 }
 
+// By what those who serve do, again: a lock within the process.
+Finding by_thread_lock(const Evidence& e)
+{
+    const auto ratio = e.hold_ratio();
+    Finding finding;
+    finding.score = 0.92 * (ratio ? words::ramp(*ratio, 1.2, 2) : 0.7) * one_thread_works(e);
+    if (finding.score > 0)
+        finding.because = words::number(e.lock_queue.waiting) + " of " +
+                          words::number(e.lock_queue.waiting + e.lock_queue.working) +
+                          " threads that serve wait for another thread at any time, and one does not";
+    return finding;
+}
+
 // By what the sessions of a database say: one has the lock, and the rest waits. Who is idle in a transaction
 // gives it back when its client pleases: what waits for that is stuck.
 Finding by_session_lock(const Evidence& e)
@@ -112,7 +125,7 @@ Finding by_session_lock(const Evidence& e)
 
 Finding serialisation(const Evidence& e)
 {
-    Finding findings[] = {by_file_lock(e), by_session_lock(e), by_next_hop(e), by_pace(e)};
+    Finding findings[] = {by_file_lock(e), by_thread_lock(e), by_session_lock(e), by_next_hop(e), by_pace(e)};
     Finding& most = *std::max_element(std::begin(findings), std::end(findings),
                                       [](const Finding& a, const Finding& b) { return a.score < b.score; });
     most.score *= 1 - 0.8 * filled_by_upgraded(e);

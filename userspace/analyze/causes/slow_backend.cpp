@@ -10,7 +10,7 @@ namespace slotscope::analyze {
 Finding slow_backend(const Evidence& e)
 {
     const double before_answer =
-        e.tally.share(Doing::waiting) + e.tally.share(Doing::request) + e.tally.share(Doing::unseen);
+        e.tally.share(Doing::waiting) + e.requests_taken() + e.tally.share(Doing::unseen);
     // Answers that do not move more likely wait for their reader, where nothing else is known of them.
     const double sending = e.tally.share(Doing::response) * (1 - e.unread_share.value_or(0.2)) +
                            e.tally.share(Doing::stalled) * (1 - e.unread_share.value_or(0.8));
@@ -18,7 +18,7 @@ Finding slow_backend(const Evidence& e)
     const auto dependency = e.tally.dependency();
     Finding finding;
     finding.score = 0.95 * hold_rose(e) * serving * (1 - 0.6 * words::ramp(not_accepted_share(e), 0.1, 0.5)) *
-                    (1 - (dependency ? words::ramp(dependency->share, 0.2, 0.55) : 0)) *
+                    (1 - words::ramp(served_by_dependency(e), 0.2, 0.55)) *
                     (1 - 0.8 * filled_by_upgraded(e)) * (1 - 0.8 * waits_for_locks(e)) *
                     (1 - 0.7 * slow_next_hop(e)) * (1 - 0.7 * was_stopped(e)) *
                     (1 - 0.6 * serialisation(e).score); // what queues gets longer and is not slower
@@ -26,7 +26,7 @@ Finding slow_backend(const Evidence& e)
     // the next hop, or whether they wait for it, they may as well wait for their turn. A guess is a
     // contribution, not a verdict.
     const bool may_wait = dependency && dependency->share >= 0.2 && waits_long(e) < kKnown;
-    if (none_has_ended(e) || e.next_hop_open || may_wait)
+    if (none_has_ended(e) || e.next_hop_open || may_wait || may_wait_for_one_thread(e) || e.none_is_older())
         finding.score = std::min(finding.score, kGuess);
     if (finding.score <= 0)
         return {};

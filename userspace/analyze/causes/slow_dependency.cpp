@@ -19,7 +19,7 @@ Finding slow_dependency(const Evidence& e)
                     std::max(queues, words::ramp(served_by_dependency(e), 0.2, 0.55)) *
                     (dependency->shared ? 0.85 : 1) * (1 - 0.3 * not_accepted_share(e));
     // A few looks may have met the moments in which usual calls ask what they always ask.
-    if (waits_long(e) < kKnown)
+    if (waits_long(e) < kKnown || e.none_is_older())
         finding.score = std::min(finding.score, kGuess);
     if (finding.score <= 0)
         return {};
