@@ -46,7 +46,8 @@ IdleClient most_idle(std::span<const Holder> holders)
 {
     std::map<std::string, std::uint64_t> idle;
     for (const Holder& holder : holders)
-        if (holder.process && doing_of(holder) == Doing::idle)
+        if (const Doing what = doing_of(holder);
+            holder.process && (what == Doing::idle || what == Doing::in_transaction))
             ++idle[holder.process->name];
     IdleClient most;
     for (const auto& [process, connections] : idle)
