@@ -202,19 +202,8 @@ struct Evidence {
     double share_of_calls() const { return std::max(0.05, 1 - tally.share(Doing::upgraded)); }
     // Mean number of slots that upgraded connections hold.
     double upgraded() const { return tally.share(Doing::upgraded) * tally.mean_holders(); }
-    // Share of the slot-seconds in which a request was being taken. Where a server sees no end of one, it is
-    // its client that does not send it.
-    double requests_taken() const
-    {
-        return direction == Direction::inbound ? 0 : tally.share(Doing::request);
-    }
-    double sent_by_clients() const
-    {
-        return tally.share(Doing::uploading) +
-               (direction == Direction::inbound ? tally.share(Doing::request) : 0);
-    }
     // Most of the slots are held while clients send their requests.
-    bool uploads() const { return sent_by_clients() > 0.5; }
+    bool uploads() const { return tally.share(Doing::uploading) > 0.5; }
     // Holds at least so long that have ended since the limit was reached.
     std::uint64_t ended_after(double seconds) const;
     double hold_during() const { return during.hold_seconds.value_or(0); }
