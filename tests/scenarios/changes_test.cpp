@@ -3,6 +3,7 @@
 #include "products/postgresql.h"
 #include "scenario.h"
 
+#include "harness/sock.h"
 #include "harness/wait.h"
 
 namespace slotscope::scenarios {
@@ -73,6 +74,36 @@ TEST_F(Scenario, HaproxyFilledByStreamsOfEvents)
         load().burst("/events?drip=90000", 1);
     fills(slots_);
     says_none_but(slots_, {"unknown", "limit_too_low", "demand_surge"}, 15);
+}
+
+// Clients that send half of what they ask for, and stay: neither those who serve nor what they wait for has
+// to do with it.
+TEST_F(Scenario, HaproxyFullOfHalfRequests)
+{
+    application_at(back_);
+    const Site proxy = site("haproxy", front_, back_);
+    live::write_file(proxy.dir + "/haproxy.cfg",
+                     "global\n    maxconn 1000\ndefaults\n    mode http\n    timeout connect 30s\n    "
+                     "timeout client 60s\n    timeout server 60s\nfrontend " +
+                         proxy.name + "\n    bind " + to_string(front_) +
+                         "\n    maxconn 20\n    default_backend app\nbackend app\n    server s1 " +
+                         to_string(back_) + "\n");
+    runs(std::make_unique<Product>(space_, Product::Options{.command = {"/usr/sbin/haproxy", "-W", "-db",
+                                                                        "-f", proxy.dir + "/haproxy.cfg"},
+                                                            .listens_on = front_}));
+    const Side clients{front_, Direction::inbound};
+    watch(clients);
+    clients_of(front_);
+    baseline({kItems});
+    std::vector<Fd> halves;
+    for (int count = 0; count < 24; ++count) {
+        halves.push_back(space_.inside([] { return live::tcp_socket(live::Family::ip4); }));
+        live::must(-live::connect_to(halves.back(), front_, live::Family::ip4), "connect");
+        live::send_text(halves.back(), "GET /item/7?ms=20 HTTP/1.1\r\nHost: a\r\n");
+        pass(0.05);
+    }
+    fills(clients);
+    says_none_but(clients, {"unknown", "idle_holders"}, 18);
 }
 
 constexpr const char* kSpeed = "CREATE ROLE app LOGIN\n"

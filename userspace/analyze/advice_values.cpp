@@ -102,7 +102,7 @@ void set_shares(AdviceValues& values, const Evidence& e)
     if (const double share = e.tally.share(Doing::in_transaction); share >= 0.1)
         values["in_transaction"] = words::percent(share);
     if (e.uploads())
-        values["uploading"] = words::percent(e.tally.share(Doing::uploading));
+        values["uploading"] = words::percent(e.sent_by_clients());
     if (filled_by_upgraded(e) > 0.5)
         values["upgraded"] = words::number(e.upgraded());
     if (waits_for_locks(e) > 0)

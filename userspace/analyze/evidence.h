@@ -185,6 +185,9 @@ struct Evidence {
     double aborted_share = 0;
     // Of the calls whose answer is on its way: how many wait for their reader, bytes lying in the socket.
     std::optional<double> unread_share;
+    // Of the requests that are being sent to a server here: of how many it has taken all that has come. 0
+    // where that is not known.
+    double half_sent_share = 0;
 
     // Ratios, during : before. Absent without a baseline.
     std::optional<double> arrival_ratio() const; // of the demand where it is seen, else of the arrivals here
@@ -202,8 +205,15 @@ struct Evidence {
     double share_of_calls() const { return std::max(0.05, 1 - tally.share(Doing::upgraded)); }
     // Mean number of slots that upgraded connections hold.
     double upgraded() const { return tally.share(Doing::upgraded) * tally.mean_holders(); }
+    // Share of the slot-seconds in which a server had not taken a request to its end, though it was there …
+    double requests_taken() const { return tally.share(Doing::request) * (1 - half_sent_share); }
+    // … and in which clients had not sent it.
+    double sent_by_clients() const
+    {
+        return tally.share(Doing::uploading) + tally.share(Doing::request) * half_sent_share;
+    }
     // Most of the slots are held while clients send their requests.
-    bool uploads() const { return tally.share(Doing::uploading) > 0.5; }
+    bool uploads() const { return sent_by_clients() > 0.5; }
     // Holds at least so long that have ended since the limit was reached.
     std::uint64_t ended_after(double seconds) const;
     double hold_during() const { return during.hold_seconds.value_or(0); }

@@ -167,6 +167,9 @@ Scan Scanner::look(std::span<const Connection> connections, std::uint64_t now_ns
         if (connection.call.state == CallState::response)
             if (auto& some = scan.answering[connection.backend]; some.size() < kMostAnswering)
                 some.push_back(connection);
+        if (connection.call.state == CallState::request && connection.direction == Direction::inbound)
+            if (auto& some = scan.requesting[connection.backend]; some.size() < kMostAnswering)
+                some.push_back(connection);
         const bool out = connection.direction == Direction::outbound;
         if (out) {
             outbound.emplace(Ends{connection.local, connection.remote}, connection.backend);

@@ -52,6 +52,8 @@ struct Scan {
     std::map<std::uint32_t, Address> addresses;          // of a connection of each outbound record
     // Of each record, at most kMostAnswering: connections on which an answer is on its way.
     std::map<std::uint32_t, std::vector<Connection>> answering;
+    // Likewise, inbound: of whose request the end has not been taken.
+    std::map<std::uint32_t, std::vector<Connection>> requesting;
     // Of each record, at most kMostServing: who serves its calls, at whichever end that is.
     std::map<std::uint32_t, std::vector<Serves>> serving;
 

@@ -270,7 +270,7 @@ std::string of_connect(const Evidence& e, const Verdict& verdict)
 std::string of_unknown(const Evidence& e, const Verdict& verdict)
 {
     if (e.uploads())
-        return percent(e.tally.share(Doing::uploading)) +
+        return percent(e.sent_by_clients()) +
                " of the slot-seconds went by while clients were still sending their requests (" +
                of_whom(verdict) + "): neither the backend nor its limit has to do with it";
     std::string text = "why is not known";

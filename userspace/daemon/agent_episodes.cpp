@@ -103,6 +103,10 @@ EpisodeSight Agent::episode_sight()
             return std::nullopt;
         return (connection.direction == Direction::inbound ? queues->unsent : queues->unread) != 0;
     };
+    sight.untaken = [this](const Connection& connection) -> std::optional<bool> {
+        const auto queues = socket_queues_.look(connection);
+        return queues ? std::optional(queues->unread != 0) : std::nullopt;
+    };
     sight.threads = [this](std::span<const analyze::Serves> serving) {
         return look_at_threads(threads_, serving);
     };

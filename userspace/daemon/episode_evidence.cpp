@@ -214,6 +214,8 @@ analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& 
     }
     if (watched.answering != 0)
         e.unread_share = static_cast<double>(watched.unread) / static_cast<double>(watched.answering);
+    if (watched.requesting != 0)
+        e.half_sent_share = static_cast<double>(watched.half_sent) / static_cast<double>(watched.requesting);
     set_next_hop(e, watched);
     set_connecting(e);
     set_completed(e, watched, backend);

@@ -35,7 +35,7 @@ void Watched::forget_samples()
     queued_sum = oldest_queued_seconds = 0;
     not_accepted_sum = other_end_sum = 0;
     other_end_samples = 0;
-    answering = unread = 0;
+    answering = unread = requesting = half_sent = 0;
     oldest_connecting_seconds = stopped_seconds = 0;
 }
 
@@ -179,13 +179,19 @@ void EpisodeWatch::note_clients(Watched& watched, const analyze::Scan& scan) con
 void EpisodeWatch::note_unread(Watched& watched, const analyze::Scan& scan) const
 {
     const auto answering = scan.answering.find(watched.index);
-    if (!sight_.unread || answering == scan.answering.end())
-        return;
-    for (const Connection& each : answering->second)
-        if (const auto unread = sight_.unread(each)) {
-            ++watched.answering;
-            watched.unread += *unread ? 1 : 0;
-        }
+    if (sight_.unread && answering != scan.answering.end())
+        for (const Connection& each : answering->second)
+            if (const auto unread = sight_.unread(each)) {
+                ++watched.answering;
+                watched.unread += *unread ? 1 : 0;
+            }
+    const auto requesting = scan.requesting.find(watched.index);
+    if (sight_.untaken && requesting != scan.requesting.end())
+        for (const Connection& each : requesting->second)
+            if (const auto untaken = sight_.untaken(each)) {
+                ++watched.requesting;
+                watched.half_sent += *untaken ? 0 : 1;
+            }
 }
 
 } // namespace slotscope::daemon

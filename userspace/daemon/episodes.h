@@ -41,6 +41,8 @@ struct EpisodeSight {
         processes;
     // Whether bytes lie in the socket and wait for their reader; absent: not known. May be null.
     std::function<std::optional<bool>(const Connection&)> unread;
+    // Likewise of an inbound one for the server here.
+    std::function<std::optional<bool>(const Connection&)> untaken;
     // What the threads that serve are doing. May be null.
     std::function<analyze::ServingThreads(std::span<const analyze::Serves>)> threads;
     // What the sessions that hold slots of a database say of locks. May be null.
@@ -98,6 +100,9 @@ struct Watched {
     std::set<std::uint32_t> servers;
     std::uint64_t answering = 0; // connections that were looked at while an answer was on its way
     std::uint64_t unread = 0;    // how many of them had bytes that wait for their reader
+    // Inbound ones that were looked at while their request was being sent, and how many of them had none.
+    std::uint64_t requesting = 0;
+    std::uint64_t half_sent = 0;
     // Records on which its calls arrive, and what had ended there when they were met first.
     struct Ended {
         std::uint64_t all = 0;

@@ -669,6 +669,24 @@ TEST(SlowDependency, NamesThoseWhoWaitForItAndNotTheirVictims)
     EXPECT_EQ(verdict.culprits.front().call, "GET /checkout");
 }
 
+// Half of a request, and nothing more of it for half a minute.
+TEST(HalfRequests, AreTheirClientsAndNotStuck)
+{
+    Evidence e = at_limit();
+    flow(e, 1, 0.5, 20);
+    e.direction = Direction::inbound;
+    e.kind = SlotKind::connections;
+    e.long_completions = 0;
+    held(e, 8, {.call = CallState::request, .age_seconds = 30, .last_io_seconds = 30});
+    e.half_sent_share = 1;
+    const Verdict verdict = judge(e, nullptr);
+    EXPECT_EQ(verdict.cause, Cause::unknown);
+    EXPECT_NE(verdict.sentence.find("clients were still sending their requests"), std::string::npos)
+        << verdict.sentence;
+    e.half_sent_share = 0; // the rest of it is there, and the server does not take it
+    EXPECT_EQ(judge(e, nullptr).cause, Cause::stuck_calls);
+}
+
 TEST(SlowDependency, SaysThatConnectionsToItDoNotComeToBe)
 {
     Evidence e = slow();

@@ -10,7 +10,7 @@ namespace slotscope::analyze {
 Finding slow_backend(const Evidence& e)
 {
     const double before_answer =
-        e.tally.share(Doing::waiting) + e.tally.share(Doing::request) + e.tally.share(Doing::unseen);
+        e.tally.share(Doing::waiting) + e.requests_taken() + e.tally.share(Doing::unseen);
     // Answers that do not move more likely wait for their reader, where nothing else is known of them.
     const double sending = e.tally.share(Doing::response) * (1 - e.unread_share.value_or(0.2)) +
                            e.tally.share(Doing::stalled) * (1 - e.unread_share.value_or(0.8));

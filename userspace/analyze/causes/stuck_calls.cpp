@@ -69,8 +69,8 @@ Finding stuck_calls(const Evidence& e)
     const double old_seconds =
         std::max(locked > 0.5 ? kYoungestLocked_seconds : kYoungest_seconds, 10 * usual);
     const double old_share = e.tally.share_older_than(old_seconds, e.usual_calls);
-    const double silent = e.tally.share(Doing::waiting) + e.tally.share(Doing::request) +
-                          e.tally.share(Doing::unseen) + 0.3 * e.tally.share(Doing::stalled);
+    const double silent = e.tally.share(Doing::waiting) + e.requests_taken() + e.tally.share(Doing::unseen) +
+                          0.3 * e.tally.share(Doing::stalled);
     if (old_share <= 0 || e.ended_after(old_seconds) != 0)
         return {};
     const auto dependency = e.tally.dependency();
