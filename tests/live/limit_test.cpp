@@ -216,6 +216,40 @@ TEST_F(LimitTest, ReloadChangesTheLimitAndNoCount)
     EXPECT_TRUE(stays(*agent_, out_, {.opened = 6, .closed = 6, .peak = 6}));
 }
 
+// As when of two databases of one name one ends: the other is called by its name alone from then on.
+TEST_F(LimitTest, OfSeveralAddressesThatIsRenamedKeepsItsCounts)
+{
+    const auto config = [&](const char* name) {
+        return "[[limit]]\nname = \"" + std::string(name) + "\"\naddresses = [\"" +
+               to_string(place_.target()) + "\", \"198.18.79.9:80\"]\nslots = 10\n";
+    };
+    AgentOptions options;
+    options.config = config("app@here");
+    start_agent(options);
+    const Fd listener = place_.listen();
+    std::vector<Fd> clients = connect_many(5);
+    clients.resize(3);
+    const auto named = [&](const std::string& name) {
+        BackendRef of = out_;
+        of.name = name;
+        return of;
+    };
+    json backend;
+    const auto is_counted_as = [&](const std::string& name) {
+        return eventually([&] {
+            backend = find_backend(fresh_backends(*agent_), named(name));
+            return !backend.is_null() && backend.at("connections").at("closed") == 2;
+        });
+    };
+    EXPECT_TRUE(is_counted_as("app@here"));
+    agent_->configure(config("app"));
+    ASSERT_TRUE(is_counted_as("app")) << agent_->get("/v1/backends").dump();
+    EXPECT_EQ(backend.at("connections").at("opened"), 5) << backend;
+    EXPECT_EQ(backend.at("slots").at("in_use"), 3) << backend;
+    EXPECT_EQ(backend.at("slots").at("peak"), 5) << backend;
+    EXPECT_EQ(backend.at("slots").at("limit"), 10) << backend;
+}
+
 TEST_F(LimitTest, ReloadThatIsWrongKeepsTheLimitsThatWere)
 {
     AgentOptions options;

@@ -214,7 +214,8 @@ bool EpisodeWatch::is_held_up_by_failing(const Watched& effect, std::uint32_t ca
     constexpr auto kLongBefore = std::chrono::seconds(60);
     constexpr auto kAfter = std::chrono::seconds(10);
     const Cause said = effect.episode.verdict.cause;
-    const bool nothing_else = said == Cause::slow_backend || said == Cause::accept_stall;
+    const bool nothing_else =
+        said == Cause::slow_backend || said == Cause::accept_stall || said == Cause::unknown;
     const auto later = effect.began - cause.began;
     return nothing_else && cause.trouble == Trouble::connect &&
            cause.episode.direction == Direction::outbound && later < kLongBefore && later > -kAfter &&

@@ -8,6 +8,7 @@
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <set>
+#include <tuple>
 
 namespace slotscope::daemon {
 namespace {
@@ -93,25 +94,38 @@ std::vector<Address> local_addresses()
 }
 
 // A limit keeps its number while it names the same addresses: then the records that carry the number stay
-// right.
+// right. Its name is no part of that: of two products that would have the same one the second is called after
+// its namespace as well, and no more so when the first has gone.
 std::vector<LimitBook::Entry> LimitBook::number(const std::vector<Limit>& limits)
 {
-    std::multimap<std::string_view, const Entry*> before;
+    const auto place_of = [](const Entry& entry) {
+        return std::tuple(entry.limit.addresses, entry.limit.direction, entry.in_force,
+                          entry.limit.origin.netns);
+    };
+    std::multimap<decltype(place_of(Entry())), const Entry*> before;
     for (const Entry& entry : entries_)
-        before.emplace(entry.limit.name, &entry);
+        before.emplace(place_of(entry), &entry);
     std::vector<Entry> entries;
     for (std::size_t position = 0; position < limits.size(); ++position) {
         const Limit& limit = limits[position];
         Entry entry{limit, 0, false, slotscope::daemon::in_force(limit, session_.follows_unix()), position};
         entry.joint = limit.addresses.size() > 1;
-        const auto [first, end] = before.equal_range(limit.name);
-        const auto same = std::find_if(first, end, [&](const auto& named) {
-            const Entry& old = *named.second;
-            return old.limit.addresses == limit.addresses && old.limit.direction == limit.direction &&
-                   old.in_force == entry.in_force;
-        });
-        entry.number = same != end ? same->second->number : next_number_++;
+        const auto [first, end] = before.equal_range(place_of(entry));
+        const auto same =
+            std::find_if(first, end, [&](const auto& each) { return each.second->limit.name == limit.name; });
+        if (same != end) {
+            entry.number = same->second->number;
+            before.erase(same);
+        }
         entries.push_back(std::move(entry));
+    }
+    for (Entry& entry : entries) {
+        if (entry.number != 0)
+            continue;
+        const auto same = before.find(place_of(entry));
+        entry.number = same != before.end() ? same->second->number : next_number_++;
+        if (same != before.end())
+            before.erase(same);
     }
     return entries;
 }
