@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // More of something that lasts, two things at a time or one after the other, and clients that never finish.
-#include "products/postgresql.h"
 #include "scenario.h"
 
 #include "harness/sock.h"
@@ -104,63 +103,6 @@ TEST_F(Scenario, HaproxyFullOfHalfRequests)
     }
     fills(clients);
     says_none_but(clients, {"unknown", "idle_holders"}, 18);
-}
-
-constexpr const char* kSpeed = "CREATE ROLE app LOGIN\n"
-                               "CREATE TABLE speed (ms int)\n"
-                               "INSERT INTO speed VALUES (20)\n"
-                               "GRANT ALL ON speed TO app";
-
-// An application of this host opens a session for each job and forgets it. The limit is the database's own,
-// and filled by idle sessions: whose they are has to be said.
-TEST_F(Scenario, PostgresqlWithAnApplicationThatForgetsItsSessions)
-{
-    const Site database = site("postgresql", front_);
-    runs(postgresql(database, 23, kSpeed));
-    const Side sessions{front_, Direction::inbound};
-    watch(sessions);
-    const std::string connect = "pg_connect('host=127.0.0.1 port=" + std::to_string(front_.port) +
-                                " dbname=postgres user=app', PGSQL_CONNECT_FORCE_NEW)";
-    live::write_file(database.dir + "/usual.php", "<?php while (true) { $c = " + connect +
-                                                      "; pg_query($c, 'SELECT ms FROM speed'); pg_close($c); "
-                                                      "usleep(150000); }");
-    live::write_file(database.dir + "/jobs.php", "<?php $all = []; while (true) { $c = @" + connect +
-                                                     "; if ($c) { pg_query($c, 'SELECT ms FROM speed'); "
-                                                     "$all[] = $c; } usleep(300000); }");
-    const live::Program usual(
-        {.command = {"/usr/bin/php", database.dir + "/usual.php"}, .netns = space_.fd()});
-    pass(6);
-    const live::Program jobs({.command = {"/usr/bin/php", database.dir + "/jobs.php"}, .netns = space_.fd()});
-    fills(sessions);
-    gives_one_of({.backend = sessions, .cause = "idle_holders"}, {"idle_holders", "connection_leak"});
-    std::string said;
-    for (const nlohmann::json& verdict : verdicts())
-        said += text_of(verdict, "sentence");
-    EXPECT_NE(said.find("of them connections of php"), std::string::npos) << said;
-}
-
-// A report reads a table, somebody who wants to alter it waits for its end, and everybody else behind him:
-// they wait for a lock of one that works.
-TEST_F(Scenario, PostgresqlWithATableThatIsToBeAltered)
-{
-    const Site database = site("postgresql", front_);
-    runs(postgresql(database, 15, kSpeed));
-    const Side sessions{front_, Direction::inbound};
-    watch(sessions);
-    const std::string psql = "psql -h 127.0.0.1 -p " + std::to_string(front_.port) + " -U app postgres -c \"";
-    const auto in_the_shell = [&](const std::string& command) {
-        return std::make_unique<live::Program>(
-            live::ProgramOptions{.command = {"/bin/bash", "-c", command}, .netns = space_.fd()});
-    };
-    const auto clients =
-        in_the_shell("while :; do " + psql + "SELECT ms FROM speed\" >/dev/null 2>&1 & sleep 0.25; done");
-    pass(8);
-    const auto report = in_the_shell(psql + "SELECT ms, pg_sleep(60) FROM speed\"");
-    pass(1);
-    const auto change = in_the_shell(psql + "BEGIN; LOCK TABLE speed; COMMIT\"");
-    fills(sessions);
-    gives_one_of({.backend = sessions, .cause = "serialisation", .call = "SELECT ms FROM speed"},
-                 {"serialisation", "stuck_calls"});
 }
 
 // A page asks the site itself for a part of it. When enough ask for it at a time, all workers wait for a

@@ -243,5 +243,51 @@ TEST_F(Scenario, HaproxyOfTcpInFrontOfASlowDatabase)
     gives({.backend = slots_, .cause = "slow_backend", .call = "pg_sleep"});
 }
 
+// An application of this host opens a session for each job and forgets it. The limit is the database's own,
+// and filled by idle sessions: whose they are has to be said.
+TEST_F(Scenario, PostgresqlWithAnApplicationThatForgetsItsSessions)
+{
+    const Site database = site("postgresql", front_);
+    runs(postgresql(database, 23, kSpeed));
+    const Side sessions{front_, Direction::inbound};
+    watch(sessions);
+    const std::string connect = "pg_connect('host=127.0.0.1 port=" + std::to_string(front_.port) +
+                                " dbname=postgres user=app', PGSQL_CONNECT_FORCE_NEW)";
+    live::write_file(database.dir + "/usual.php", "<?php while (true) { $c = " + connect +
+                                                      "; pg_query($c, 'SELECT ms FROM speed'); pg_close($c); "
+                                                      "usleep(150000); }");
+    live::write_file(database.dir + "/jobs.php", "<?php $all = []; while (true) { $c = @" + connect +
+                                                     "; if ($c) { pg_query($c, 'SELECT ms FROM speed'); "
+                                                     "$all[] = $c; } usleep(300000); }");
+    const live::Program usual(
+        {.command = {"/usr/bin/php", database.dir + "/usual.php"}, .netns = space_.fd()});
+    pass(6);
+    const live::Program jobs({.command = {"/usr/bin/php", database.dir + "/jobs.php"}, .netns = space_.fd()});
+    fills(sessions);
+    gives_one_of({.backend = sessions, .cause = "idle_holders"}, {"idle_holders", "connection_leak"});
+    std::string said;
+    for (const nlohmann::json& verdict : verdicts())
+        said += text_of(verdict, "sentence");
+    EXPECT_NE(said.find("of them connections of php"), std::string::npos) << said;
+}
+
+// A report reads a table, somebody who wants to alter it waits for its end, and everybody else behind him:
+// they wait for a lock of one that works.
+TEST_F(Scenario, PostgresqlWithATableThatIsToBeAltered)
+{
+    const Site database = site("postgresql", front_);
+    runs(postgresql(database, 15, kSpeed));
+    const Side sessions{front_, Direction::inbound};
+    watch(sessions);
+    const auto clients = psql_clients(space_, front_, "SELECT ms FROM speed", "0.25");
+    pass(8);
+    const auto report = psql_that_stays(space_, front_, "SELECT ms, pg_sleep(60) FROM speed;");
+    pass(1);
+    const auto change = psql_that_stays(space_, front_, "BEGIN; LOCK TABLE speed; COMMIT;");
+    fills(sessions);
+    gives_one_of({.backend = sessions, .cause = "serialisation", .call = "SELECT ms FROM speed"},
+                 {"serialisation", "stuck_calls"});
+}
+
 } // namespace
 } // namespace slotscope::scenarios

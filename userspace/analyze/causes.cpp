@@ -224,7 +224,8 @@ double slow_next_hop(const Evidence& e)
         return 0;
     const double wanted =
         *e.next_hop->usual * *e.next_hop->slower * std::max(1.0, e.arrival_ratio().value_or(1));
-    return words::ramp(*e.next_hop->slower, 1.5, 3) *
+    // Those who wait for their turn leave it no rest. Where it rests it is slow for somebody else.
+    return words::ramp(*e.next_hop->slower, 1.5, 3) * (1 - words::ramp(e.next_hop->idle_share, 0.2, 0.5)) *
            words::ramp(wanted / static_cast<double>(e.limit), 0.5, 0.9);
 }
 

@@ -507,6 +507,20 @@ TEST(SlowDependency, IsAskedByAFewAtATimeWhileTheOthersWaitForTheirTurn)
         << judge(e).sentence;
 }
 
+// It is slow for somebody else who asks it: those here get their answers, and it rests most of the time.
+TEST(SlowBackend, IsNotANextHopThatIsSlowForOthers)
+{
+    Evidence e = slow();
+    held(e, {{.age_seconds = 0.02, .waits_for = "127.0.0.1:5432"}, {}, {}, {}, {}, {}, {}, {}});
+    e.next_hop = NextHop{.address = "127.0.0.1:5432",
+                         .concurrency = 0.12,
+                         .idle_share = 0.88,
+                         .variance = 0.1,
+                         .usual = 0.16,
+                         .slower = 134};
+    expect_sure(Cause::slow_backend, e);
+}
+
 // Clients and servers of one process: what it asks is the backend itself, and nobody waits for anybody else.
 TEST(SlowBackend, IsNotANextHopThatIsTheBackendItself)
 {
