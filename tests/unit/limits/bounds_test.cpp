@@ -95,7 +95,11 @@ TEST_P(FilesThatAskForMuch, AreRefusedWithinTheBound)
 
     const long before = peak_kilobytes();
     const Findings findings = read_sample(sample, root);
+#ifndef __SANITIZE_ADDRESS__ // it keeps what was given back for a while
     EXPECT_LT(peak_kilobytes() - before, 100'000);
+#else
+    static_cast<void>(before);
+#endif
     EXPECT_TRUE(findings.incomplete);
     EXPECT_TRUE(findings.limits.empty());
     ASSERT_EQ(findings.not_understood.size(), 1U);
