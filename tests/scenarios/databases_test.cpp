@@ -11,14 +11,65 @@ constexpr const char* kSpeed = "CREATE ROLE app LOGIN\n"
                                "INSERT INTO speed VALUES (20)\n"
                                "GRANT ALL ON speed TO app";
 
-// One statement of psql, which says nothing of it.
-void run_sql(const live::Namespace& space, const Address& database, const std::string& sql)
+std::unique_ptr<live::Program> in_the_shell(const live::Namespace& space, const std::string& command)
+{
+    return std::make_unique<live::Program>(
+        live::ProgramOptions{.command = {"/bin/bash", "-c", command}, .netns = space.fd()});
+}
+
+std::string psql(const Address& database)
+{
+    return "psql -h 127.0.0.1 -p " + std::to_string(database.port) + " -U app postgres";
+}
+
+std::string mariadb_client(const Address& database)
+{
+    return "mariadb --no-defaults -n -h 127.0.0.1 -P " + std::to_string(database.port) + " -u app shop";
+}
+
+// Clients that each run one statement, one every PAUSE seconds; `client` takes it as its last word.
+std::unique_ptr<live::Program> clients_of(const live::Namespace& space, const std::string& client,
+                                          const std::string& sql, const std::string& pause)
+{
+    return in_the_shell(space, "while :; do " + client + " \"" + sql + "\" >/dev/null 2>&1 & sleep " + pause +
+                                   "; done");
+}
+
+std::unique_ptr<live::Program> psql_clients(const live::Namespace& space, const Address& database,
+                                            const std::string& sql, const std::string& pause)
+{
+    return clients_of(space, psql(database) + " -c", sql, pause);
+}
+
+std::unique_ptr<live::Program> mariadb_clients(const live::Namespace& space, const Address& database,
+                                               const std::string& sql, const std::string& pause)
+{
+    return clients_of(space, mariadb_client(database) + " -e", sql, pause);
+}
+
+// A client that runs statements, a line each, and stays.
+std::unique_ptr<live::Program> stays(const live::Namespace& space, const std::string& client,
+                                     const std::string& statements)
+{
+    return in_the_shell(space, "(echo '" + statements + "'; sleep 300) | " + client);
+}
+
+// One statement, of which nothing is said.
+void run_one(const live::Namespace& space, const std::string& client, const std::string& sql)
 {
     const live::Outcome said =
-        live::run({.command = {"/usr/bin/psql", "-h", "127.0.0.1", "-p", std::to_string(database.port), "-U",
-                               "app", "-c", sql, "postgres"},
-                   .netns = space.fd()});
+        live::run({.command = {"/bin/bash", "-c", client + " \"" + sql + "\""}, .netns = space.fd()});
     ASSERT_EQ(said.exit, 0) << said.said();
+}
+
+void run_sql(const live::Namespace& space, const Address& database, const std::string& sql)
+{
+    run_one(space, psql(database) + " -c", sql);
+}
+
+void run_in_mariadb(const live::Namespace& space, const Address& database, const std::string& sql)
+{
+    run_one(space, mariadb_client(database) + " -e", sql);
 }
 
 TEST_F(Scenario, PgbouncerWhosePoolIsFullOfSlowQueries)
@@ -35,34 +86,10 @@ TEST_F(Scenario, PgbouncerWhosePoolIsFullOfSlowQueries)
     gives({.backend = slots_, .cause = "slow_backend", .call = "pg_sleep"});
 }
 
-// Clients that each run one statement, a few a second.
-std::unique_ptr<live::Program> shell_clients(const live::Namespace& space, const Address& database,
-                                             const std::string& sql, const std::string& pause)
-{
-    const std::string client =
-        "mariadb --no-defaults -h 127.0.0.1 -P " + std::to_string(database.port) + " -u app shop";
-    return std::make_unique<live::Program>(
-        live::ProgramOptions{.command = {"/bin/bash", "-c",
-                                         "while :; do " + client + " -e \"" + sql +
-                                             "\" >/dev/null 2>&1 & sleep " + pause + "; done"},
-                             .netns = space.fd()});
-}
-
 constexpr const char* kAccounts = "CREATE TABLE shop.accounts (id INT PRIMARY KEY, n INT) ENGINE=InnoDB;\n"
                                   "INSERT INTO shop.accounts VALUES (1, 0);\n"
                                   "CREATE TABLE shop.speed (s DOUBLE);\n"
                                   "INSERT INTO shop.speed VALUES (0.02);\n";
-
-// mariadb that runs statements and stays.
-std::unique_ptr<live::Program> shell_that_stays(const live::Namespace& space, const Address& database,
-                                                const std::string& statements)
-{
-    return std::make_unique<live::Program>(live::ProgramOptions{
-        .command = {"/bin/bash", "-c",
-                    "(echo '" + statements + "'; sleep 300) | mariadb --no-defaults -n -h 127.0.0.1 -P " +
-                        std::to_string(database.port) + " -u app shop"},
-        .netns = space.fd()});
-}
 
 // Somebody has changed a row and went to lunch: nobody else can change it.
 TEST_F(Scenario, MariadbWithALockThatIsKept)
@@ -71,9 +98,11 @@ TEST_F(Scenario, MariadbWithALockThatIsKept)
     runs(mariadb(database, 15, kAccounts));
     const Side sessions{front_, Direction::inbound};
     watch(sessions);
-    const auto clients = shell_clients(space_, front_, "UPDATE accounts SET n = n + 1 WHERE id = 1", "0.25");
+    const auto clients =
+        mariadb_clients(space_, front_, "UPDATE accounts SET n = n + 1 WHERE id = 1", "0.25");
     pass(8);
-    const auto keeper = shell_that_stays(space_, front_, "BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;");
+    const auto keeper =
+        stays(space_, mariadb_client(front_), "BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;");
     fills(sessions);
     gives({.backend = sessions, .cause = "stuck_calls", .call = "UPDATE accounts"});
 }
@@ -85,11 +114,11 @@ TEST_F(Scenario, MariadbWithAMigrationBehindAnIdleTransaction)
     runs(mariadb(database, 15, kAccounts));
     const Side sessions{front_, Direction::inbound};
     watch(sessions);
-    const auto clients = shell_clients(space_, front_, "SELECT n FROM accounts WHERE id = 1", "0.25");
+    const auto clients = mariadb_clients(space_, front_, "SELECT n FROM accounts WHERE id = 1", "0.25");
     pass(8);
-    const auto reader = shell_that_stays(space_, front_, "BEGIN; SELECT n FROM accounts;");
+    const auto reader = stays(space_, mariadb_client(front_), "BEGIN; SELECT n FROM accounts;");
     pass(1);
-    const auto migration = shell_that_stays(space_, front_, "ALTER TABLE accounts ADD COLUMN m INT;");
+    const auto migration = stays(space_, mariadb_client(front_), "ALTER TABLE accounts ADD COLUMN m INT;");
     fills(sessions);
     gives({.backend = sessions, .cause = "stuck_calls", .call = "accounts"});
 }
@@ -102,14 +131,11 @@ TEST_F(Twin, MariadbWithSlowStatementsBesideAnIdleTransaction)
     runs(mariadb(database, 12, kAccounts));
     const Side sessions{front_, Direction::inbound};
     watch(sessions);
-    const auto clients = shell_clients(space_, front_, "SELECT SLEEP(s) FROM speed", "0.2");
+    const auto clients = mariadb_clients(space_, front_, "SELECT SLEEP(s) FROM speed", "0.2");
     pass(8);
-    const auto keeper = shell_that_stays(space_, front_, "BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;");
-    const live::Outcome said = live::run(
-        {.command = {"/usr/bin/mariadb", "--no-defaults", "-h", "127.0.0.1", "-P",
-                     std::to_string(front_.port), "-u", "app", "shop", "-e", "UPDATE speed SET s = 3"},
-         .netns = space_.fd()});
-    ASSERT_EQ(said.exit, 0) << said.said();
+    const auto keeper =
+        stays(space_, mariadb_client(front_), "BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;");
+    run_in_mariadb(space_, front_, "UPDATE speed SET s = 3");
     fills(sessions);
     gives({.backend = sessions, .cause = "slow_backend", .call = "SLEEP"});
 }
@@ -121,38 +147,11 @@ TEST_F(Twin, MariadbWithSlowStatements)
     runs(mariadb(database, 12, kAccounts));
     const Side sessions{front_, Direction::inbound};
     watch(sessions);
-    const auto clients = shell_clients(space_, front_, "SELECT SLEEP(s) FROM speed", "0.2");
+    const auto clients = mariadb_clients(space_, front_, "SELECT SLEEP(s) FROM speed", "0.2");
     pass(8);
-    const live::Outcome said = live::run(
-        {.command = {"/usr/bin/mariadb", "--no-defaults", "-h", "127.0.0.1", "-P",
-                     std::to_string(front_.port), "-u", "app", "shop", "-e", "UPDATE speed SET s = 3"},
-         .netns = space_.fd()});
-    ASSERT_EQ(said.exit, 0) << said.said();
+    run_in_mariadb(space_, front_, "UPDATE speed SET s = 3");
     fills(sessions);
     gives({.backend = sessions, .cause = "slow_backend", .call = "SLEEP"});
-}
-
-// psql that runs one statement, so many a second.
-std::unique_ptr<live::Program> psql_clients(const live::Namespace& space, const Address& database,
-                                            const std::string& sql, const std::string& pause)
-{
-    const std::string client =
-        "psql -h 127.0.0.1 -p " + std::to_string(database.port) + " -U app postgres -c";
-    return std::make_unique<live::Program>(live::ProgramOptions{
-        .command = {"/bin/bash", "-c",
-                    "while :; do " + client + " \"" + sql + "\" >/dev/null 2>&1 & sleep " + pause + "; done"},
-        .netns = space.fd()});
-}
-
-// psql that runs statements, a line each, and stays.
-std::unique_ptr<live::Program> psql_that_stays(const live::Namespace& space, const Address& database,
-                                               const std::string& statements)
-{
-    return std::make_unique<live::Program>(
-        live::ProgramOptions{.command = {"/bin/bash", "-c",
-                                         "(echo '" + statements + "'; sleep 300) | psql -h 127.0.0.1 -p " +
-                                             std::to_string(database.port) + " -U app postgres"},
-                             .netns = space.fd()});
 }
 
 constexpr const char* kPgAccounts = "CREATE ROLE app LOGIN\n"
@@ -171,7 +170,7 @@ TEST_F(Scenario, PostgresqlWithALockThatIsKept)
     watch(sessions);
     const auto clients = psql_clients(space_, front_, "UPDATE accounts SET n = n + 1 WHERE id = 1", "0.25");
     pass(8);
-    const auto keeper = psql_that_stays(space_, front_, "BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;");
+    const auto keeper = stays(space_, psql(front_), "BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;");
     fills(sessions);
     gives({.backend = sessions, .cause = "stuck_calls", .call = "UPDATE accounts"});
 }
@@ -185,7 +184,7 @@ TEST_F(Scenario, PgbouncerWhosePoolWaitsForALock)
           {"pool_" + std::to_string(back_.port) + "=" + to_string(back_) + ":8/connections/outbound"});
     const auto clients = psql_clients(space_, front_, "UPDATE accounts SET n = n + 1 WHERE id = 1", "0.25");
     pass(6);
-    const auto keeper = psql_that_stays(space_, front_, "BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;");
+    const auto keeper = stays(space_, psql(front_), "BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;");
     fills(slots_);
     gives({.backend = slots_, .cause = "stuck_calls", .call = "UPDATE accounts"});
 }
@@ -201,7 +200,7 @@ TEST_F(Twin, PostgresqlWithSlowStatementsBesideAnIdleTransaction)
     const auto clients = psql_clients(
         space_, front_, "SELECT n, pg_sleep(ms / 1000.0) FROM accounts, speed WHERE id = 1", "0.25");
     pass(8);
-    const auto keeper = psql_that_stays(space_, front_, "BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;");
+    const auto keeper = stays(space_, psql(front_), "BEGIN; UPDATE accounts SET n = 7 WHERE id = 1;");
     run_sql(space_, front_, "UPDATE speed SET ms = 4000");
     fills(sessions);
     gives({.backend = sessions, .cause = "slow_backend", .call = "pg_sleep"});
@@ -281,9 +280,9 @@ TEST_F(Scenario, PostgresqlWithATableThatIsToBeAltered)
     watch(sessions);
     const auto clients = psql_clients(space_, front_, "SELECT ms FROM speed", "0.25");
     pass(8);
-    const auto report = psql_that_stays(space_, front_, "SELECT ms, pg_sleep(60) FROM speed;");
+    const auto report = stays(space_, psql(front_), "SELECT ms, pg_sleep(60) FROM speed;");
     pass(1);
-    const auto change = psql_that_stays(space_, front_, "BEGIN; LOCK TABLE speed; COMMIT;");
+    const auto change = stays(space_, psql(front_), "BEGIN; LOCK TABLE speed; COMMIT;");
     fills(sessions);
     gives_one_of({.backend = sessions, .cause = "serialisation", .call = "SELECT ms FROM speed"},
                  {"serialisation", "stuck_calls"});

@@ -122,6 +122,8 @@ struct SessionLocks {
     }
 };
 
+constexpr double kStalledBefore_seconds = 2; // in which a stall can have been the reason
+
 struct Evidence {
     Trouble trouble = Trouble::limit;
     Direction direction = Direction::outbound;
@@ -168,7 +170,8 @@ struct Evidence {
     bool next_hop_open = false;
     ServingThreads threads;
     LockQueue lock_queue;
-    double stalled_seconds = 0; // that the host stood still, or was too busy for this agent
+    // That the host stood still, or was too busy for this agent; from kStalledBefore_seconds before it on.
+    double stalled_seconds = 0;
     double stopped_seconds = 0; // in which all processes that serve were stopped
     // Connections to the dependency of the tally that do not come to be, and since when.
     std::uint64_t dependency_connecting = 0;

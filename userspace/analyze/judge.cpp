@@ -12,7 +12,6 @@ constexpr double kLoyalty = 0.1; // by which another cause has to be better
 constexpr double kLeastContribution = 0.3;
 constexpr std::size_t kMostCulprits = 10;
 constexpr double kMostSure = 0.99;
-constexpr double kBeforeIt_seconds = 2; // in which a stall can have been the reason
 // What is less sure than this is not said to be the cause: the normal state of a host that stalls for two
 // seconds reached 0.23, no incident that is what it is called has been below 0.4. One that was said stays
 // until it is kLoyalty below.
@@ -46,7 +45,7 @@ std::vector<Contribution> findings(const Evidence& evidence, Cause loyal_to)
 // does. 0 to 1.
 double stall_weighs(const Evidence& e)
 {
-    return words::ramp(e.stalled_seconds / (kBeforeIt_seconds + e.lasted_seconds), 0.15, 0.4);
+    return words::ramp(e.stalled_seconds / (kStalledBefore_seconds + e.lasted_seconds), 0.15, 0.4);
 }
 
 // A second cause that is as well supported makes the first one doubtful; so do few samples, and no baseline.

@@ -190,8 +190,8 @@ analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& 
     e.peak = std::max(watched.episode.peak, analyze::joined(during).window.peak);
     set_demand(e, watched);
 
-    constexpr std::uint64_t kBeforeIt_ns = 2'000'000'000;
-    e.stalled_seconds = stalls_.seconds_since(watched.began_ns - std::min(watched.began_ns, kBeforeIt_ns));
+    constexpr auto kBefore_ns = static_cast<std::uint64_t>(1e9 * analyze::kStalledBefore_seconds);
+    e.stalled_seconds = stalls_.seconds_since(watched.began_ns - std::min(watched.began_ns, kBefore_ns));
     e.tally = watched.tally;
     e.usual_calls = watched.usual_calls;
     if (watched.baseline.from == analyze::Baseline::From::minutes_before)
@@ -215,7 +215,8 @@ analyze::Evidence EpisodeWatch::evidence(const Watched& watched, const Backend& 
     if (watched.answering != 0)
         e.unread_share = static_cast<double>(watched.unread) / static_cast<double>(watched.answering);
     if (watched.requesting != 0)
-        e.half_sent_share = static_cast<double>(watched.half_sent) / static_cast<double>(watched.requesting);
+        e.half_sent_share =
+            1 - static_cast<double>(watched.untaken) / static_cast<double>(watched.requesting);
     set_next_hop(e, watched);
     set_connecting(e);
     set_completed(e, watched, backend);

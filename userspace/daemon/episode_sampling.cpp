@@ -35,7 +35,7 @@ void Watched::forget_samples()
     queued_sum = oldest_queued_seconds = 0;
     not_accepted_sum = other_end_sum = 0;
     other_end_samples = 0;
-    answering = unread = requesting = half_sent = 0;
+    answering = unread = requesting = untaken = 0;
     oldest_connecting_seconds = stopped_seconds = 0;
 }
 
@@ -167,6 +167,8 @@ void EpisodeWatch::look_at_servers(Watched& watched) const
 void EpisodeWatch::note_clients(Watched& watched, const analyze::Scan& scan) const
 {
     watched.idle_client = {};
+    if (watched.tally.idle_share() == 0) // nothing is said of them then
+        return;
     const auto clients = scan.other_end_index(watched.index);
     const auto backend = clients ? sight_.backend(*clients) : std::nullopt;
     if (!backend || backend->counters.direction != Direction::outbound ||
@@ -178,20 +180,19 @@ void EpisodeWatch::note_clients(Watched& watched, const analyze::Scan& scan) con
 
 void EpisodeWatch::note_unread(Watched& watched, const analyze::Scan& scan) const
 {
-    const auto answering = scan.answering.find(watched.index);
-    if (sight_.unread && answering != scan.answering.end())
-        for (const Connection& each : answering->second)
-            if (const auto unread = sight_.unread(each)) {
-                ++watched.answering;
-                watched.unread += *unread ? 1 : 0;
+    const auto look = [&](const auto& connections, const auto& wait, std::uint64_t& looked_at,
+                          std::uint64_t& waiting) {
+        const auto some = connections.find(watched.index);
+        if (!wait || some == connections.end())
+            return;
+        for (const Connection& each : some->second)
+            if (const auto waits = wait(each)) {
+                ++looked_at;
+                waiting += *waits ? 1 : 0;
             }
-    const auto requesting = scan.requesting.find(watched.index);
-    if (sight_.untaken && requesting != scan.requesting.end())
-        for (const Connection& each : requesting->second)
-            if (const auto untaken = sight_.untaken(each)) {
-                ++watched.requesting;
-                watched.half_sent += *untaken ? 0 : 1;
-            }
+    };
+    look(scan.answering, sight_.unread, watched.answering, watched.unread);
+    look(scan.requesting, sight_.untaken, watched.requesting, watched.untaken);
 }
 
 } // namespace slotscope::daemon

@@ -100,9 +100,9 @@ struct Watched {
     std::set<std::uint32_t> servers;
     std::uint64_t answering = 0; // connections that were looked at while an answer was on its way
     std::uint64_t unread = 0;    // how many of them had bytes that wait for their reader
-    // Inbound ones that were looked at while their request was being sent, and how many of them had none.
+    // Likewise inbound ones while their request was being sent, and their server.
     std::uint64_t requesting = 0;
-    std::uint64_t half_sent = 0;
+    std::uint64_t untaken = 0;
     // Records on which its calls arrive, and what had ended there when they were met first.
     struct Ended {
         std::uint64_t all = 0;

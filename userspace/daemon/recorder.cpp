@@ -46,7 +46,6 @@ void Recorder::observe(std::span<const BackendCounters> backends, std::uint64_t 
         }
         if (changed || busy(counters))
             known->second.active_ns = now_ns;
-        known->second.has_limit = counters.slots().limit != 0;
         advance(known->second, counters, now_ns, at, read);
         if (now_ns - known->second.active_ns > kForgetAfter_ns && !kept_.contains(counters.index))
             tracks_.erase(known);
@@ -65,7 +64,6 @@ void Recorder::start(const BackendCounters& counters, bool fresh, std::uint64_t 
         return;
     Track& track = tracks_[counters.index];
     track.active_ns = now_ns;
-    track.has_limit = has_limit;
     if (fresh && last_ns_ != 0 && counters.created_ns > last_ns_ && counters.older == 0) {
         track.before.created_ns = counters.created_ns;
         track.before.calls.limit = counters.calls.limit;
@@ -113,7 +111,7 @@ void Recorder::advance(Track& track, const BackendCounters& counters, std::uint6
 // Drops one without a limit before one that has one, and of them the one that has done nothing for longest.
 bool Recorder::make_room(bool has_limit, std::uint64_t now_ns)
 {
-    const auto worth = [](const Track& track) { return std::pair(track.has_limit, track.active_ns); };
+    const auto worth = [](const Track& track) { return std::pair(track.has_limit(), track.active_ns); };
     auto least = tracks_.end();
     for (auto each = tracks_.begin(); each != tracks_.end(); ++each)
         if (!kept_.contains(each->first) &&
@@ -121,8 +119,8 @@ bool Recorder::make_room(bool has_limit, std::uint64_t now_ns)
             least = each;
     if (least == tracks_.end())
         return false;
-    const bool has_more_claim = has_limit && !least->second.has_limit;
-    const bool has_less_claim = !has_limit && least->second.has_limit;
+    const bool has_more_claim = has_limit && !least->second.has_limit();
+    const bool has_less_claim = !has_limit && least->second.has_limit();
     if (has_less_claim || (!has_more_claim && now_ns - least->second.active_ns < kStaysFor_ns))
         return false;
     tracks_.erase(least);

@@ -58,7 +58,8 @@ class Recorder {
         std::uint64_t at_ns = 0;
         std::chrono::system_clock::time_point at;
         std::uint64_t active_ns = 0;
-        bool has_limit = false;
+
+        bool has_limit() const { return before.slots().limit != 0; }
     };
 
     void start(const BackendCounters& counters, bool fresh, std::uint64_t now_ns,

@@ -144,6 +144,18 @@ std::vector<Endpoint> listeners_with_port(const Instance& instance, std::uint16_
     return result;
 }
 
+void fit_open_files(const Instance& instance, std::uint32_t reserved, Limit& limit)
+{
+    const std::uint64_t files = instance.most_open_files;
+    if (files <= reserved || files - reserved >= limit.slots)
+        return;
+    limit.slots = static_cast<std::uint32_t>(files - reserved);
+    limit.origin.setting = {"LimitNOFILE", static_cast<std::uint32_t>(files)};
+    limit.origin.arithmetic.push_back("the process may open " + std::to_string(files) + " files, " +
+                                      std::to_string(reserved) +
+                                      " of them reserved: " + std::to_string(limit.slots));
+}
+
 namespace {
 
 void sign(const Product& product, const Instance& instance, Findings& findings)

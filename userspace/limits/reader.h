@@ -103,4 +103,7 @@ Result<std::vector<Endpoint>> endpoints_of(std::string_view host, std::uint16_t 
 // TCP.
 std::vector<Endpoint> listeners_with_port(const Instance& instance, std::uint16_t port);
 
+// Of a product that has no more slots than its process may open files, but so many that it keeps for itself.
+void fit_open_files(const Instance& instance, std::uint32_t reserved, Limit& limit);
+
 } // namespace slotscope::limits

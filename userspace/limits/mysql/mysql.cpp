@@ -14,7 +14,7 @@ constexpr const char* kSlot =
     "a client's connection, idle ones too (one more is kept for an administrator); the next "
     "one is refused: \"Too many connections\"";
 constexpr std::uint32_t kDefaultMaxConnections = 151;
-constexpr std::uint64_t kReservedFiles =
+constexpr std::uint32_t kReservedFiles =
     10 + 2 * 400; // its own, and TABLE_OPEN_CACHE_MIN tables of two files
 
 struct Value {
@@ -145,20 +145,6 @@ Settings read_settings(Reading& reading, Findings& findings, bool mariadb)
     return settings;
 }
 
-// MySQL lowers max_connections at its start where the process may not open enough files ("Changed limits:
-// max_connections: 214 (requested 1000)" with 1024 files). MariaDB 10.11 does not, as was tried.
-void fit_open_files(const Instance& instance, Limit& limit)
-{
-    const std::uint64_t files = instance.most_open_files;
-    if (files <= kReservedFiles || files - kReservedFiles >= limit.slots)
-        return;
-    limit.slots = static_cast<std::uint32_t>(files - kReservedFiles);
-    limit.origin.setting = {"LimitNOFILE", static_cast<std::uint32_t>(files)};
-    limit.origin.arithmetic.push_back("the process may open " + std::to_string(files) + " files, of which " +
-                                      std::to_string(kReservedFiles) +
-                                      " are not for connections: " + std::to_string(limit.slots));
-}
-
 } // namespace
 
 bool is_one(const RunningProcess& process)
@@ -194,8 +180,11 @@ void read(Reading& reading, Findings& findings)
     }
     limit.origin.arithmetic.push_back("max_connections " + std::to_string(*count) + " (" + to_string(place) +
                                       ")");
+    // MySQL lowers max_connections at its start where the process may not open enough files ("Changed
+    // limits: max_connections: 214 (requested 1000)" with 1024 files). MariaDB 10.11 does not, as was
+    // tried.
     if (!mariadb)
-        fit_open_files(reading.instance, limit);
+        fit_open_files(reading.instance, kReservedFiles, limit);
     limit.origin.arithmetic.push_back("one more is kept for a user with CONNECTION ADMIN");
     limit.origin.arithmetic.push_back("SET GLOBAL max_connections may have changed it since: it is not "
                                       "asked, that takes a connection and a user");

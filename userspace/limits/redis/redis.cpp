@@ -16,7 +16,7 @@ constexpr const char* kSlot =
     "reached\"";
 constexpr std::uint32_t kDefaultMaxClients = 10'000;
 constexpr std::uint16_t kDefaultPort = 6379;
-constexpr std::uint64_t kReservedFiles = 32; // CONFIG_MIN_RESERVED_FDS
+constexpr std::uint32_t kReservedFiles = 32; // CONFIG_MIN_RESERVED_FDS
 
 struct Value {
     std::string text;
@@ -117,19 +117,6 @@ std::optional<Found> find_settings(Reading& reading, Findings& findings)
     return std::nullopt;
 }
 
-// Redis lowers maxclients at its start where the process may not open enough files.
-void fit_open_files(const Instance& instance, Limit& limit)
-{
-    const std::uint64_t files = instance.most_open_files;
-    if (files <= kReservedFiles || files - kReservedFiles >= limit.slots)
-        return;
-    limit.slots = static_cast<std::uint32_t>(files - kReservedFiles);
-    limit.origin.setting = {"LimitNOFILE", static_cast<std::uint32_t>(files)};
-    limit.origin.arithmetic.push_back("the process may open " + std::to_string(files) + " files, " +
-                                      std::to_string(kReservedFiles) +
-                                      " of them reserved: " + std::to_string(limit.slots));
-}
-
 } // namespace
 
 bool is_one(const RunningProcess& process)
@@ -167,7 +154,8 @@ void read(Reading& reading, Findings& findings)
     limit.direction = Direction::inbound;
     limit.addresses = reading.instance.listening;
     limit.origin.arithmetic.push_back("maxclients " + std::to_string(*count) + " (" + to_string(place) + ")");
-    fit_open_files(reading.instance, limit);
+    // Redis lowers maxclients at its start where the process may not open enough files.
+    fit_open_files(reading.instance, kReservedFiles, limit);
     // To ask it is no administrator's way in: it is one of the clients that are counted.
     limit.origin.arithmetic.push_back("CONFIG SET maxclients may have changed it since: Redis is not asked, "
                                       "that would take one of the slots");
