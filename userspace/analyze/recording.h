@@ -7,11 +7,13 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <vector>
 
 namespace slotscope::analyze {
 
-// Bounded: at most kFine + kCoarse entries, 10.5 minutes, about 75 KB.
+// Bounded: at most kFine + kCoarse entries, 10.5 minutes, about 75 KB. Of a backend on which nothing moves,
+// as of most of a host's, a hundredth of that.
 class Recording {
   public:
     static constexpr std::size_t kFine = 120;
@@ -23,12 +25,21 @@ class Recording {
     // Oldest first.
     std::vector<Second> all() const;
     std::size_t size() const { return fine_.size() + coarse_.size(); }
-    bool empty() const { return fine_.empty(); }
-    const Second& newest() const { return fine_.back(); } // of one that is not empty
 
   private:
-    std::deque<Second> fine_;
-    std::deque<Second> coarse_;
+    // A second like the one before it is kept as that one, at another time.
+    struct Kept {
+        std::chrono::system_clock::time_point begin;
+        double seconds = 0;
+        std::shared_ptr<const Second> like;
+    };
+
+    static Second second_of(const Kept& kept);
+    static void keep(std::deque<Kept>& part, Second second);
+    void recount_all(SlotKind kind);
+
+    std::deque<Kept> fine_;
+    std::deque<Kept> coarse_;
 };
 
 // At most `most` windows for people: where there are more, neighbours far from `focus` are joined first, so
