@@ -47,18 +47,6 @@ std::uint64_t in_use_of(Refusal refusal, const BackendCounters& counters, const 
     return grown(counters.connecting(), counters.open());
 }
 
-// Of what a process asks, the record with the most calls under way.
-const BackendCounters* most_asked(const std::set<std::uint32_t>& asked,
-                                  const std::map<std::uint32_t, const BackendCounters*>& by_index)
-{
-    const BackendCounters* most = nullptr;
-    for (const std::uint32_t index : asked)
-        if (const auto found = by_index.find(index); found != by_index.end())
-            if (!most || found->second->calls.in_flight > most->calls.in_flight)
-                most = found->second;
-    return most;
-}
-
 } // namespace
 
 std::string_view to_string(Refusal refusal)
@@ -74,39 +62,46 @@ std::string_view to_string(Refusal refusal)
     return "connections that wait to be accepted";
 }
 
-std::map<std::uint32_t, LimitLearner::Grown>
-LimitLearner::grown_since(std::span<const BackendCounters> backends)
+// In place: once a second for each of some thousands.
+void LimitLearner::compare(std::span<const BackendCounters> backends)
 {
-    std::map<std::uint32_t, Grown> all;
-    std::map<std::uint32_t, Before> now;
+    ++looks_;
     for (const BackendCounters& each : backends) {
         if (each.index == kOtherBackend || each.created_ns == 0)
             continue;
-        const Before after = {each.created_ns, unavailable_of(each),
-                              each.failed[static_cast<std::size_t>(Failure::refused)]};
-        Grown& since = all[each.index];
-        since.counters = &each;
-        if (const auto known = before_.find(each.index);
-            known != before_.end() && known->second.created_ns == each.created_ns) {
-            since.unavailable = grown(known->second.unavailable, after.unavailable);
-            since.refused = grown(known->second.refused, after.refused);
-        }
-        now[each.index] = after;
+        const std::uint64_t unavailable = unavailable_of(each);
+        const std::uint64_t refused = each.failed[static_cast<std::size_t>(Failure::refused)];
+        Known& known = known_[each.index];
+        const bool same = known.created_ns == each.created_ns;
+        known.unavailable = same ? grown(known.unavailable_ever, unavailable) : 0;
+        known.refused = same ? grown(known.refused_ever, refused) : 0;
+        known.counters = &each;
+        known.created_ns = each.created_ns;
+        known.unavailable_ever = unavailable;
+        known.refused_ever = refused;
+        known.look = looks_;
     }
-    before_ = std::move(now);
-    return all;
+    std::erase_if(known_, [this](const auto& each) { return each.second.look != looks_; });
+}
+
+const BackendCounters* LimitLearner::most_asked(const std::set<std::uint32_t>& asked) const
+{
+    const BackendCounters* most = nullptr;
+    for (const std::uint32_t index : asked)
+        if (const auto found = known_.find(index); found != known_.end())
+            if (!most || found->second.counters->calls.in_flight > most->calls.in_flight)
+                most = found->second.counters;
+    return most;
 }
 
 // 503 to a client is a refusal where the backends that its process asks have not said it themselves.
-void LimitLearner::note_answers(const std::map<std::uint32_t, Grown>& all, const Scan& scan,
-                                std::uint64_t now_ns)
+void LimitLearner::note_answers(const Scan& scan, std::uint64_t now_ns)
 {
-    std::map<std::uint32_t, const BackendCounters*> by_index;
-    for (const auto& [index, each] : all)
-        by_index[index] = each.counters;
-    for (const auto& [index, front] : all) {
-        const Standing* standing = scan.of(index);
-        if (front.unavailable == 0 || front.counters->direction != Direction::inbound || !standing)
+    for (const auto& [index, front] : known_) {
+        if (front.unavailable == 0 || front.counters->direction != Direction::inbound)
+            continue;
+        const Standing* const standing = scan.of(index);
+        if (!standing)
             continue;
         std::set<std::uint32_t> asked;
         for (const std::uint32_t pid : standing->pids)
@@ -115,25 +110,24 @@ void LimitLearner::note_answers(const std::map<std::uint32_t, Grown>& all, const
                     asked.insert(record);
         std::uint64_t passed_on = 0;
         for (const std::uint32_t record : asked)
-            if (const auto found = all.find(record); found != all.end())
+            if (const auto found = known_.find(record); found != known_.end())
                 passed_on += found->second.unavailable;
         if (passed_on >= front.unavailable)
             continue;
-        const BackendCounters* full = asked.empty() ? front.counters : most_asked(asked, by_index);
+        const BackendCounters* full = asked.empty() ? front.counters : most_asked(asked);
         if (full)
             touch(*full, Refusal::answers, full->calls.in_flight, front.unavailable - passed_on, now_ns);
     }
 }
 
-void LimitLearner::note_queues(const std::map<std::uint32_t, Grown>& all, const Scan& scan,
-                               std::uint64_t now_ns)
+void LimitLearner::note_queues(const Scan& scan, std::uint64_t now_ns)
 {
     if (scan.at_ns == scanned_ns_)
         return;
     scanned_ns_ = scan.at_ns;
     for (const auto& [index, standing] : scan.backends) {
-        const auto found = all.find(index);
-        if (found == all.end() || standing.direction != Direction::inbound || standing.not_accepted == 0 ||
+        const auto found = known_.find(index);
+        if (found == known_.end() || standing.direction != Direction::inbound || standing.not_accepted == 0 ||
             standing.oldest_not_accepted_ns < kWaiting_ns)
             continue;
         const BackendCounters& counters = *found->second.counters;
@@ -187,14 +181,14 @@ std::optional<LearnedLimit> LimitLearner::lesson(const Study& study, const Backe
                         study.refusal,          refusals};
 }
 
-bool LimitLearner::review(const std::map<std::uint32_t, Grown>& all, const Scan& scan, std::uint64_t now_ns)
+bool LimitLearner::review(const Scan& scan, std::uint64_t now_ns)
 {
     bool changed = false;
     for (auto& [index, study] : studies_) {
         while (!study.touches.empty() && study.touches.front().at_ns + kWindow_ns < now_ns)
             study.touches.pop_front();
-        const auto found = all.find(index);
-        const bool gone = found == all.end() || found->second.counters->created_ns != study.created_ns;
+        const auto found = known_.find(index);
+        const bool gone = found == known_.end() || found->second.counters->created_ns != study.created_ns;
         if (gone) {
             changed |= study.learned.has_value();
             study = {};
@@ -221,14 +215,14 @@ bool LimitLearner::review(const std::map<std::uint32_t, Grown>& all, const Scan&
 
 bool LimitLearner::observe(std::span<const BackendCounters> backends, const Scan& scan, std::uint64_t now_ns)
 {
-    const auto all = grown_since(backends);
-    note_answers(all, scan, now_ns);
-    for (const auto& [index, each] : all)
+    compare(backends);
+    note_answers(scan, now_ns);
+    for (const auto& [index, each] : known_)
         if (each.refused != 0 && each.counters->direction == Direction::outbound)
             touch(*each.counters, Refusal::connects, in_use_of(Refusal::connects, *each.counters, scan),
                   each.refused, now_ns);
-    note_queues(all, scan, now_ns);
-    return review(all, scan, now_ns);
+    note_queues(scan, now_ns);
+    return review(scan, now_ns);
 }
 
 std::vector<LearnedLimit> LimitLearner::limits() const

@@ -13,6 +13,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -53,11 +54,6 @@ class LimitLearner {
     std::vector<LearnedLimit> limits() const; // by record
 
   private:
-    struct Before { // of every backend: the counters of the last look
-        std::uint64_t created_ns = 0;
-        std::uint64_t unavailable = 0;
-        std::uint64_t refused = 0;
-    };
     struct Touch { // a second in which something was refused
         std::uint64_t at_ns = 0;
         std::uint64_t in_use = 0;
@@ -70,21 +66,28 @@ class LimitLearner {
         std::deque<Touch> touches;
         std::optional<LearnedLimit> learned;
     };
-    struct Grown { // since the last look
-        const BackendCounters* counters = nullptr;
-        std::uint64_t unavailable = 0;
+    struct Known {                                 // a backend, as of this look …
+        const BackendCounters* counters = nullptr; // not kept beyond it
+        std::uint64_t created_ns = 0;
+        std::uint64_t unavailable_ever = 0;
+        std::uint64_t refused_ever = 0;
+        std::uint64_t unavailable = 0; // … and since the look before
         std::uint64_t refused = 0;
+        std::uint64_t look = 0; // its number
     };
 
-    std::map<std::uint32_t, Grown> grown_since(std::span<const BackendCounters> backends);
-    void note_answers(const std::map<std::uint32_t, Grown>& all, const Scan& scan, std::uint64_t now_ns);
-    void note_queues(const std::map<std::uint32_t, Grown>& all, const Scan& scan, std::uint64_t now_ns);
+    void compare(std::span<const BackendCounters> backends);
+    void note_answers(const Scan& scan, std::uint64_t now_ns);
+    void note_queues(const Scan& scan, std::uint64_t now_ns);
+    // Of what a process asks, the record with the most calls under way.
+    const BackendCounters* most_asked(const std::set<std::uint32_t>& asked) const;
     void touch(const BackendCounters& counters, Refusal refusal, std::uint64_t in_use, std::uint64_t refusals,
                std::uint64_t now_ns);
     static std::optional<LearnedLimit> lesson(const Study& study, const BackendCounters& counters);
-    bool review(const std::map<std::uint32_t, Grown>& all, const Scan& scan, std::uint64_t now_ns);
+    bool review(const Scan& scan, std::uint64_t now_ns);
 
-    std::map<std::uint32_t, Before> before_;
+    std::map<std::uint32_t, Known> known_; // by record
+    std::uint64_t looks_ = 0;
     std::map<std::uint32_t, Study> studies_;
     std::uint64_t scanned_ns_ = 0; // the look whose queues were counted
 };
