@@ -11,6 +11,7 @@
 #ifndef SLOTSCOPE_LOGIC_UNIX_H
 #define SLOTSCOPE_LOGIC_UNIX_H
 
+#include "../core/control.h"
 #include "../core/maps.h"
 #include "../core/unix_sock.h"
 
@@ -67,6 +68,15 @@ static __always_inline void unix_follow(struct ss_connection *conn, struct ss_di
 	dialogue->sent_seq = (u32)conn->bytes_received;
 	dialogue->taken_seq = (u32)conn->bytes_received;
 	conn->call_flags |= SS_CALL_FOLLOWED;
+}
+
+/* A new record can be found: userspace looks through the table for them only where there is one. */
+static __always_inline void unix_record_made(void)
+{
+	struct ss_control *ctl = control_get();
+
+	if (ctl)
+		__sync_fetch_and_add(&ctl->unix_records, 1);
 }
 
 /* The cookie of the end that connected. */

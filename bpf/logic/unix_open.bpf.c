@@ -155,6 +155,7 @@ static __noinline struct ss_connection *open_end(struct sock *sk, u64 cookie, u6
 	fill_addresses(conn, key, client);
 	nothing_is_late(place);
 	record_begin(&start, place);
+	unix_record_made();
 	return conn;
 }
 

@@ -50,7 +50,9 @@ static __noinline int listens(struct unix_sock *met, u64 cookie)
 	backend = backend_at(conn->backend);
 	if (backend)
 		__sync_fetch_and_add(&backend->listeners, 1);
-	return connection_publish(place, cookie);
+	connection_publish(place, cookie);
+	unix_record_made();
+	return 0;
 }
 
 /* It was taken for closed when its process had read the end of file, and is not. */

@@ -12,19 +12,12 @@ namespace slotscope::daemon {
 namespace {
 
 constexpr std::uint64_t kAtLeast_ns = 100'000'000;
-constexpr std::uint64_t kPausesPerWork = 200;
+constexpr std::uint64_t kPausesPerWork = 400;
 constexpr std::uint64_t kLookForNamespaces_ns = 1'000'000'000;
 
-// Calls back with the cookie and the record of every Unix socket that has one in these buckets.
-template <typename Visit>
-void each_unix(std::span<const ss_bucket> buckets, const Visit& visit)
+bool is_unix(const ss_bucket& bucket, std::size_t way, std::uint64_t cookie)
 {
-    for (const ss_bucket& bucket : buckets)
-        for (std::size_t way = 0; way < SS_WAYS; ++way) {
-            const std::uint64_t cookie = __atomic_load_n(&bucket.cookie[way], __ATOMIC_ACQUIRE);
-            if (cookie != 0 && cookie != ~std::uint64_t{0} && (bucket.way[way].flags & SS_CONNECTION_UNIX))
-                visit(cookie, bucket.way[way]);
-        }
+    return cookie != 0 && cookie != ~std::uint64_t{0} && (bucket.way[way].flags & SS_CONNECTION_UNIX);
 }
 
 // The first ones, in which connections are as long as there is room (slotscope/abi/connection.h).
@@ -35,6 +28,37 @@ std::span<const ss_bucket> hot(std::span<const ss_bucket> table)
 
 } // namespace
 
+// Looking through a table of a hundred thousand TCP connections takes far longer than the walk: it is done
+// only after new records have been made.
+void UnixAuditor::find_records()
+{
+    const std::uint64_t made = __atomic_load_n(&session_.control().unix_records, __ATOMIC_ACQUIRE);
+    if (made == found_)
+        return;
+    const std::span<const ss_bucket> table = session_.connections();
+    const std::span<const ss_bucket> buckets = all_are_hot_ ? hot(table) : table;
+    places_.clear();
+    for (std::uint32_t number = 0; number < buckets.size(); ++number)
+        for (std::uint32_t way = 0; way < SS_WAYS; ++way) {
+            const std::uint64_t cookie = __atomic_load_n(&buckets[number].cookie[way], __ATOMIC_ACQUIRE);
+            if (is_unix(buckets[number], way, cookie))
+                places_.push_back({cookie, number, way});
+        }
+    found_ = made;
+}
+
+// Of those that find_records has found, which are still there.
+template <typename Visit>
+void UnixAuditor::for_each_record(const Visit& visit) const
+{
+    const std::span<const ss_bucket> table = session_.connections();
+    for (const Place& place : places_) {
+        const ss_bucket& bucket = table[place.bucket];
+        if (__atomic_load_n(&bucket.cookie[place.way], __ATOMIC_ACQUIRE) == place.cookie)
+            visit(place, bucket.way[place.way]);
+    }
+}
+
 Result<void> UnixAuditor::run(bool regroup)
 {
     targets_.clear();
@@ -43,23 +67,23 @@ Result<void> UnixAuditor::run(bool regroup)
     ss_control& control = session_.control();
     if (regroup)
         __atomic_store_n(&control.regroup, 1, __ATOMIC_RELEASE);
-    const std::span<const ss_bucket> table = session_.connections();
-    auto result = walk(targets_, table);
+    all_are_hot_ = false;
+    found_ = ~std::uint64_t{0};
+    auto result = walk(targets_);
     if (regroup)
         __atomic_store_n(&control.regroup, 0, __ATOMIC_RELEASE);
-    all_are_hot_ = true;
-    each_unix(table.subspan(hot(table).size()),
-              [&](std::uint64_t, const ss_connection&) { all_are_hot_ = false; });
+    const std::size_t hot_ones = hot(session_.connections()).size();
+    all_are_hot_ = std::all_of(places_.begin(), places_.end(),
+                               [hot_ones](const Place& place) { return place.bucket < hot_ones; });
     return result;
 }
 
 Result<void> UnixAuditor::run_where_connections_are()
 {
     const std::uint64_t begun_ns = monotonic_ns();
-    const std::span<const ss_bucket> table = session_.connections();
-    const std::span<const ss_bucket> buckets = all_are_hot_ ? hot(table) : table;
+    find_records();
     std::set<std::uint32_t> inhabited;
-    each_unix(buckets, [&](std::uint64_t, const ss_connection& record) { inhabited.insert(record.netns); });
+    for_each_record([&](const Place&, const ss_connection& record) { inhabited.insert(record.netns); });
     std::vector<kernel::WalkTarget> targets;
     std::copy_if(targets_.begin(), targets_.end(), std::back_inserter(targets),
                  [&](const kernel::WalkTarget& each) { return inhabited.contains(each.inode); });
@@ -67,13 +91,12 @@ Result<void> UnixAuditor::run_where_connections_are()
         looked_for_ns_ = begun_ns;
         return run(); // there is a new one
     }
-    auto result = targets.empty() ? Result<void>() : walk(targets, buckets);
+    auto result = targets.empty() ? Result<void>() : walk(targets);
     took_ns_ = monotonic_ns() - begun_ns;
     return result;
 }
 
-Result<void> UnixAuditor::walk(const std::vector<kernel::WalkTarget>& targets,
-                               std::span<const ss_bucket> buckets)
+Result<void> UnixAuditor::walk(const std::vector<kernel::WalkTarget>& targets)
 {
     ss_control& control = session_.control();
     const std::uint64_t begun_ns = monotonic_ns();
@@ -82,11 +105,12 @@ Result<void> UnixAuditor::walk(const std::vector<kernel::WalkTarget>& targets,
     auto walked = session_.walk_unix_sockets(targets);
     if (!walked)
         return walked.error();
+    find_records();
     const std::set<std::uint32_t> reached(walked->reached.begin(), walked->reached.end());
     std::vector<std::uint64_t> gone;
-    each_unix(buckets, [&](std::uint64_t cookie, const ss_connection& record) {
+    for_each_record([&](const Place& place, const ss_connection& record) {
         if (record.audit != number && record.opened_ns < begun_ns && reached.contains(record.netns))
-            gone.push_back(cookie);
+            gone.push_back(place.cookie);
     });
     for (const std::uint64_t cookie : gone)
         if (auto removed = session_.remove_vanished_unix(cookie); !removed)

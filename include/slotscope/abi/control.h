@@ -32,6 +32,7 @@ struct ss_control {
 	__u64 unix_walked;      /* likewise, Unix stream sockets that belong to a backend */
 	__u32 unix_audit;       /* number of the walk over Unix sockets that is under way, modulo 256 */
 	__u32 unix_ends_seen;   /* 1: a hook sees each end of a Unix socket; set before the first walk */
+	__u64 unix_records;     /* records of Unix sockets made so far, each counted once it can be found */
 	__u64 highest_backend;  /* the highest index that was ever given to a backend */
 	__u64 losses[SS_LOSS_REASONS];
 	__u64 repairs[SS_REPAIR_REASONS];
