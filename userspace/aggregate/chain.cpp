@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <utility>
 
 namespace slotscope::aggregate {
@@ -26,23 +25,6 @@ bool begins(const Connection& connection, std::optional<std::uint64_t> at_ns)
     return connection.direction == Direction::outbound &&
            (connection.state == ConnectionState::connecting || unanswered) &&
            (!at_ns || connection.opened_ns <= *at_ns);
-}
-
-std::uint64_t mixed(std::uint64_t hash, const Address& address)
-{
-    std::uint64_t halves[2];
-    static_assert(sizeof(halves) == sizeof(address.ip));
-    std::memcpy(halves, address.ip.data(), sizeof(halves));
-    for (const std::uint64_t word : {halves[0], halves[1], std::uint64_t{address.port}}) {
-        hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL; // Fibonacci hashing, see slotscope/abi/connection.h
-        hash ^= hash >> 32U;
-    }
-    return hash;
-}
-
-std::uint64_t hash_of(const Address& local, const Address& remote)
-{
-    return mixed(mixed(0, local), remote);
 }
 
 // The address means another host in each network namespace.

@@ -19,7 +19,7 @@ class LookPace {
   public:
     static constexpr std::chrono::milliseconds kQuiet{1000};
     static constexpr std::chrono::milliseconds kNearLimit{100};
-    static constexpr double kQuietShare = 0.005; // of a core
+    static constexpr double kQuietShare = 0.0025; // of a core
     static constexpr double kNearLimitShare = 0.02;
     static constexpr unsigned kNearPercent = 90; // of the slots are in use
 

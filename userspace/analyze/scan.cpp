@@ -4,7 +4,7 @@
 #include "base/clock.h"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 namespace slotscope::analyze {
 namespace {
@@ -18,23 +18,29 @@ std::uint64_t age(std::uint64_t since_ns, std::uint64_t now_ns)
     return now_ns > since_ns ? now_ns - since_ns : 0;
 }
 
-// Both ends of a connection of this host have the same pair, the other way round.
-struct Ends {
-    Address client;
-    Address server;
-    bool operator==(const Ends&) const = default;
+// Of so many idle connections of a record it is looked up where their other ends are: they are a pool's, and
+// the rest of it leads to the same.
+constexpr std::uint64_t kMostIdleEnds = 16;
+
+// What the connections of a record are counted into, found once for those of a process in a row.
+struct Counts {
+    Standing* standing = nullptr;
+    std::uint64_t* doings = nullptr; // of `pid`: what it asks or serves there
+    std::uint32_t pid = 0;
+    std::uint64_t idle = 0; // outbound ones
 };
 
-struct HashOfEnds {
-    std::size_t operator()(const Ends& ends) const
-    {
-        std::uint64_t a = 0;
-        std::uint64_t b = 0;
-        std::memcpy(&a, ends.client.ip.data() + 8, sizeof(a));
-        std::memcpy(&b, ends.server.ip.data() + 8, sizeof(b));
-        a ^= (b << 17U) ^ (std::uint64_t{ends.client.port} << 48U) ^ (std::uint64_t{ends.server.port} << 32U);
-        return static_cast<std::size_t>(a * 0x9e3779b97f4a7c15ULL);
-    }
+// Ends are known by the hash of the two addresses as the client sees them, which both ends on this host have.
+// That two connections of one look have the same is less likely than one in a billion.
+struct OutboundEnd {
+    std::uint32_t record = 0;
+    bool idle = false;
+};
+
+struct InboundEnd {
+    std::uint64_t ends = 0;
+    std::uint32_t record = 0;
+    Serves serves; // a call; no process: none
 };
 
 void note_call(const Connection& connection, Standing& standing, std::uint64_t now_ns)
@@ -59,19 +65,123 @@ void note_state(const Connection& connection, Standing& standing, std::uint64_t 
         ++standing.not_accepted;
         standing.oldest_not_accepted_ns = std::max(standing.oldest_not_accepted_ns, open_for);
     }
-    if (connection.pid != 0 && standing.pids.size() < kMostPids)
-        standing.pids.insert(connection.pid);
 }
 
-void note_serving(Scan& scan, std::uint32_t record, const Connection& inbound)
+Serves serves_of(const Connection& inbound)
 {
     const bool unanswered =
         inbound.call.state == CallState::request || inbound.call.state == CallState::waiting;
-    if (!unanswered || inbound.pid == 0 || inbound.tid == 0)
+    return unanswered && inbound.tid != 0 ? Serves{inbound.pid, inbound.tid} : Serves();
+}
+
+void note_serving(Scan& scan, std::uint32_t record, const Serves& serves)
+{
+    if (serves.pid == 0)
         return;
     if (auto& some = scan.serving[record]; some.size() < kMostServing)
-        some.push_back({inbound.pid, inbound.tid});
+        some.push_back(serves);
 }
+
+void note_some(std::map<std::uint32_t, std::vector<Connection>>& all, const Connection& connection)
+{
+    if (auto& some = all[connection.backend]; some.size() < kMostAnswering)
+        some.push_back(connection);
+}
+
+// One look, connection by connection.
+class Look {
+  public:
+    explicit Look(std::uint64_t now_ns) { scan_.at_ns = now_ns; }
+
+    Standing& add(const Connection& connection)
+    {
+        Counts& counts = counts_of(connection);
+        note_state(connection, *counts.standing, scan_.at_ns);
+        note_call(connection, *counts.standing, scan_.at_ns);
+        if (connection.call.state == CallState::response)
+            note_some(scan_.answering, connection);
+        if (connection.direction == Direction::inbound)
+            add_inbound(connection, counts);
+        else
+            add_outbound(connection, counts);
+        return *counts.standing;
+    }
+
+    Scan finish()
+    {
+        for (const InboundEnd& inbound : inbound_) {
+            const auto other = outbound_.find(inbound.ends);
+            if (other == outbound_.end())
+                continue;
+            const std::uint32_t record = other->second.record;
+            const std::uint64_t stands_for = other->second.idle ? idle_ends_stand_for(record) : 1;
+            scan_.backends[record].other_ends[inbound.record] += stands_for;
+            scan_.backends[inbound.record].other_ends[record] += stands_for;
+            note_serving(scan_, record, inbound.serves);
+        }
+        return std::move(scan_);
+    }
+
+  private:
+    Counts& counts_of(const Connection& connection)
+    {
+        Counts& counts = counts_[connection.backend];
+        if (!counts.standing) {
+            counts.standing = &scan_.backends[connection.backend];
+            counts.standing->direction = connection.direction;
+        }
+        if (counts.pid != connection.pid) {
+            counts.pid = connection.pid;
+            counts.doings = doings_of(connection);
+            if (connection.pid != 0 && counts.standing->pids.size() < kMostPids)
+                counts.standing->pids.insert(connection.pid);
+        }
+        return counts;
+    }
+
+    std::uint64_t* doings_of(const Connection& connection)
+    {
+        if (connection.pid == 0 ||
+            (!scan_.processes.contains(connection.pid) && scan_.processes.size() >= kMostProcesses))
+            return nullptr;
+        Doings& doings = scan_.processes[connection.pid];
+        return connection.direction == Direction::inbound ? &doings.serves[connection.backend]
+                                                          : &doings.asks[connection.backend];
+    }
+
+    void add_inbound(const Connection& connection, Counts& counts)
+    {
+        if (connection.call.state == CallState::request)
+            note_some(scan_.requesting, connection);
+        if (counts.doings)
+            ++*counts.doings;
+        const Serves serves = serves_of(connection);
+        note_serving(scan_, connection.backend, serves);
+        inbound_.push_back({hash_of(connection.remote, connection.local), connection.backend, serves});
+    }
+
+    void add_outbound(const Connection& connection, Counts& counts)
+    {
+        if (counts.doings)
+            *counts.doings += connection.call.in_flight();
+        scan_.addresses.emplace(connection.backend, connection.remote);
+        const bool idle = connection.call.state == CallState::none;
+        if (!idle || counts.idle++ < kMostIdleEnds)
+            outbound_.emplace(hash_of(connection.local, connection.remote),
+                              OutboundEnd{connection.backend, idle});
+    }
+
+    std::uint64_t idle_ends_stand_for(std::uint32_t record) const
+    {
+        const std::uint64_t idle = counts_.at(record).idle;
+        return (idle + kMostIdleEnds - 1) / kMostIdleEnds;
+    }
+
+    Scan scan_;
+    std::unordered_map<std::uint32_t, Counts> counts_; // by record
+    std::unordered_map<std::uint64_t, OutboundEnd> outbound_;
+    std::vector<InboundEnd> inbound_;
+};
 
 } // namespace
 
@@ -153,50 +263,13 @@ void Scanner::note_left_open(const Connection& connection, Standing& standing, s
         ++standing.left_open;
 }
 
-Scan Scanner::look(std::span<const Connection> connections, std::uint64_t now_ns)
+Scan Scanner::look(const EachConnection& connections, std::uint64_t now_ns)
 {
-    Scan scan;
-    scan.at_ns = now_ns;
-    std::unordered_map<Ends, std::uint32_t, HashOfEnds> outbound;
-    for (const Connection& connection : connections) {
-        Standing& standing = scan.backends[connection.backend];
-        standing.direction = connection.direction;
-        note_state(connection, standing, now_ns);
-        note_call(connection, standing, now_ns);
-        note_left_open(connection, standing, now_ns);
-        if (connection.call.state == CallState::response)
-            if (auto& some = scan.answering[connection.backend]; some.size() < kMostAnswering)
-                some.push_back(connection);
-        if (connection.call.state == CallState::request && connection.direction == Direction::inbound)
-            if (auto& some = scan.requesting[connection.backend]; some.size() < kMostAnswering)
-                some.push_back(connection);
-        const bool out = connection.direction == Direction::outbound;
-        if (out) {
-            outbound.emplace(Ends{connection.local, connection.remote}, connection.backend);
-            scan.addresses.emplace(connection.backend, connection.remote);
-        }
-        if (connection.pid == 0 ||
-            (!scan.processes.contains(connection.pid) && scan.processes.size() >= kMostProcesses))
-            continue;
-        Doings& doings = scan.processes[connection.pid];
-        if (!out)
-            ++doings.serves[connection.backend];
-        else
-            doings.asks[connection.backend] += connection.call.in_flight();
-    }
-    for (const Connection& connection : connections) {
-        if (connection.direction != Direction::inbound)
-            continue;
-        note_serving(scan, connection.backend, connection);
-        const auto other = outbound.find(Ends{connection.remote, connection.local});
-        if (other == outbound.end())
-            continue;
-        ++scan.backends[other->second].other_ends[connection.backend];
-        ++scan.backends[connection.backend].other_ends[other->second];
-        note_serving(scan, other->second, connection);
-    }
+    Look look(now_ns);
+    connections(
+        [&](const Connection& connection) { note_left_open(connection, look.add(connection), now_ns); });
     std::erase_if(left_open_, [now_ns](const auto& each) { return each.second.last_ns != now_ns; });
-    return scan;
+    return look.finish();
 }
 
 } // namespace slotscope::analyze

@@ -7,10 +7,10 @@
 #include "model/holder.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
-#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -26,10 +26,11 @@ struct Standing {
     std::uint64_t oldest_connecting_ns = 0; // age
     std::uint64_t left_open = 0;            // for ten seconds or more
     std::uint64_t in_call = 0;
-    std::uint64_t oldest_call_ns = 0;                  // age
-    std::uint64_t long_calls = 0;                      // without an answer for kLongCall
-    std::set<std::uint32_t> pids;                      // at most kMostPids
-    std::map<std::uint32_t, std::uint64_t> other_ends; // record of the other end -> connections
+    std::uint64_t oldest_call_ns = 0; // age
+    std::uint64_t long_calls = 0;     // without an answer for kLongCall
+    std::set<std::uint32_t> pids;     // at most kMostPids
+    // Record of the other end -> connections, about: of those that are idle some tell for all.
+    std::map<std::uint32_t, std::uint64_t> other_ends;
 };
 
 // Of one process.
@@ -71,10 +72,13 @@ constexpr std::size_t kMostAnswering = 16;
 constexpr std::size_t kMostServing = 16;
 constexpr std::uint64_t kLongCall_ns = 30'000'000'000;
 
+// Calls back with each connection, one at a time: there may be hundreds of thousands.
+using EachConnection = std::function<void(const std::function<void(const Connection&)>&)>;
+
 class Scanner {
   public:
     // `connections`: all that hold a slot.
-    Scan look(std::span<const Connection> connections, std::uint64_t now_ns);
+    Scan look(const EachConnection& connections, std::uint64_t now_ns);
 
   private:
     void note_left_open(const Connection& connection, Standing& standing, std::uint64_t now_ns);

@@ -127,7 +127,8 @@ class Agent final : public serve::Provider {
     std::shared_ptr<const Snapshot> make_snapshot() const;
     AgentStatus status(std::uint64_t now_ns) const;
     EpisodeSight episode_sight();
-    std::vector<Connection> slot_holders() const;
+    // Calls back with each connection that holds a slot; inbound ones are accepted as far as that is known.
+    void for_each_holder(const decode::VisitConnection& visit) const;
     static std::uint64_t tracked(const std::vector<BackendCounters>& backends);
 
     Invocation invocation_;

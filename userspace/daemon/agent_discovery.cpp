@@ -101,16 +101,16 @@ std::vector<LimitView> Agent::limits() const
     if (std::none_of(views.begin(), views.end(), overlaps))
         return views;
     const std::span<ss_backend> records = session_->backends();
-    for (const Connection& each : slot_holders()) {
+    for_each_holder([&](const Connection& each) {
         if (each.backend >= records.size())
-            continue;
+            return;
         const std::uint32_t position =
             limit_book_.position(__atomic_load_n(&records[each.backend].group, __ATOMIC_RELAXED));
         if (position == 0)
-            continue;
+            return;
         const bool calls = views[position - 1].limit.kind == SlotKind::calls;
         held[position - 1][each.pid] += calls ? each.call.in_flight() : each.holds_slot;
-    }
+    });
     for (std::size_t index = 0; index < views.size(); ++index)
         for (Generation& generation : views[index].limit.origin.generations)
             for (const std::uint32_t pid : generation.pids)

@@ -51,19 +51,19 @@ analyze::ServingThreads look_at_threads(const enrich::ThreadReader& threads,
 }
 
 // Names the owners of connections that seem to have none; at most one hundredth of the time goes into it.
-// False: there was no need, or it is not time yet.
-bool look_for_owners(kernel::Session& session, const std::vector<Connection>& connections,
-                     std::uint64_t& next_ns)
+void look_for_owners(kernel::Session& session, std::uint64_t& next_ns)
 {
     const std::uint64_t now_ns = monotonic_ns();
-    const bool wanted = std::any_of(connections.begin(), connections.end(), [now_ns](const Connection& each) {
-        return each.pid == 0 && seems_unaccepted(each, now_ns);
+    if (now_ns < next_ns)
+        return;
+    bool wanted = false;
+    decode::for_each_connection(session.connections(), {}, [&](const Connection& each) {
+        wanted = wanted || (each.pid == 0 && seems_unaccepted(each, now_ns));
     });
-    if (!wanted || now_ns < next_ns || !session.walk_files())
-        return false;
+    if (!wanted || !session.walk_files())
+        return;
     const std::uint64_t end_ns = monotonic_ns();
     next_ns = end_ns + std::max(kOwnersEvery_ns, kOwnersRest * (end_ns - now_ns));
-    return true;
 }
 
 } // namespace
@@ -84,11 +84,10 @@ EpisodeSight Agent::episode_sight()
         return limit_book_.limits()[group - 1].limit;
     };
     sight.holders = [this](const HolderQuery& query) { return holders(query); };
-    sight.connections = [this, next_walk_ns = std::uint64_t{0}]() mutable {
-        std::vector<Connection> connections = slot_holders();
-        if (!accepts_are_seen(*session_) && look_for_owners(*session_, connections, next_walk_ns))
-            connections = slot_holders();
-        return connections;
+    sight.connections = [this, next_walk_ns = std::uint64_t{0}](const auto& visit) mutable {
+        if (!accepts_are_seen(*session_))
+            look_for_owners(*session_, next_walk_ns);
+        for_each_holder(visit);
     };
     sight.processes = [this](const std::set<std::uint32_t>& holders, const std::set<std::uint32_t>& others) {
         return process_facts_.look(holders, others, monotonic_ns());
@@ -119,14 +118,19 @@ EpisodeSight Agent::episode_sight()
     return sight;
 }
 
-std::vector<Connection> Agent::slot_holders() const
+void Agent::for_each_holder(const decode::VisitConnection& visit) const
 {
-    std::vector<Connection> connections = decode::read_connections(session_->connections(), {});
+    const bool accepts_seen = accepts_are_seen(*session_);
     const std::uint64_t now_ns = monotonic_ns();
-    if (!accepts_are_seen(*session_))
-        for (Connection& each : connections)
-            each.accepted = each.accepted || !seems_unaccepted(each, now_ns);
-    return connections;
+    decode::for_each_connection(session_->connections(), {}, [&](const Connection& each) {
+        if (accepts_seen || each.accepted) {
+            visit(each);
+            return;
+        }
+        Connection seen = each;
+        seen.accepted = !seems_unaccepted(each, now_ns);
+        visit(seen);
+    });
 }
 
 void Agent::schedule_step()

@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint64_t kYoung_ns = 6 * kSecond_ns;
 constexpr std::uint64_t kScanEvery_ns = 3 * kSecond_ns;
 constexpr std::uint64_t kStillScanEvery_ns = 15 * kSecond_ns; // where nothing moves
-constexpr std::uint64_t kIdleRest = 300;                      // times as long as a look took
+constexpr std::uint64_t kIdleRest = 600;                      // times as long as a look took
 constexpr std::uint64_t kBusyRest = 50; // likewise, while there are episodes: 2 % of the time
 constexpr std::uint64_t kLongestRest_ns = 5 * kSecond_ns;
 
@@ -158,7 +158,7 @@ void EpisodeWatch::look_and_follow(std::uint64_t now_ns, SystemTime at)
 void EpisodeWatch::look_around(std::uint64_t now_ns, SystemTime at)
 {
     const std::uint64_t start_ns = thread_cpu_ns();
-    scan_ = scanner_.look(sight_.connections(), now_ns);
+    scan_ = scanner_.look(sight_.connections, now_ns);
     askers_.note(scan_);
     scanned_ns_ = now_ns;
     moved_ = false;

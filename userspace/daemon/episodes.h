@@ -35,7 +35,7 @@ struct EpisodeSight {
     std::function<std::optional<BackendCounters>(std::uint32_t index)> counters; // without
     std::function<std::optional<Limit>(std::uint32_t group)> limit;
     std::function<Result<HolderPage>(const HolderQuery&)> holders;
-    std::function<std::vector<Connection>()> connections; // all that hold a slot
+    analyze::EachConnection connections; // that hold a slot
     std::function<analyze::ProcessBook(const std::set<std::uint32_t>& holders,
                                        const std::set<std::uint32_t>& others)>
         processes;

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
-#include <tuple>
 #include <unordered_map>
 
 namespace slotscope::daemon {
@@ -37,22 +36,42 @@ std::uint64_t age_of(const Connection& connection, bool is_call, std::uint64_t n
 
 // Connections without a call, which may be a hundred thousand: those of a process that do the same on a
 // backend are looked at as one.
-struct IdleOnes {
+class IdleOnes {
+  public:
     struct Some {
-        const Connection* one = nullptr;
+        Connection one;
         std::uint64_t count = 0;
         std::uint64_t oldest_ns = 0;
     };
-    std::map<std::tuple<std::uint32_t, std::uint32_t, std::string_view>, Some>
-        by_process; // backend, pid, state
 
     void add(const Connection& connection, std::uint64_t now_ns)
     {
-        Some& some = by_process[{connection.backend, connection.pid, slot_state(connection)}];
-        some.one = &connection;
+        const auto [place, is_first] =
+            all_.try_emplace({connection.backend, connection.pid, slot_state(connection)});
+        Some& some = place->second;
+        if (is_first)
+            some.one = connection;
         ++some.count;
         some.oldest_ns = std::max(some.oldest_ns, age_of(connection, false, now_ns));
     }
+
+    const auto& all() const { return all_; }
+
+  private:
+    struct Kind {
+        std::uint32_t backend = 0;
+        std::uint32_t pid = 0;
+        std::string_view state;
+        bool operator==(const Kind&) const = default;
+    };
+    struct HashOfKind {
+        std::size_t operator()(const Kind& kind) const
+        {
+            return std::hash<std::uint64_t>()(std::uint64_t{kind.backend} << 32U | kind.pid) +
+                   kind.state.size();
+        }
+    };
+    std::unordered_map<Kind, Some, HashOfKind> all_;
 };
 
 bool asked_for(const Backend& backend, const CallsQuery& query)
@@ -87,11 +106,10 @@ Sampler::Sampler(kernel::Session& session, enrich::Processes& processes, CallLab
 {
 }
 
-// Where the counters say that nothing is held, the table is not looked at.
-std::vector<Connection> Sampler::read(std::span<const BackendCounters> backends, std::uint64_t now_ns)
+// Whose slots are calls; false: by the counters nothing is held at all.
+bool Sampler::select(std::span<const BackendCounters> backends)
 {
     const std::vector<bool> counted_calls = std::exchange(selection_, {}).calls;
-    selection_.busy_too = true;
     selection_.calls.resize(session_.backends().size());
     bool held = false;
     for (const BackendCounters& counters : backends) {
@@ -104,15 +122,7 @@ std::vector<Connection> Sampler::read(std::span<const BackendCounters> backends,
             counted_calls[counters.index] != (slots.kind == SlotKind::calls))
             shares_.forget(counters.index);
     }
-    std::vector<Connection> connections;
-    if (!held)
-        return connections;
-    const auto table = session_.connections();
-    for (const decode::Found& found : decode::find_connections(table, selection_))
-        if (auto connection = decode::decode_connection(table[found.bucket], found.way);
-            connection && connection->opened_ns <= now_ns)
-            connections.push_back(*connection);
-    return connections;
+    return held;
 }
 
 // And whether that is certain.
@@ -135,20 +145,23 @@ std::pair<SlotUser, bool> Sampler::user_of(const Connection& connection, const a
     return {std::move(user), hop->certain};
 }
 
-aggregate::Look Sampler::look_at(const std::vector<Connection>& connections, std::uint64_t now_ns)
+aggregate::Look Sampler::look_at_table(std::uint64_t now_ns)
 {
-    const aggregate::Chain chain(connections);
+    const aggregate::Chain chain(decode::read_busy_connections(session_.connections()));
     aggregate::Look look;
     IdleOnes idle;
-    for (const Connection& connection : connections) {
+    decode::for_each_connection(session_.connections(), selection_, [&](const Connection& connection) {
+        if (connection.opened_ns > now_ns)
+            return;
         const bool holds = takes_slot(connection, selection_);
-        if (holds && connection.call.state == CallState::none) {
-            idle.add(connection, now_ns);
-            continue;
+        if (connection.call.state == CallState::none) {
+            if (holds)
+                idle.add(connection, now_ns);
+            return;
         }
         const bool slow = slow_calls_.due(connection, now_ns);
         if (!holds && !slow)
-            continue;
+            return;
         const auto [user, certain] = user_of(connection, chain, now_ns);
         if (holds)
             look.add(connection.backend, user,
@@ -156,10 +169,9 @@ aggregate::Look Sampler::look_at(const std::vector<Connection>& connections, std
                      counts_calls(connection, selection_) ? connection.call.in_flight() : 1);
         if (slow)
             slow_calls_.tell(connection, {user.call, user.process, where_of(user)}, now_ns);
-    }
-    for (const auto& [key, some] : idle.by_process)
-        look.add(some.one->backend, user_of(*some.one, chain, now_ns).first, some.oldest_ns, true,
-                 some.count);
+    });
+    for (const auto& [kind, some] : idle.all())
+        look.add(kind.backend, user_of(some.one, chain, now_ns).first, some.oldest_ns, true, some.count);
     return look;
 }
 
@@ -175,7 +187,7 @@ std::chrono::nanoseconds Sampler::look(std::span<const BackendCounters> backends
     const std::uint64_t begin_ns = thread_cpu_ns();
     const bool near = pace_.near_limit(backends) || recording_.lasts(now_ns);
     if (!stillness_.still(backends) || now_ns - looked_ns_ >= kLookAnew_ns) {
-        last_look_ = look_at(read(backends, now_ns), now_ns);
+        last_look_ = select(backends) ? look_at_table(now_ns) : aggregate::Look();
         note_ends(now_ns);
         looked_ns_ = now_ns;
     }

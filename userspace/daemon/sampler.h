@@ -71,8 +71,8 @@ class Sampler {
 
   private:
     BackendCalls calls_of(const Backend& backend, std::size_t slices, std::uint64_t now_ns) const;
-    std::vector<Connection> read(std::span<const BackendCounters> backends, std::uint64_t now_ns);
-    aggregate::Look look_at(const std::vector<Connection>& connections, std::uint64_t now_ns);
+    bool select(std::span<const BackendCounters> backends);
+    aggregate::Look look_at_table(std::uint64_t now_ns);
     std::pair<SlotUser, bool> user_of(const Connection& connection, const aggregate::Chain& chain,
                                       std::uint64_t now_ns);
     void note_ends(std::uint64_t now_ns);

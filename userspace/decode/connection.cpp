@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <unordered_set>
 
 namespace slotscope::decode {
 namespace {
@@ -127,20 +128,17 @@ bool begins(const ss_connection& record)
             record.call_began_ns == 0 && record.bytes_received == 0);
 }
 
-bool is_busy(const ss_connection& record, std::optional<std::uint64_t> since_ns)
+// A call is under way on it, or has ended since then.
+bool has_call(const ss_connection& record, std::optional<std::uint64_t> since_ns)
 {
     if (record.state == SS_CONNECTION_LISTENING)
         return false;
-    if (begins(record))
-        return true;
     return since_ns ? called_at(record, *since_ns, true)
                     : record.state != SS_CONNECTION_GONE && is_in_call(record);
 }
 
 bool selected(const ss_connection& record, bool live, const Selection& selection)
 {
-    if (selection.busy_too && live && is_busy(record, std::nullopt))
-        return true;
     if (!wanted_backend(selection, record.backend))
         return false;
     if (record.state == SS_CONNECTION_LISTENING)
@@ -167,6 +165,22 @@ bool has_some(std::span<const ss_bucket> table, std::size_t number)
     return any != 0;
 }
 
+// Calls back with each record and where it stands. free_too: also with what was left in ways that are free.
+template <typename Visit>
+void for_each_record(std::span<const ss_bucket> table, bool free_too, const Visit& visit)
+{
+    for (std::size_t number = 0; number < table.size(); ++number) {
+        if (!free_too && !has_some(table, number))
+            continue;
+        const ss_bucket& bucket = table[number];
+        for (std::size_t way = 0; way < SS_WAYS; ++way) {
+            const std::uint64_t cookie = bucket.cookie[way];
+            if (cookie != kClaimed && (cookie != 0 || free_too))
+                visit(bucket.way[way], cookie != 0, number, way);
+        }
+    }
+}
+
 } // namespace
 
 std::optional<Connection> decode_connection(const ss_bucket& bucket, std::size_t way)
@@ -185,22 +199,27 @@ std::optional<Connection> decode_connection(const ss_bucket& bucket, std::size_t
 std::vector<Found> find_connections(std::span<const ss_bucket> table, const Selection& selection)
 {
     std::vector<Found> found;
-    for (std::size_t number = 0; number < table.size(); ++number) {
-        if (!selection.at_ns && !has_some(table, number))
-            continue;
-        const ss_bucket& bucket = table[number];
-        for (std::size_t way = 0; way < SS_WAYS; ++way) {
-            const std::uint64_t cookie = bucket.cookie[way];
-            if (cookie == kClaimed || (cookie == 0 && !selection.at_ns))
-                continue;
-            const ss_connection& record = bucket.way[way];
-            if (selected(record, cookie != 0, selection))
-                found.push_back(
-                    {counts_calls(selection, record.backend) ? record.call_began_ns : record.opened_ns,
-                     static_cast<std::uint32_t>(number), static_cast<std::uint8_t>(way)});
-        }
-    }
+    for_each_record(table, selection.at_ns.has_value(),
+                    [&](const ss_connection& record, bool live, std::size_t bucket, std::size_t way) {
+                        if (selected(record, live, selection))
+                            found.push_back({counts_calls(selection, record.backend) ? record.call_began_ns
+                                                                                     : record.opened_ns,
+                                             static_cast<std::uint32_t>(bucket),
+                                             static_cast<std::uint8_t>(way)});
+                    });
     return found;
+}
+
+void for_each_connection(std::span<const ss_bucket> table, const Selection& selection,
+                         const VisitConnection& visit)
+{
+    for_each_record(table, selection.at_ns.has_value(),
+                    [&](const ss_connection& record, bool live, std::size_t bucket, std::size_t way) {
+                        if (!selected(record, live, selection))
+                            return;
+                        if (const auto connection = decode_connection(table[bucket], way))
+                            visit(*connection);
+                    });
 }
 
 std::vector<Connection> read_connections(std::span<const ss_bucket> table, const Selection& selection)
@@ -220,21 +239,26 @@ std::vector<Connection> read_busy_connections(std::span<const ss_bucket> table,
                                               std::optional<std::uint64_t> since_ns)
 {
     std::vector<Connection> connections;
-    for (std::size_t number = 0; number < table.size(); ++number) {
-        if (!since_ns && !has_some(table, number))
-            continue;
-        const ss_bucket& bucket = table[number];
-        for (std::size_t way = 0; way < SS_WAYS; ++way) {
-            const std::uint64_t cookie = bucket.cookie[way];
-            if (cookie == kClaimed || (cookie == 0 && !since_ns))
-                continue;
-            const ss_connection& record = bucket.way[way];
-            if (!is_busy(record, since_ns))
-                continue;
-            if (auto connection = decode_connection(bucket, way))
+    std::vector<Found> silent;
+    std::unordered_set<std::uint32_t> serving;
+    for_each_record(table, since_ns.has_value(),
+                    [&](const ss_connection& record, bool, std::size_t bucket, std::size_t way) {
+                        if (has_call(record, since_ns)) {
+                            const auto connection = decode_connection(table[bucket], way);
+                            if (!connection)
+                                return;
+                            connections.push_back(*connection);
+                            if (connection->direction == Direction::inbound)
+                                serving.insert(connection->pid);
+                        } else if (begins(record)) {
+                            silent.push_back({record.opened_ns, static_cast<std::uint32_t>(bucket),
+                                              static_cast<std::uint8_t>(way)});
+                        }
+                    });
+    for (const Found& place : silent)
+        if (serving.contains(table[place.bucket].way[place.way].pid))
+            if (const auto connection = decode_connection(table[place.bucket], place.way))
                 connections.push_back(*connection);
-        }
-    }
     return connections;
 }
 

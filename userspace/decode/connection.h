@@ -5,6 +5,7 @@
 #include "model/holder.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <slotscope/abi/connection.h>
 #include <span>
@@ -17,7 +18,6 @@ struct Selection {
     std::vector<bool> backends; // by index; empty: every backend
     std::vector<bool> calls;    // by index: slots of these backends are calls; shorter: the rest's are not
     bool only_holders = true;   // those that hold a slot
-    bool busy_too = false;      // besides, those that read_busy_connections gives, of every backend
     std::optional<std::uint64_t> at_ns; // as of this moment: also those that have left since, as far as their
                                         // ways have not been used again
     bool later_too = false;             // with at_ns: also those that came after it
@@ -35,11 +35,18 @@ struct Found {
 };
 std::vector<Found> find_connections(std::span<const ss_bucket> table, const Selection& selection);
 
+// Each that was selected, decoded, in no order. One at a time: of a hundred thousand that are idle, nobody
+// needs more at once.
+using VisitConnection = std::function<void(const Connection&)>;
+void for_each_connection(std::span<const ss_bucket> table, const Selection& selection,
+                         const VisitConnection& visit);
+
 // Everything that was selected, decoded, oldest first.
 std::vector<Connection> read_connections(std::span<const ss_bucket> table, const Selection& selection);
 
 // Those that somebody waits on, in no order: with a call under way, and outbound ones that are connecting or
-// whose server has not said a word yet.
+// whose server has not said a word yet, of processes that serve a call (a pool that was opened in advance has
+// a hundred thousand of these, and nobody waits).
 // since_ns (CLOCK_MONOTONIC): also those whose call has ended since then, as far as their ways have not been
 // used again.
 std::vector<Connection> read_busy_connections(std::span<const ss_bucket> table,

@@ -30,7 +30,24 @@ bool parse_port(std::string_view text, std::uint16_t& port)
     return true;
 }
 
+std::uint64_t mixed(std::uint64_t hash, const Address& address)
+{
+    std::uint64_t halves[2];
+    static_assert(sizeof(halves) == sizeof(address.ip));
+    std::memcpy(halves, address.ip.data(), sizeof(halves));
+    for (const std::uint64_t word : {halves[0], halves[1], std::uint64_t{address.port}}) {
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL; // Fibonacci hashing, see slotscope/abi/connection.h
+        hash ^= hash >> 32U;
+    }
+    return hash;
+}
+
 } // namespace
+
+std::uint64_t hash_of(const Address& local, const Address& remote)
+{
+    return mixed(mixed(0, local), remote);
+}
 
 bool Address::is_ipv4() const
 {

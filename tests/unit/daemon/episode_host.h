@@ -167,7 +167,10 @@ class Host {
             page.total = page.holders.size();
             return page;
         };
-        sight.connections = [this] { return connections(); };
+        sight.connections = [this](const auto& visit) {
+            const std::vector<Connection> all = connections();
+            std::for_each(all.begin(), all.end(), visit);
+        };
         sight.processes = [](const auto&, const auto&) { return analyze::ProcessBook(); };
         sight.publish = [this](const Event& event) { events_.push_back(event.kind); };
         return sight;

@@ -70,6 +70,19 @@ TEST_F(ConnectionTable, GivesHoldersOfTheBackendOldestFirst)
     EXPECT_EQ(opened(of_backend(2)), (std::vector<std::uint64_t>{100, 200, 300}));
 }
 
+TEST_F(ConnectionTable, GivesThemOneAtATimeAsWell)
+{
+    add(0, 0, 11, 2, 300);
+    add(1, 3, 12, 2, 100);
+    add(2, 0, 14, 1, 50);
+    add(3, 7, 13, 2, 200);
+    end(3, 7, 250);
+    std::vector<std::uint64_t> cookies;
+    decode::for_each_connection(table, of_backend(2),
+                                [&](const Connection& each) { cookies.push_back(each.cookie); });
+    EXPECT_EQ(cookies, (std::vector<std::uint64_t>{11, 12}));
+}
+
 TEST_F(ConnectionTable, LeavesOutFreeClaimedAndListeningWays)
 {
     add(0, 0, 0, 2, 1);
@@ -128,12 +141,19 @@ std::vector<std::uint64_t> cookies_of(const std::vector<Connection>& connections
 TEST_F(ConnectionTable, BusyAreThoseWithACallAndThoseThatBegin)
 {
     add(0, 0, 11, 2, 100).bytes_received = 1; // idle
-    add(0, 2, 18, 2, 100);                    // its server has not said a word yet
+    add(0, 2, 18, 2, 100).pid = 5;            // its server has not said a word yet
+    add(0, 4, 21, 2, 100).pid = 6;            // likewise, but its process serves nobody
     add(0, 3, 19, 2, 100).flags |= SS_CONNECTION_INBOUND;
     add(2, 2, 20, 2, 100).flags |= SS_CONNECTION_OLDER; // what it said before is not known
     add(0, 1, 12, 2, 100).call_state = SS_CALL_WAITING;
     add(1, 0, 13, 7, 100).call_state = SS_CALL_RESPONSE;
-    add(1, 1, 14, 2, 100).state = SS_CONNECTION_CONNECTING;
+    ss_connection& connecting = add(1, 1, 14, 2, 100);
+    connecting.state = SS_CONNECTION_CONNECTING;
+    connecting.pid = 5;
+    ss_connection& served = add(1, 3, 22, 8, 100);
+    served.flags |= SS_CONNECTION_INBOUND;
+    served.call_state = SS_CALL_WAITING;
+    served.pid = 5;
     add(1, 2, 15, 2, 100).state = SS_CONNECTION_LISTENING;
     ss_connection& answered = add(2, 0, 16, 2, 100);
     answered.call_state = SS_CALL_ANSWERED; // by timing: it may be over
@@ -142,7 +162,7 @@ TEST_F(ConnectionTable, BusyAreThoseWithACallAndThoseThatBegin)
     gone.call_state = SS_CALL_WAITING;
     end(2, 1, 200);
     EXPECT_EQ(cookies_of(decode::read_busy_connections(table)),
-              (std::vector<std::uint64_t>{12, 13, 14, 18}));
+              (std::vector<std::uint64_t>{12, 13, 14, 18, 22}));
 }
 
 TEST_F(ConnectionTable, BusySinceAMomentAreAlsoThoseWhoseCallHasEndedSince)
