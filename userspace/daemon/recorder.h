@@ -17,10 +17,10 @@
 
 namespace slotscope::daemon {
 
-// Bounded: at most kMostTracks backends with something going on, about 80 KB each (41 MB in all) if something goes on in every second. Backends
-// that do nothing cost a comparison a second. Where more have something going on, those with a limit are
-// recorded first, and of the others those that were there first: what is dropped and begun again and again
-// would know nothing of what is usual.
+// Bounded: at most kMostTracks backends with something going on, about 80 KB each (41 MB in all) if something
+// goes on in every second. Backends that do nothing cost a comparison a second. Where more have something
+// going on, those with a limit are recorded first, and of the others those that were there first: what is
+// dropped and begun again and again would know nothing of what is usual.
 class Recorder {
   public:
     static constexpr std::size_t kMostTracks = 512;
