@@ -21,6 +21,8 @@ constexpr unsigned kUnknown = bit(Cause::unknown);
 // Where a formula or a setting comes from: the products' own manuals; sizing rules in README, "Why". APP in
 // SQL is the application's role, which is not known here: nothing is proposed that ends other roles' work.
 constexpr AdviceRow kRows[] = {
+    {"", Side::any, ~0U, "raise the CPU limit of control group {cpu_group} {cpu_raise} cores",
+     "{cpu_reason}"},
     {"", Side::any, kDependency, "look at {dependency}{dependency_call}",
      "it is what {waits} of the slot-seconds wait for; {backend} only waits"},
     {"", Side::any, kDependency | kStuck,

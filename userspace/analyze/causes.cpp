@@ -207,6 +207,28 @@ double was_stopped(const Evidence& e)
                      words::ramp(e.stopped_seconds / e.lasted_seconds, 0.3, 0.6);
 }
 
+const Throttled* throttled_for(const Evidence& e, Cause cause)
+{
+    const auto if_it_weighs = [](const std::optional<Throttled>& throttled) {
+        return throttled && throttled->weighs() ? &*throttled : nullptr;
+    };
+    switch (cause) {
+    case Cause::connection_leak: // of those that hold, and not of those that serve
+    case Cause::idle_holders:
+    case Cause::generation_overlap:
+    case Cause::slow_reader:
+    case Cause::connect_trouble:
+        return nullptr;
+    case Cause::slow_dependency:
+        if (const Throttled* const next_hop = if_it_weighs(e.next_hop_throttled))
+            return next_hop;
+        break;
+    default:
+        break;
+    }
+    return if_it_weighs(e.throttled);
+}
+
 double filled_by_forgotten(const Evidence& e)
 {
     if (e.kind != SlotKind::connections || e.direction != Direction::outbound)

@@ -78,6 +78,10 @@ double slow_next_hop(const Evidence& evidence);
 double retries(const Evidence& evidence);
 // How sure it is that the hold time rose, 0 to 1: by the baseline, or by itself where there is none.
 double hold_rose(const Evidence& evidence);
+// Those who serve, or who serve what they wait for, were kept from running so often by the limit of processor
+// time of their control group that what CAUSE says is in part its doing; null: they were not, or they have
+// nothing to do with it.
+const Throttled* throttled_for(const Evidence& evidence, Cause cause);
 // What cannot be told yet scores this at most: less than a verdict takes (kLeastScore).
 constexpr double kGuess = 0.32;
 // Long holds are there, and none of their length has ended yet.

@@ -251,6 +251,15 @@ std::map<std::string, double> evidence_numbers(const Evidence& e)
             static_cast<double>(e.threads.file_locked) / static_cast<double>(e.threads.looked_at);
     if (e.stalled_seconds > 0)
         numbers["stalled_seconds"] = e.stalled_seconds;
+    if (e.throttled) {
+        numbers["cpu_limit_cores"] = e.throttled->cores;
+        numbers["share_throttled"] = e.throttled->share;
+        numbers["throttled_per_second"] = e.throttled->seconds;
+    }
+    if (e.next_hop_throttled) {
+        numbers["next_hop_cpu_limit_cores"] = e.next_hop_throttled->cores;
+        numbers["next_hop_share_throttled"] = e.next_hop_throttled->share;
+    }
     if (e.locks.waiting != 0) {
         numbers["sessions_waiting_for_lock"] = static_cast<double>(e.locks.waiting);
         numbers["sessions_idle_in_transaction"] = static_cast<double>(e.locks.idle_in_transaction);

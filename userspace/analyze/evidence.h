@@ -5,6 +5,7 @@
 #include "analyze/forgotten.h"
 #include "analyze/little.h"
 #include "analyze/mix.h"
+#include "analyze/quota_tally.h"
 #include "analyze/rates.h"
 #include "analyze/tally.h"
 #include "model/episode.h"
@@ -180,6 +181,10 @@ struct Evidence {
     Forgotten forgotten; // as of the last look
     // Where the clients of an inbound backend are on this host, likewise.
     IdleClient idle_client;
+    // A limit of processor time that holds for those who serve, and for those who serve what they ask in
+    // turn.
+    std::optional<Throttled> throttled;
+    std::optional<Throttled> next_hop_throttled;
     // Behind a full limit of the server's own: they wait to be accepted, and are in no share of the tally.
     double queued = 0; // mean
     double oldest_queued_seconds = 0;

@@ -195,7 +195,8 @@ std::string sentence(const Evidence& evidence, const Verdict& verdict)
 {
     for (const Tail& tail : kTails)
         if (tail.cause == verdict.cause)
-            return head(evidence) + "; " + tail.text(evidence, verdict) + ".";
+            return head(evidence) + "; " + tail.text(evidence, verdict) + of_throttled(evidence, verdict) +
+                   ".";
     return head(evidence) + ".";
 }
 

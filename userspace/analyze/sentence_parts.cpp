@@ -28,6 +28,18 @@ std::string share_of_first(const Verdict& verdict)
     return percent(verdict.culprits.front().share) + " of the slot-seconds belong to " + of_whom(verdict);
 }
 
+std::string of_throttled(const Evidence& e, const Verdict& verdict)
+{
+    const Throttled* const throttled = throttled_for(e, verdict.cause);
+    if (!throttled)
+        return "";
+    const bool next_hop = e.next_hop_throttled && throttled == &*e.next_hop_throttled;
+    return "; " + (next_hop ? "those who serve " + e.next_hop->address : std::string("those who serve")) +
+           " are throttled: their control group " + throttled->group + " may use " +
+           words::precise(throttled->cores) + (throttled->cores == 1 ? " core" : " cores") +
+           " and has none left in " + percent(throttled->share) + " of its periods";
+}
+
 namespace {
 
 // "12 sessions wait for a lock …, and one of 10.0.0.7:41234 is idle in a transaction"

@@ -110,6 +110,7 @@ EpisodeSight Agent::episode_sight()
     sight.threads = [this](std::span<const analyze::Serves> serving) {
         return look_at_threads(threads_, serving);
     };
+    sight.quotas = [this](const std::set<std::uint32_t>& processes) { return cpu_quotas_.look(processes); };
     sight.locks = [this](std::span<const Holder> holders) { return session_locks(sessions_, holders); };
     sight.usual_calls = [this](std::uint32_t index, double seconds) {
         const auto counters = backend_at(index, decode::Histograms::read);

@@ -34,6 +34,7 @@ void EpisodeWatch::set_next_hop(analyze::Evidence& e, const Watched& watched) co
     e.locks = watched.locks;
     e.forgotten = watched.forgotten;
     e.idle_client = watched.idle_client;
+    e.throttled = watched.quotas.most();
     const analyze::HopTally& hop = watched.next_hop;
     if (!hop.asks())
         return;
@@ -45,6 +46,7 @@ void EpisodeWatch::set_next_hop(analyze::Evidence& e, const Watched& watched) co
     if (e.next_hop_open)
         return;
     e.next_hop = seen;
+    e.next_hop_throttled = watched.next_hop_quotas.most();
     const std::vector<Second> all = recorder_.seconds(hop.record());
     const auto before = between(all, watched.usual_from, watched.onset);
     if (before.empty())

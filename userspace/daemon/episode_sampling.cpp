@@ -32,6 +32,7 @@ void Watched::forget_samples()
     tally = {};
     next_hop = {};
     lock_queue = {};
+    quotas = next_hop_quotas = {};
     queued_sum = oldest_queued_seconds = 0;
     not_accepted_sum = other_end_sum = 0;
     other_end_samples = 0;
@@ -90,6 +91,8 @@ void EpisodeWatch::sample(Watched& watched, const analyze::Scan& scan, std::uint
     note_surroundings(watched, scan);
     if (watched.threads.all_stopped())
         watched.stopped_seconds += seconds_of(std::min(since_ns, kLongestSample_ns));
+    if (now_ns - watched.trouble_ns < kStillThere_ns)
+        note_quotas(watched, scan, now_ns);
     note_unread(watched, scan);
     if (sight_.locks)
         watched.locks = sight_.locks(page->holders);
@@ -161,6 +164,19 @@ void EpisodeWatch::look_at_servers(Watched& watched) const
     const analyze::ServingThreads seen = sight_.threads(processes);
     watched.threads.processes = seen.looked_at;
     watched.threads.stopped_processes = seen.stopped;
+}
+
+// Of what they ask those who serve it are looked at where they run on this host.
+void EpisodeWatch::note_quotas(Watched& watched, const analyze::Scan& scan, std::uint64_t now_ns) const
+{
+    if (!sight_.quotas)
+        return;
+    if (!watched.servers.empty())
+        watched.quotas.add(sight_.quotas(watched.servers), now_ns);
+    const auto next =
+        watched.next_hop.asks() ? scan.other_end_index(watched.next_hop.record()) : std::nullopt;
+    if (const analyze::Standing* const hop = next ? scan.of(*next) : nullptr; hop && !hop->pids.empty())
+        watched.next_hop_quotas.add(sight_.quotas(hop->pids), now_ns);
 }
 
 // A server's sessions are those of its clients.
