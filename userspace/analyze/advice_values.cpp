@@ -103,10 +103,18 @@ void set_shares(AdviceValues& values, const Evidence& e)
         values["in_transaction"] = words::percent(share);
     if (e.uploads())
         values["uploading"] = words::percent(e.sent_by_clients());
+    if (may_be_streams(e))
+        values["streams"] = words::percent(e.tally.share(Doing::response));
     if (filled_by_upgraded(e) > 0.5)
         values["upgraded"] = words::number(e.upgraded());
     if (waits_for_locks(e) > 0)
         values["locked_sessions"] = words::counted(e.locks.waiting, "session");
+    if (e.threads.open_files != 0) {
+        values["files"] = std::to_string(e.threads.open_files);
+        values["files_pid"] = std::to_string(e.threads.out_of_files);
+    }
+    if (e.disk_share >= kMostOnDisk)
+        values["on_disk"] = words::percent(e.disk_share);
     if (e.threads.file_locked != 0)
         values["file_locked"] = words::counted(e.threads.file_locked, "worker");
     if (filled_by_forgotten(e) > 0.5)

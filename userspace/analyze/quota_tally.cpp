@@ -33,7 +33,7 @@ void QuotaTally::add(std::span<const CpuQuota> seen, std::uint64_t now_ns)
     groups_ = std::move(now);
 }
 
-std::optional<Throttled> QuotaTally::most() const
+std::optional<Throttled> QuotaTally::most(const std::string& who) const
 {
     std::optional<Throttled> most;
     for (const auto& [group, course] : groups_) {
@@ -43,7 +43,7 @@ std::optional<Throttled> QuotaTally::most() const
         if (seconds < kShortest_seconds)
             continue;
         const auto periods = static_cast<double>(grown(then.throttled_periods, now.throttled_periods));
-        Throttled throttled{group, now.cores, now.period_seconds};
+        Throttled throttled{who, group, now.cores, now.period_seconds};
         throttled.share = std::min(1.0, periods * now.period_seconds / seconds);
         throttled.seconds = std::max(0.0, now.throttled_seconds - then.throttled_seconds) / seconds;
         if (!most || throttled.share > most->share)

@@ -15,6 +15,7 @@ namespace slotscope::analyze {
 
 // Over the last half minute to minute, or since it began.
 struct Throttled {
+    std::string who; // "those who serve"
     std::string group;
     double cores = 0; // that it may use
     double period_seconds = 0;
@@ -30,9 +31,9 @@ class QuotaTally {
     // All that one look saw: a group that is not among them is forgotten.
     void add(std::span<const CpuQuota> seen, std::uint64_t now_ns);
 
-    // Of the group that kept them waiting most; absent without a limit, and before two looks half a second
+    // Of the group that kept WHO waiting most; absent without a limit, and before two looks half a second
     // apart.
-    std::optional<Throttled> most() const;
+    std::optional<Throttled> most(const std::string& who) const;
 
   private:
     struct Look {

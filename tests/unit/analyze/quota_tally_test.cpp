@@ -27,11 +27,11 @@ void look(QuotaTally& tally, std::uint64_t second, const std::vector<CpuQuota>& 
 TEST(QuotaTally, TellsTheShareOfPeriodsWithNothingLeft)
 {
     QuotaTally tally;
-    EXPECT_FALSE(tally.most());
+    EXPECT_FALSE(tally.most("those who serve"));
     look(tally, 10, {quota(1000, 70)});
-    EXPECT_FALSE(tally.most()) << "one look says nothing";
+    EXPECT_FALSE(tally.most("those who serve")) << "one look says nothing";
     look(tally, 20, {quota(1090, 77)});
-    const auto most = tally.most();
+    const auto most = tally.most("those who serve");
     ASSERT_TRUE(most);
     EXPECT_EQ(most->group, "/pod/app");
     EXPECT_DOUBLE_EQ(most->share, 0.9);
@@ -44,7 +44,7 @@ TEST(QuotaTally, TellsTheGroupThatIsThrottledMost)
     QuotaTally tally;
     look(tally, 10, {quota(0, 0), quota(0, 0, "/pod", 4)});
     look(tally, 20, {quota(10, 1), quota(80, 3, "/pod", 4)});
-    EXPECT_EQ(tally.most()->group, "/pod");
+    EXPECT_EQ(tally.most("those who serve")->group, "/pod");
 }
 
 TEST(QuotaTally, ForgetsWhatWasLongAgoOrUnderAnotherLimit)
@@ -55,12 +55,12 @@ TEST(QuotaTally, ForgetsWhatWasLongAgoOrUnderAnotherLimit)
         look(tally, second, {quota(10 * (second - 10), 0.8 * static_cast<double>(second - 10))});
     for (std::uint64_t second = 100; second < 170; ++second)
         look(tally, second, {quota(900, 72)});
-    EXPECT_EQ(tally.most()->share, 0) << "not throttled for more than a minute";
+    EXPECT_EQ(tally.most("those who serve")->share, 0) << "not throttled for more than a minute";
     look(tally, 171, {quota(900, 72, "/pod/app", 1)});
-    EXPECT_FALSE(tally.most()) << "it was raised";
+    EXPECT_FALSE(tally.most("those who serve")) << "it was raised";
     look(tally, 172, {});
     look(tally, 173, {quota(905, 73)});
-    EXPECT_FALSE(tally.most()) << "it was away";
+    EXPECT_FALSE(tally.most("those who serve")) << "it was away";
 }
 
 TEST(QuotaTally, IsNotWeighedWhereLittleTimeIsLost)
@@ -68,12 +68,17 @@ TEST(QuotaTally, IsNotWeighedWhereLittleTimeIsLost)
     QuotaTally tally;
     look(tally, 10, {quota(0, 0)});
     look(tally, 20, {quota(90, 0.4)});
-    EXPECT_FALSE(tally.most()->weighs()) << "at the very end of each period";
+    EXPECT_FALSE(tally.most("those who serve")->weighs()) << "at the very end of each period";
 }
 
 Throttled throttled(double share)
 {
-    return {.group = "/pod/app", .cores = 0.25, .period_seconds = 0.1, .share = share, .seconds = share};
+    return {.who = "those who serve",
+            .group = "/pod/app",
+            .cores = 0.25,
+            .period_seconds = 0.1,
+            .share = share,
+            .seconds = share};
 }
 
 std::string advised(const Verdict& verdict)
@@ -117,6 +122,9 @@ TEST(ThrottledServers, HaveNothingToDoWithHoldersThatAreIdle)
     e.next_hop_throttled = throttled(1);
     EXPECT_EQ(throttled_for(e, Cause::slow_dependency), &*e.next_hop_throttled);
     EXPECT_EQ(throttled_for(e, Cause::slow_backend), &*e.throttled);
+    e.holders_throttled = throttled(1);
+    EXPECT_EQ(throttled_for(e, Cause::slow_reader), &*e.holders_throttled);
+    EXPECT_EQ(throttled_for(e, Cause::slow_backend), &*e.throttled);
 }
 
 TEST(ThrottledServers, OfWhatIsWaitedForAreNamed)
@@ -125,6 +133,7 @@ TEST(ThrottledServers, OfWhatIsWaitedForAreNamed)
     held(e, 8, {.age_seconds = 0.8, .waits_for = "127.0.0.1:5432"});
     e.next_hop = NextHop{.address = "127.0.0.1:5432", .concurrency = 7, .samples = 5};
     e.next_hop_throttled = throttled(0.9);
+    e.next_hop_throttled->who += " 127.0.0.1:5432";
     const Verdict verdict = judge(e, nullptr);
     EXPECT_EQ(verdict.cause, Cause::slow_dependency);
     EXPECT_NE(verdict.sentence.find("those who serve 127.0.0.1:5432 are throttled"), std::string::npos)

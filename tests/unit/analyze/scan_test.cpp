@@ -83,5 +83,23 @@ TEST(Scanner, CountsWhatConnectsAndWhatWaitsToBeAccepted)
     EXPECT_EQ(scan.of(6)->oldest_not_accepted_ns, 3 * kSecond_ns);
 }
 
+// Of many threads the one that has the lock would often not be among a few.
+TEST(Scanner, NamesSixtyFourThreadsThatServe)
+{
+    std::vector<Connection> connections;
+    for (std::uint32_t i = 0; i < 80; ++i) {
+        Connection each;
+        each.backend = 3;
+        each.direction = Direction::inbound;
+        each.accepted = true;
+        each.pid = 100;
+        each.tid = 100 + i;
+        each.call.state = CallState::waiting;
+        connections.push_back(each);
+    }
+    Scanner scanner;
+    EXPECT_EQ(scanner.look(connections, 1'000'000'000).serving.at(3).size(), 64U);
+}
+
 } // namespace
 } // namespace slotscope::analyze
