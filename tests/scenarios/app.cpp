@@ -7,7 +7,9 @@
 #include <mutex>
 #include <string_view>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 namespace slotscope::scenarios {
 namespace {
@@ -63,6 +65,19 @@ bool send_body(const Fd& fd, std::string_view target, std::size_t size)
     return true;
 }
 
+// Who has called vfork() sleeps as uninterruptibly as who reads a disk, until the child is done.
+void wait_uninterruptibly(milliseconds time)
+{
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+    const timespec pause{seconds.count(), std::chrono::nanoseconds(time - seconds).count()};
+    const pid_t child = ::vfork();
+    if (child == 0) {
+        ::nanosleep(&pause, nullptr);
+        ::_exit(0);
+    }
+    ::waitpid(child, nullptr, 0);
+}
+
 bool answer(const Fd& fd, std::string_view target)
 {
     if (number_of(target, "hang") != 0)
@@ -73,6 +88,8 @@ bool answer(const Fd& fd, std::string_view target)
         const std::lock_guard lock(one_at_a_time);
         std::this_thread::sleep_for(milliseconds(locked));
     }
+    if (const std::size_t disk = number_of(target, "disk"); disk != 0)
+        wait_uninterruptibly(milliseconds(disk));
     const bool drips = number_of(target, "drip") != 0;
     const std::size_t size = std::max<std::size_t>(number_of(target, "size"), drips ? 10'000 : 3);
     const std::size_t status = std::max<std::size_t>(number_of(target, "status"), 200);

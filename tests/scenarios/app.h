@@ -10,6 +10,7 @@ namespace slotscope::scenarios {
 
 // GET /path?ms=20      answers after 20 ms
 //     /path?lock=20    likewise, one request at a time
+//     /path?disk=20    likewise, in the state of a thread that waits for a disk
 //     /path?hang=1     never answers
 //     /path?status=503 with that status instead of 200
 //     /path?size=9000  with a body of 9,000 bytes, which names as its end

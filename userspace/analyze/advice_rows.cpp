@@ -21,6 +21,8 @@ constexpr unsigned kUnknown = bit(Cause::unknown);
 // Where a formula or a setting comes from: the products' own manuals; sizing rules in README, "Why". APP in
 // SQL is the application's role, which is not known here: nothing is proposed that ends other roles' work.
 constexpr AdviceRow kRows[] = {
+    {"", Side::any, ~0U, "raise the CPU limit of control group {cpu_group} {cpu_raise} cores",
+     "{cpu_reason}"},
     {"", Side::any, kDependency, "look at {dependency}{dependency_call}",
      "it is what {waits} of the slot-seconds wait for; {backend} only waits"},
     {"", Side::any, kDependency | kStuck,
@@ -29,6 +31,12 @@ constexpr AdviceRow kRows[] = {
      "(a deadlock); end some to break it"},
     {"", Side::any, bit(Cause::slow_backend), "look at {call}",
      "{call_share} of the slot-seconds are its; {hold_words}"},
+    {"", Side::any, kAccept,
+     "give process {files_pid} more file descriptors than {files} (LimitNOFILE= of its unit, ulimit -n), and "
+     "see what it leaves open: ls -l /proc/{files_pid}/fd",
+     "{files} are open and no more are allowed: it accepts no connection before it closes one"},
+    {"", Side::any, bit(Cause::slow_backend) | kStuck, "see which disk or file system is slow (iostat -x 1)",
+     "{on_disk} of the threads that serve wait for one"},
     {"", Side::any, kGenerations, "end the old processes of {generation} once their calls are done",
      "{old} hold {old_share} of the slot-seconds"},
 
@@ -220,6 +228,10 @@ constexpr AdviceRow kRows[] = {
      "connected at a time",
      "{upgraded} slots are held by upgraded connections (WebSockets), which come and go with clients and not "
      "with traffic"},
+    {"", Side::any, kUnknown,
+     "where they are streams, give {call} a backend and a limit of its own, with a slot for each client that "
+     "may be connected at a time",
+     "{streams} of the slot-seconds are of answers that go on and on"},
     {"", Side::any, kSurge, "limit {call}, or cache it", "{call_share} of the slot-seconds are its"},
     {"", Side::any, kSurge | kLow, "add another server beside {address}",
      "a rule of thumb (M/M/1): at 80 % of the slots in use calls wait 4 times as long as at 50 %"},

@@ -103,10 +103,18 @@ void set_shares(AdviceValues& values, const Evidence& e)
         values["in_transaction"] = words::percent(share);
     if (e.uploads())
         values["uploading"] = words::percent(e.sent_by_clients());
+    if (may_be_streams(e))
+        values["streams"] = words::percent(e.tally.share(Doing::response));
     if (filled_by_upgraded(e) > 0.5)
         values["upgraded"] = words::number(e.upgraded());
     if (waits_for_locks(e) > 0)
         values["locked_sessions"] = words::counted(e.locks.waiting, "session");
+    if (e.threads.open_files != 0) {
+        values["files"] = std::to_string(e.threads.open_files);
+        values["files_pid"] = std::to_string(e.threads.out_of_files);
+    }
+    if (e.disk_share >= kMostOnDisk)
+        values["on_disk"] = words::percent(e.disk_share);
     if (e.threads.file_locked != 0)
         values["file_locked"] = words::counted(e.threads.file_locked, "worker");
     if (filled_by_forgotten(e) > 0.5)
@@ -124,6 +132,40 @@ void set_shares(AdviceValues& values, const Evidence& e)
     if (failed(Failure::no_port) != 0)
         values["ports"] = std::to_string(failed(Failure::no_port)) +
                           " found no local port: ports ÷ 60 s of TIME_WAIT is what can be closed each second";
+}
+
+// What it takes to do all that comes, where all that may be used is: in proportion.
+std::optional<double> cores_needed(const Evidence& e, const Throttled& throttled)
+{
+    constexpr double kAllUsed = 0.8;   // in so much of the time
+    constexpr double kHeadroom = 1.25; // what is used to 80 % is not throttled all the time
+    constexpr double kMostTimes = 10;
+    const double done = e.during.completions_per_second;
+    const double comes = std::max({e.during.arrivals_per_second, e.demand ? e.demand->during_per_second : 0,
+                                   e.baseline.known() ? e.baseline.arrivals_per_second : 0});
+    if (throttled.share < kAllUsed || done <= 0 || comes < 1.05 * done || comes > kMostTimes * done)
+        return std::nullopt;
+    return std::ceil(20 * kHeadroom * throttled.cores * comes / done) / 20;
+}
+
+void set_cpu(AdviceValues& values, const Evidence& e, Cause cause)
+{
+    const Throttled* const throttled = throttled_for(e, cause);
+    if (!throttled)
+        return;
+    const bool own = e.throttled && throttled == &*e.throttled;
+    const auto needed = own ? cores_needed(e, *throttled) : std::nullopt;
+    const std::string cores = words::precise(throttled->cores);
+    values["cpu_group"] = throttled->group;
+    values["cpu_raise"] = needed ? "from " + cores + " to " + words::precise(*needed) : "above " + cores;
+    values["cpu_reason"] =
+        "in " + words::percent(throttled->share) + " of its periods of " +
+        words::duration(throttled->period_seconds) + " it had none left, and its processes waited; " +
+        (needed ? words::rate(e.during.completions_per_second) +
+                      " get done with what there is, more come, and a quarter is to spare; "
+                : "") +
+        "in Kubernetes resources.limits.cpu, in a unit CPUQuota=, in the group cpu.max (version 1: "
+        "cpu.cfs_quota_us)";
 }
 
 void set_names(AdviceValues& values, const Evidence& e, const Verdict& verdict)
@@ -161,6 +203,7 @@ AdviceValues advice_values(const Evidence& evidence, const Verdict& verdict)
     AdviceValues values;
     set_numbers(values, evidence, verdict.cause);
     set_shares(values, evidence);
+    set_cpu(values, evidence, verdict.cause);
     set_names(values, evidence, verdict);
     return values;
 }

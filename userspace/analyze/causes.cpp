@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <vector>
 
 namespace slotscope::analyze {
 namespace {
@@ -171,6 +172,14 @@ double filled_by_upgraded(const Evidence& e)
     return words::ramp(share, 0.4, 0.7) * words::ramp((e.upgraded() - usual) / room, 0.3, 0.6);
 }
 
+bool may_be_streams(const Evidence& e)
+{
+    constexpr double kMost = 0.5;
+    constexpr double kLong_seconds = 10;
+    return e.tally.share(Doing::response) > kMost && e.unread_share.value_or(0) < kMost &&
+           e.tally.oldest_seconds() >= kLong_seconds && e.ended_after(kLong_seconds) == 0;
+}
+
 double retries(const Evidence& e)
 {
     const auto ratio = e.hold_ratio();
@@ -205,6 +214,23 @@ double was_stopped(const Evidence& e)
                ? 0
                : words::ramp(e.stopped_seconds, 0.5, 1) *
                      words::ramp(e.stopped_seconds / e.lasted_seconds, 0.3, 0.6);
+}
+
+const Throttled* throttled_for(const Evidence& e, Cause cause)
+{
+    // Of those that have something to do with it, the first is the nearest to it.
+    std::vector<const std::optional<Throttled>*> concerned;
+    if (cause == Cause::slow_dependency)
+        concerned = {&e.next_hop_throttled, &e.throttled};
+    else if (cause == Cause::slow_reader)
+        concerned = {&e.holders_throttled};
+    else if (cause != Cause::connection_leak && cause != Cause::idle_holders &&
+             cause != Cause::generation_overlap && cause != Cause::connect_trouble)
+        concerned = {&e.throttled, &e.holders_throttled};
+    for (const std::optional<Throttled>* const each : concerned)
+        if (*each && (*each)->weighs())
+            return &**each;
+    return nullptr;
 }
 
 double filled_by_forgotten(const Evidence& e)

@@ -67,6 +67,9 @@ double waits_for_locks(const Evidence& evidence);
 // Upgraded connections (WebSockets) hold the slots, more of them than before: they stay as long as their
 // clients do, so that nothing is slow, stuck or too much of it. 0 to 1.
 double filled_by_upgraded(const Evidence& evidence);
+// Answers that move, and have moved for long, hold most of the slots, and none of that age has ended: they
+// may be streams, which nothing that is seen tells from answers that will end.
+bool may_be_streams(const Evidence& evidence);
 // Those who serve were stopped for most of the time, and go on now. 0 to 1.
 double was_stopped(const Evidence& evidence);
 // Most of the slots are connections that their process has forgotten, one after the other. 0 to 1.
@@ -78,6 +81,11 @@ double slow_next_hop(const Evidence& evidence);
 double retries(const Evidence& evidence);
 // How sure it is that the hold time rose, 0 to 1: by the baseline, or by itself where there is none.
 double hold_rose(const Evidence& evidence);
+constexpr double kMostOnDisk = 0.5; // of the threads that serve: from there on it is told
+// Those who serve, who serve what they wait for, or who hold the slots, were kept from running so often by
+// the limit of processor time of their control group that what CAUSE says is in part its doing; null: they
+// were not, or they have nothing to do with it.
+const Throttled* throttled_for(const Evidence& evidence, Cause cause);
 // What cannot be told yet scores this at most: less than a verdict takes (kLeastScore).
 constexpr double kGuess = 0.32;
 // Long holds are there, and none of their length has ended yet.

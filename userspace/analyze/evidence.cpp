@@ -249,8 +249,22 @@ std::map<std::string, double> evidence_numbers(const Evidence& e)
     if (e.threads.file_locked != 0)
         numbers["share_threads_file_locked"] =
             static_cast<double>(e.threads.file_locked) / static_cast<double>(e.threads.looked_at);
+    if (e.disk_share > 0)
+        numbers["share_threads_on_disk"] = e.disk_share;
+    if (e.threads.open_files != 0)
+        numbers["open_files"] = static_cast<double>(e.threads.open_files);
     if (e.stalled_seconds > 0)
         numbers["stalled_seconds"] = e.stalled_seconds;
+    const auto set_throttled = [&](const std::string& prefix, const std::optional<Throttled>& throttled) {
+        if (!throttled)
+            return;
+        numbers[prefix + "cpu_limit_cores"] = throttled->cores;
+        numbers[prefix + "share_throttled"] = throttled->share;
+        numbers[prefix + "throttled_per_second"] = throttled->seconds;
+    };
+    set_throttled("", e.throttled);
+    set_throttled("next_hop_", e.next_hop_throttled);
+    set_throttled("holders_", e.holders_throttled);
     if (e.locks.waiting != 0) {
         numbers["sessions_waiting_for_lock"] = static_cast<double>(e.locks.waiting);
         numbers["sessions_idle_in_transaction"] = static_cast<double>(e.locks.idle_in_transaction);

@@ -5,6 +5,7 @@
 #include "analyze/forgotten.h"
 #include "analyze/little.h"
 #include "analyze/mix.h"
+#include "analyze/quota_tally.h"
 #include "analyze/rates.h"
 #include "analyze/tally.h"
 #include "model/episode.h"
@@ -83,9 +84,13 @@ struct ServingThreads {
     std::uint64_t stopped = 0;     // by a signal or a debugger
     std::uint64_t file_locked = 0; // wait for a lock on a file, which somebody has
     std::uint64_t waiting = 0;     // wait for another thread, whatever their process does
+    std::uint64_t on_disk = 0;     // wait uninterruptibly, as for a disk
     // Of the processes that have accepted the connections:
     std::uint64_t processes = 0; // looked at
     std::uint64_t stopped_processes = 0;
+    // The process of them that has no file descriptor left, and how many it has; 0: none is like that.
+    std::uint32_t out_of_files = 0;
+    std::uint64_t open_files = 0;
 
     bool all_stopped() const { return processes != 0 && stopped_processes == processes; }
 };
@@ -172,6 +177,7 @@ struct Evidence {
     LockQueue lock_queue;
     // That the host stood still, or was too busy for this agent; from kStalledBefore_seconds before it on.
     double stalled_seconds = 0;
+    double disk_share = 0;      // of the threads that served, over the samples: how many waited for a disk
     double stopped_seconds = 0; // in which all processes that serve were stopped
     // Connections to the dependency of the tally that do not come to be, and since when.
     std::uint64_t dependency_connecting = 0;
@@ -180,6 +186,11 @@ struct Evidence {
     Forgotten forgotten; // as of the last look
     // Where the clients of an inbound backend are on this host, likewise.
     IdleClient idle_client;
+    // A limit of processor time that holds for those who serve, for those who serve what they ask in turn,
+    // and for those who hold the slots of an outbound one.
+    std::optional<Throttled> throttled;
+    std::optional<Throttled> next_hop_throttled;
+    std::optional<Throttled> holders_throttled;
     // Behind a full limit of the server's own: they wait to be accepted, and are in no share of the tally.
     double queued = 0; // mean
     double oldest_queued_seconds = 0;

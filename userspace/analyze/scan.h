@@ -69,7 +69,8 @@ struct Scan {
 };
 
 constexpr std::size_t kMostAnswering = 16;
-constexpr std::size_t kMostServing = 16;
+constexpr std::size_t kMostServing = 64; // threads
+constexpr std::size_t kMostServers = 16; // processes
 constexpr std::uint64_t kLongCall_ns = 30'000'000'000;
 
 // Calls back with each connection, one at a time: there may be hundreds of thousands.

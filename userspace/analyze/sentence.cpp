@@ -154,6 +154,11 @@ std::string of_unknown(const Evidence& e, const Verdict& verdict)
         return percent(e.sent_by_clients()) +
                " of the slot-seconds went by while clients were still sending their requests (" +
                of_whom(verdict) + "): neither the backend nor its limit has to do with it";
+    if (may_be_streams(e))
+        return share_of_first(verdict) + ": answers that go on and on, the oldest for " +
+               duration(e.tally.oldest_seconds()) +
+               ", of which none of that age has ended. A stream (of events) lasts for as long as its client "
+               "stays, and is neither slow nor stuck: the limit has to have room for their number";
     std::string text = "why is not known";
     if (!verdict.missing.empty())
         text += " (missing: " + verdict.missing.front() + ")";
@@ -195,7 +200,7 @@ std::string sentence(const Evidence& evidence, const Verdict& verdict)
 {
     for (const Tail& tail : kTails)
         if (tail.cause == verdict.cause)
-            return head(evidence) + "; " + tail.text(evidence, verdict) + ".";
+            return head(evidence) + "; " + tail.text(evidence, verdict) + of_servers(evidence, verdict) + ".";
     return head(evidence) + ".";
 }
 

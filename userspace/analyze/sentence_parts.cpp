@@ -28,6 +28,22 @@ std::string share_of_first(const Verdict& verdict)
     return percent(verdict.culprits.front().share) + " of the slot-seconds belong to " + of_whom(verdict);
 }
 
+std::string of_servers(const Evidence& e, const Verdict& verdict)
+{
+    std::string text;
+    const bool serving = verdict.cause == Cause::slow_backend || verdict.cause == Cause::stuck_calls ||
+                         verdict.cause == Cause::unknown;
+    if (serving && e.disk_share >= kMostOnDisk)
+        text = "; " + percent(e.disk_share) +
+               " of the threads that serve were found waiting for a disk (uninterruptible sleep)";
+    if (const Throttled* const throttled = throttled_for(e, verdict.cause))
+        text += "; " + throttled->who + " are throttled: their control group " + throttled->group +
+                " may use " + words::precise(throttled->cores) +
+                (throttled->cores == 1 ? " core" : " cores") + " and has none left in " +
+                percent(throttled->share) + " of its periods";
+    return text;
+}
+
 namespace {
 
 // "12 sessions wait for a lock …, and one of 10.0.0.7:41234 is idle in a transaction"
@@ -45,6 +61,15 @@ std::string of_kept_lock(const Evidence& e, const Verdict& verdict)
            " wait for a lock of another one, the oldest for " + duration(e.locks.oldest_waiting_seconds) +
            ", and " + keeper + ", idle in a transaction" + after + " since " +
            duration(e.locks.longest_idle_seconds) + ", most likely has it: they are stuck until that ends";
+}
+
+// ": process 812 has no file descriptor left, 1024 are open"
+std::string of_files(const Evidence& e)
+{
+    return e.threads.out_of_files == 0
+               ? ""
+               : ": process " + std::to_string(e.threads.out_of_files) + " has no file descriptor left, " +
+                     std::to_string(e.threads.open_files) + " are open";
 }
 
 } // namespace
@@ -113,16 +138,17 @@ std::string of_accept(const Evidence& e, const Verdict&)
     if (e.queued > 0)
         return "the oldest that waits to be accepted has waited for " + duration(e.oldest_queued_seconds) +
                ", and " + (e.limit == 1 ? "the one worker is busy" : "all workers are busy") + " since " +
-               duration(e.tally.oldest_seconds());
+               duration(e.tally.oldest_seconds()) + of_files(e);
     if (!e.other_end)
         return percent(e.tally.share(Doing::not_accepted)) +
                " of the slot-seconds went by before anybody accepted, the oldest waits for " +
-               duration(e.tally.oldest_seconds());
+               duration(e.tally.oldest_seconds()) + of_files(e);
     return std::to_string(e.other_end->not_accepted) + " connections wait to be accepted, the oldest for " +
            duration(e.other_end->oldest_not_accepted_seconds) +
            (e.other_end->owners == 0 ? ", and no process takes any"
                                      : ", by " + words::counted(e.other_end->owners, "process") + " that " +
-                                           (e.other_end->owners == 1 ? "is" : "are") + " busy");
+                                           (e.other_end->owners == 1 ? "is" : "are") + " busy") +
+           of_files(e);
 }
 
 std::string of_reader(const Evidence& e, const Verdict& verdict)

@@ -16,6 +16,9 @@ std::string of_whom(const Verdict& verdict);
 // "72 % of the slot-seconds belong to GET /report/{id}"; empty without culprits.
 std::string share_of_first(const Verdict& verdict);
 
+// What keeps those who serve from it, where that is seen: "; those who serve are throttled: …". Else empty.
+std::string of_servers(const Evidence& evidence, const Verdict& verdict);
+
 std::string of_stuck(const Evidence& evidence, const Verdict& verdict);
 std::string of_leak(const Evidence& evidence, const Verdict& verdict);
 std::string of_idle(const Evidence& evidence, const Verdict& verdict);

@@ -51,6 +51,11 @@ std::string rate(double per_second)
     return (per_second < 99.5 ? written("%.1f", per_second) : written("%.0f", per_second)) + "/s";
 }
 
+std::string precise(double value)
+{
+    return written("%.3g", value);
+}
+
 std::string factor(double ratio)
 {
     return number(ratio) + " times";

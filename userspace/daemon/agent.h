@@ -27,6 +27,7 @@
 #include "daemon/unix_audit.h"
 #include "decode/backend.h"
 #include "decode/event.h"
+#include "enrich/cpu_quota.h"
 #include "enrich/netns.h"
 #include "enrich/process.h"
 #include "enrich/session_title.h"
@@ -172,6 +173,7 @@ class Agent final : public serve::Provider {
     int lessons_ = 0;
     enrich::SocketQueueReader socket_queues_{namespaces_.own()};
     enrich::ThreadReader threads_;
+    enrich::CpuQuotaReader cpu_quotas_;
     enrich::SessionTitles sessions_;
     EpisodeWatch watch_{episode_sight(), archive_};
     bool step_waits_ = false; // for its timer

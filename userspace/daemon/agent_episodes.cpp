@@ -4,6 +4,7 @@
 #include "daemon/agent.h"
 #include "daemon/session_locks.h"
 #include "decode/connection.h"
+#include "enrich/open_files.h"
 
 #include <algorithm>
 #include <map>
@@ -39,6 +40,7 @@ analyze::ServingThreads look_at_threads(const enrich::ThreadReader& threads,
         const enrich::ThreadDoing doing = threads.look(each.pid, each.tid);
         seen.looked_at += doing == enrich::ThreadDoing::unknown ? 0 : 1;
         seen.stopped += doing == enrich::ThreadDoing::stopped ? 1 : 0;
+        seen.on_disk += doing == enrich::ThreadDoing::disk ? 1 : 0;
         seen.file_locked += doing == enrich::ThreadDoing::file_lock ? 1 : 0;
         if (doing != enrich::ThreadDoing::lock)
             continue;
@@ -109,6 +111,11 @@ EpisodeSight Agent::episode_sight()
     sight.threads = [this](std::span<const analyze::Serves> serving) {
         return look_at_threads(threads_, serving);
     };
+    sight.open_files = [](std::uint32_t pid) -> std::optional<std::uint64_t> {
+        const auto files = enrich::open_files_of("/proc", pid);
+        return files && files->none_left() ? std::optional(files->open) : std::nullopt;
+    };
+    sight.quotas = [this](const std::set<std::uint32_t>& processes) { return cpu_quotas_.look(processes); };
     sight.locks = [this](std::span<const Holder> holders) { return session_locks(sessions_, holders); };
     sight.usual_calls = [this](std::uint32_t index, double seconds) {
         const auto counters = backend_at(index, decode::Histograms::read);

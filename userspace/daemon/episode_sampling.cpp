@@ -32,6 +32,8 @@ void Watched::forget_samples()
     tally = {};
     next_hop = {};
     lock_queue = {};
+    quotas = next_hop_quotas = holder_quotas = {};
+    threads_seen = threads_on_disk = 0;
     queued_sum = oldest_queued_seconds = 0;
     not_accepted_sum = other_end_sum = 0;
     other_end_samples = 0;
@@ -42,7 +44,7 @@ void Watched::forget_samples()
 void Watched::add_servers(const analyze::Standing& standing)
 {
     for (const std::uint32_t pid : standing.pids)
-        if (servers.size() < analyze::kMostServing)
+        if (servers.size() < analyze::kMostServers)
             servers.insert(pid);
 }
 
@@ -90,6 +92,8 @@ void EpisodeWatch::sample(Watched& watched, const analyze::Scan& scan, std::uint
     note_surroundings(watched, scan);
     if (watched.threads.all_stopped())
         watched.stopped_seconds += seconds_of(std::min(since_ns, kLongestSample_ns));
+    if (now_ns - watched.trouble_ns < kStillThere_ns)
+        note_quotas(watched, scan, now_ns);
     note_unread(watched, scan);
     if (sight_.locks)
         watched.locks = sight_.locks(page->holders);
@@ -145,6 +149,8 @@ void EpisodeWatch::note_servers(Watched& watched, const analyze::Scan& scan,
     watched.threads = serving == scan.serving.end() || !sight_.threads ? analyze::ServingThreads()
                                                                        : sight_.threads(serving->second);
     watched.lock_queue.add(watched.threads);
+    watched.threads_seen += watched.threads.looked_at;
+    watched.threads_on_disk += watched.threads.on_disk;
     if (servers)
         watched.add_servers(*servers);
     look_at_servers(watched);
@@ -161,6 +167,32 @@ void EpisodeWatch::look_at_servers(Watched& watched) const
     const analyze::ServingThreads seen = sight_.threads(processes);
     watched.threads.processes = seen.looked_at;
     watched.threads.stopped_processes = seen.stopped;
+    const bool queue = watched.other_end.not_accepted != 0 || watched.queued_sum > 0 ||
+                       watched.tally.newest_share(analyze::Doing::not_accepted) > 0;
+    for (const std::uint32_t pid : watched.servers)
+        if (const auto open = queue && sight_.open_files ? sight_.open_files(pid) : std::nullopt) {
+            watched.threads.out_of_files = pid;
+            watched.threads.open_files = *open;
+        }
+}
+
+// Of what they ask those who serve it are looked at where they run on this host.
+void EpisodeWatch::note_quotas(Watched& watched, const analyze::Scan& scan, std::uint64_t now_ns) const
+{
+    if (!sight_.quotas)
+        return;
+    if (!watched.servers.empty())
+        watched.quotas.add(sight_.quotas(watched.servers), now_ns);
+    const auto next =
+        watched.next_hop.asks() ? scan.other_end_index(watched.next_hop.record()) : std::nullopt;
+    if (const analyze::Standing* const hop = next ? scan.of(*next) : nullptr; hop && !hop->pids.empty())
+        watched.next_hop_quotas.add(sight_.quotas(hop->pids), now_ns);
+    std::set<std::uint32_t> holders;
+    if (watched.last.direction == Direction::outbound)
+        for (const auto& [pid, process] : watched.tally.processes())
+            holders.insert(pid);
+    if (!holders.empty())
+        watched.holder_quotas.add(sight_.quotas(holders), now_ns);
 }
 
 // A server's sessions are those of its clients.

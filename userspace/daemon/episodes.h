@@ -7,6 +7,7 @@
 #include "analyze/evidence.h"
 #include "analyze/hop_tally.h"
 #include "analyze/lock_tally.h"
+#include "analyze/quota_tally.h"
 #include "analyze/scan.h"
 #include "base/result.h"
 #include "daemon/episode_shelf.h"
@@ -47,6 +48,10 @@ struct EpisodeSight {
     std::function<analyze::ServingThreads(std::span<const analyze::Serves>)> threads;
     // What the sessions that hold slots of a database say of locks. May be null.
     std::function<analyze::SessionLocks(std::span<const Holder>)> locks;
+    // Of a process that has no file descriptor left: how many are open. Absent: it has. May be null.
+    std::function<std::optional<std::uint64_t>(std::uint32_t pid)> open_files;
+    // Limits of processor time that hold for processes. May be null.
+    std::function<std::vector<CpuQuota>(const std::set<std::uint32_t>& processes)> quotas;
     // What is usual from earlier days; may be null, and may know nothing.
     std::function<std::optional<analyze::Baseline>(const Backend&)> usual;
     // What is usual for each of its calls, of the last so many seconds; may be null.
@@ -91,11 +96,16 @@ struct Watched {
     analyze::HopTally next_hop;
     analyze::ServingThreads threads; // as of the last sample
     analyze::LockTally lock_queue;
-    double stopped_seconds = 0;      // in which all servers were stopped
-    analyze::SessionLocks locks;     // as of the last sample
-    analyze::Forgotten forgotten;    // likewise
-    analyze::IdleClient idle_client; // likewise
-    // Processes that have been seen to accept its connections; at most analyze::kMostServing. Who is stopped
+    analyze::QuotaTally quotas;          // of those who serve
+    analyze::QuotaTally next_hop_quotas; // of those who serve their next hop
+    analyze::QuotaTally holder_quotas;   // of those who hold outbound ones
+    std::uint64_t threads_seen = 0;      // that served, in all samples
+    std::uint64_t threads_on_disk = 0;   // how many of them waited for one
+    double stopped_seconds = 0;          // in which all servers were stopped
+    analyze::SessionLocks locks;         // as of the last sample
+    analyze::Forgotten forgotten;        // likewise
+    analyze::IdleClient idle_client;     // likewise
+    // Processes that have been seen to accept its connections; at most analyze::kMostServers. Who is stopped
     // does so no more.
     std::set<std::uint32_t> servers;
     std::uint64_t answering = 0; // connections that were looked at while an answer was on its way
@@ -204,6 +214,7 @@ class EpisodeWatch {
     void note_surroundings(Watched& watched, const analyze::Scan& scan);
     void note_servers(Watched& watched, const analyze::Scan& scan, const analyze::Standing* servers) const;
     void look_at_servers(Watched& watched) const;
+    void note_quotas(Watched& watched, const analyze::Scan& scan, std::uint64_t now_ns) const;
     void note_clients(Watched& watched, const analyze::Scan& scan) const;
     void note_unread(Watched& watched, const analyze::Scan& scan) const;
     void find_troubles(const analyze::Scan& scan, std::uint64_t now_ns, SystemTime at);

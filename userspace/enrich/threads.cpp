@@ -36,6 +36,8 @@ ThreadDoing thread_doing(char state, std::string_view sleeps_in)
         return ThreadDoing::unknown;
     if (state == 'T' || state == 't')
         return ThreadDoing::stopped;
+    if (state == 'D')
+        return ThreadDoing::disk;
     if (state != 'S')
         return ThreadDoing::works;
     if (sleeps_in.starts_with(kLock))
@@ -84,7 +86,8 @@ bool ThreadReader::works(std::uint32_t pid) const
     bool works = false;
     for_each_entry(proc_ + "/" + std::to_string(pid) + "/task", [&](const char* name) {
         const auto tid = static_cast<std::uint32_t>(std::strtoul(name, nullptr, 10));
-        works = ++looked > kMostThreads || look(pid, tid) == ThreadDoing::works;
+        const ThreadDoing doing = look(pid, tid);
+        works = ++looked > kMostThreads || doing == ThreadDoing::works || doing == ThreadDoing::disk;
         return !works;
     });
     return works || looked == 0;

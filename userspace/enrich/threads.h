@@ -11,10 +11,11 @@ namespace slotscope::enrich {
 
 enum class ThreadDoing : std::uint8_t {
     unknown,   // gone, or not to be read
-    works,     // runs, reads a disk, sleeps for a set time, or anything that is none of the others
+    works,     // runs, sleeps for a set time, or anything that is none of the others
     listens,   // waits for input from somebody, whoever that is
     lock,      // waits for another thread, for as long as it takes (a futex)
     stopped,   // by a signal or a debugger
+    disk,      // sleeps uninterruptibly, as for a disk or a file system of another host
     file_lock, // waits for a lock on a file, which another thread or process has
 };
 

@@ -141,5 +141,22 @@ TEST(Scanner, CountsForEachProcessWhateverTheOrder)
     EXPECT_EQ(scan.processes.at(11).asks.at(5), 2U);
 }
 
+// Of many threads the one that has the lock would often not be among a few.
+TEST(Scanner, NamesSixtyFourThreadsThatServe)
+{
+    std::vector<Connection> connections;
+    for (std::uint32_t i = 0; i < 80; ++i) {
+        Connection each;
+        each.backend = 3;
+        each.direction = Direction::inbound;
+        each.accepted = true;
+        each.pid = 100;
+        each.tid = 100 + i;
+        each.call.state = CallState::waiting;
+        connections.push_back(each);
+    }
+    EXPECT_EQ(first_look(connections).serving.at(3).size(), 64U);
+}
+
 } // namespace
 } // namespace slotscope::analyze

@@ -65,6 +65,33 @@ TEST(ServingThreads, OfWhichOneWaitsForALockOnAFileSayNothing)
     EXPECT_EQ(serialisation(e).score, 0) << "a quarter of them";
 }
 
+TEST(ServingThreads, ThatWaitForADiskAreSaidTo)
+{
+    Evidence e = slow();
+    e.disk_share = 0.9;
+    const Verdict verdict = judge(e, nullptr);
+    EXPECT_EQ(verdict.cause, Cause::slow_backend);
+    EXPECT_NE(verdict.sentence.find("90 % of the threads that serve were found waiting for a disk"),
+              std::string::npos)
+        << verdict.sentence;
+    e.disk_share = 0.1;
+    EXPECT_EQ(judge(e, nullptr).sentence.find("disk"), std::string::npos) << "now and then";
+}
+
+TEST(ServingThreads, OfAProcessWithoutFileDescriptorsAcceptNothing)
+{
+    Evidence e = stopped();
+    e.threads.stopped_processes = 0;
+    e.threads.out_of_files = 812;
+    e.threads.open_files = 1024;
+    const Verdict verdict = judge(e, nullptr);
+    EXPECT_EQ(verdict.cause, Cause::accept_stall);
+    EXPECT_NE(verdict.sentence.find("process 812 has no file descriptor left, 1024 are open"),
+              std::string::npos)
+        << verdict.sentence;
+    EXPECT_NE(verdict.advice.front().change.find("/proc/812/fd"), std::string::npos);
+}
+
 // 14 sessions of a database, of which so many wait for a lock.
 Evidence sessions(std::uint64_t waiting)
 {

@@ -2,6 +2,7 @@
 // WebSockets: connections that last for as long as their clients stay.
 #include "analyze/causes.h"
 #include "analyze/judge.h"
+#include "model/histogram.h"
 #include "situations.h"
 
 #include <gtest/gtest.h>
@@ -67,6 +68,28 @@ TEST(Upgraded, WaitForNobody)
     e.tally = {};
     e.tally.add(std::vector<Holder>(8, websocket), 8, 0.5);
     EXPECT_FALSE(e.tally.dependency());
+}
+
+// They last by nature, as upgraded ones do, and nothing in them says so.
+TEST(Streams, ThatFillALimitAreSaidToBePossible)
+{
+    Evidence e = at_limit();
+    flow(e, 22, 20, 0.1);
+    e.long_completions = 0;
+    held(e, 8, {.call = CallState::response, .age_seconds = 20, .label = "GET /events"});
+    const Verdict verdict = judge(e, nullptr);
+    EXPECT_EQ(verdict.cause, Cause::unknown);
+    EXPECT_NE(verdict.sentence.find("GET /events: answers that go on and on, the oldest for 20 s"),
+              std::string::npos)
+        << verdict.sentence;
+    ASSERT_FALSE(verdict.advice.empty());
+    EXPECT_NE(verdict.advice.front().change.find("give GET /events a backend"), std::string::npos);
+    e.completed = Histogram{.counts = std::vector<std::uint64_t>(kHistogramBuckets)};
+    std::size_t bucket = 0;
+    while (histogram_lower_bound_ns(bucket) < 15'000'000'000)
+        ++bucket;
+    e.completed.counts[bucket] = 3;
+    EXPECT_EQ(judge(e, nullptr).sentence.find("go on and on"), std::string::npos) << "such answers end";
 }
 
 } // namespace

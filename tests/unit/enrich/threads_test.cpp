@@ -18,7 +18,7 @@ TEST(ThreadDoing, IsToldByStateAndWhereItSleeps)
     EXPECT_EQ(thread_doing('S', "hrtimer_nanosleep"), ThreadDoing::works); // it goes on by itself
     EXPECT_EQ(thread_doing('S', "locks_lock_inode_wait"), ThreadDoing::file_lock);
     EXPECT_EQ(thread_doing('R', "0"), ThreadDoing::works);
-    EXPECT_EQ(thread_doing('D', "io_schedule"), ThreadDoing::works);
+    EXPECT_EQ(thread_doing('D', "io_schedule"), ThreadDoing::disk);
     EXPECT_EQ(thread_doing('T', "do_signal_stop"), ThreadDoing::stopped);
     EXPECT_EQ(thread_doing('S', "0"), ThreadDoing::works); // where it sleeps is not told: nothing is said
     EXPECT_EQ(thread_doing('\0', ""), ThreadDoing::unknown);

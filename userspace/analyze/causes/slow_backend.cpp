@@ -38,6 +38,13 @@ Finding slow_backend(const Evidence& e)
         "; " + words::percent(before_answer) + " of the slot-seconds went by before an answer began";
     if (retries(e) > 0)
         finding.because += "; clients gave up on " + words::percent(e.aborted_share) + " of those that ended";
+    if (e.disk_share >= kMostOnDisk)
+        finding.because +=
+            "; " + words::percent(e.disk_share) + " of the threads that serve were found waiting for a disk";
+    if (const Throttled* const throttled = throttled_for(e, Cause::slow_backend))
+        finding.because += "; " + throttled->who + " had used up the " + words::precise(throttled->cores) +
+                           " cores of their control group in " + words::percent(throttled->share) +
+                           " of its periods, and waited for more";
     if (none_has_ended(e))
         finding.because += "; none of the long ones has ended yet";
     return finding;
