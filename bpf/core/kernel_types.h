@@ -176,6 +176,7 @@ struct tcp_sock {
 	u64 tcp_mstamp; /* last packet sent or received, CLOCK_MONOTONIC in us */
 	u64 bytes_received;
 	u64 bytes_acked;
+	bool is_mptcp;
 	u8 syn_data; /* TCP Fast Open: the SYN had data. A bitfield: read with BPF_CORE_READ_BITFIELD */
 };
 

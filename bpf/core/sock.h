@@ -151,6 +151,12 @@ static __always_inline u32 sock_unsent_room(const struct sock *sk, const struct 
 	return unsent < most ? most - unsent : 0;
 }
 
+/* A subflow of MPTCP: its bytes pass neither tcp_sendmsg nor tcp_recvmsg. */
+static __always_inline bool sock_is_mptcp(const struct tcp_sock *tp)
+{
+	return bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp;
+}
+
 /* A connect that waits for its first data, to send it with the SYN: the SYN's number is still to be counted. */
 static __always_inline bool sock_syn_is_deferred(const struct sock *sk, const struct tcp_sock *tp)
 {
