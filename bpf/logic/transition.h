@@ -121,6 +121,24 @@ static __always_inline int connection_closing(struct sock *sk, u64 cookie, int t
 	return 0;
 }
 
+/*
+ * The process may still take what was received before the end (an answer, and the reset after it), which no hook sees then:
+ * how the call comes out is not known.
+ */
+static __always_inline void note_answer_unread(struct sock *sk, struct ss_connection *conn)
+{
+	struct tcp_sock *tp;
+
+	if (is_inbound(conn) || conn->http2 || conn->call_state == SS_CALL_NONE ||
+	    conn->call_state == SS_CALL_ANSWERED || conn->call_flags & SS_CALL_UNTIL_CLOSE)
+		return;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp || !sock_unread_bytes(sk, tp))
+		return;
+	conn->call_flags |= SS_CALL_UNTIL_CLOSE;
+	conn->call_outcome = SS_CALL_UNKNOWN;
+}
+
 static __always_inline int connection_ended(struct sock *sk, u64 cookie, int from)
 {
 	ss_place place = connection_place(cookie);
@@ -134,6 +152,7 @@ static __always_inline int connection_ended(struct sock *sk, u64 cookie, int fro
 	}
 	if (sock_has_owner(sk))
 		conn->activity |= SS_ACTIVITY_ACCEPTED;
+	note_answer_unread(sk, conn);
 	conn = record_take_out(place, cookie);
 	if (conn)
 		record_end(conn, place, cookie, how_it_ended(sk, conn));

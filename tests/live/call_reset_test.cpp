@@ -72,6 +72,21 @@ TEST_F(CallReset, AfterAFarewellIsAClose)
     EXPECT_TRUE(stays(in_, closed_));
 }
 
+// The answer and the reset come before the client has run: it reads the answer from a connection that has
+// ended.
+TEST_F(CallReset, BehindAnAnswerThatWasNotReadYetIsACloseAndAnUnknownOutcome)
+{
+    send_text(pair_.client, kGet + kGet);
+    receive_bytes(pair_.server, kGet.size());
+    send_text(pair_.server, kOk);
+    close(pair_.server); // with a request unread: a reset
+    await_state(pair_.client, TCP_CLOSE);
+    receive_bytes(pair_.client, kOk.size());
+    close(pair_.client);
+    EXPECT_TRUE(stays(out_, closed_));
+    EXPECT_TRUE(calls_are(out_, {.finished = 1, .outcomes = {{"unknown", 1}}}));
+}
+
 // It has given up: what the server does with the connection afterwards meets nobody who waits.
 TEST_F(CallReset, OfAConnectionThatItsClientHasClosedIsAClose)
 {
