@@ -382,18 +382,38 @@ u64 dialogue_pass_over(long place, u64 count, u32 side)
 	return skipped + 1;
 }
 
+/* False: they mattered, and the connection is judged by timing from here on. */
+static __always_inline bool passes_unseen(struct ss_connection *conn, long place, u64 count, u32 side)
+{
+	if (conn->protocol <= SS_PROTOCOL_TIMING) {
+		if (conn->call_flags & SS_CALL_TLS && dialogue_pass_over(place, count, side) < count)
+			conn->call_flags &= ~SS_CALL_TLS;
+		return false;
+	}
+	if (dialogue_pass_over(place, count, side) == count)
+		return true;
+	dialogue_lost(place);
+	return false;
+}
+
 int dialogue_unseen(long place, u64 count, u32 side)
 {
 	struct ss_connection *conn = connection_at(place);
 
+	if (conn && !passes_unseen(conn, place, count, side))
+		dialogue_timed(place, side);
+	return 0;
+}
+
+int dialogue_gap(long place, u64 count, u32 side)
+{
+	struct ss_connection *conn = connection_at(place);
+	u32 was;
+
 	if (!conn)
 		return 0;
-	if (conn->protocol <= SS_PROTOCOL_TIMING) {
-		if (conn->call_flags & SS_CALL_TLS && dialogue_pass_over(place, count, side) < count)
-			conn->call_flags &= ~SS_CALL_TLS;
-		return dialogue_timed(place, side);
-	}
-	if (dialogue_pass_over(place, count, side) < count)
-		dialogue_lost(place);
+	was = conn->protocol;
+	if (!passes_unseen(conn, place, count, side) && (was <= SS_PROTOCOL_TIMING || side == SIDE_RESPONSE))
+		dialogue_timed(place, side);
 	return 0;
 }

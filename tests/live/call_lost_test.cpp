@@ -62,13 +62,19 @@ TEST_F(LostCall, OfTwoLengthsIsTimedAndTheNextIsExact)
     EXPECT_TRUE(recovers(1, kGet, kOk));
 }
 
-TEST_F(LostCall, AfterAnUrgentByteIsExact)
+// Where messages are read in the memory of processes, the byte that is missing there makes one of timing of
+// what follows.
+TEST_F(LostCall, AfterAnUrgentByteIsCounted)
 {
     exchange(kGet, kOk);
     ASSERT_EQ(::send(pair_.client.get(), "!", 1, MSG_OOB), 1);
     for (int call = 0; call < 3; ++call)
         exchange(kGet, kOk);
-    EXPECT_TRUE(both_are({.finished = 4}));
+    EXPECT_TRUE(calls_are(out_, {.finished = 4}));
+    EXPECT_TRUE(eventually([&] {
+        const nlohmann::json calls = look_at(agent(), in_).at("calls");
+        return calls.at("finished") == 4 && calls.at("in_flight") == 0 && calls.at("by_timing") <= 1;
+    }));
 }
 
 TEST_F(LostCall, OfACommandThatIsTooMuchToLookAtIsOneAndTheNextIsExact)
@@ -77,6 +83,45 @@ TEST_F(LostCall, OfACommandThatIsTooMuchToLookAtIsOneAndTheNextIsExact)
     exchange(get, "$1\r\na\r\n");
     exchange(times(2000, get), times(2000, "$1\r\na\r\n"));
     EXPECT_TRUE(recovers(1, get, "$1\r\na\r\n"));
+}
+
+TEST_F(LostCall, OfMoreAnswersAtOnceThanAreLookedAtIsOver)
+{
+    const std::string ping = "*1\r\n$4\r\nPING\r\n";
+    for (int batch = 0; batch < 3; ++batch)
+        pass(pair_.client, pair_.server, times(400, ping));
+    EXPECT_TRUE(both_are({.in_flight = 1}));
+    pass(pair_.server, pair_.client, times(1200, "+OK\r\n"));
+    for (const BackendRef& ref : {out_, in_})
+        EXPECT_TRUE(one_holder(agent(), ref, "without a call in flight", [](const nlohmann::json& holder) {
+            return holder.at("call_state") == "answered";
+        }));
+    EXPECT_EQ(look_at(agent(), out_).at("calls").at("in_flight"), 0);
+    EXPECT_EQ(look_at(agent(), in_).at("calls").at("in_flight"), 0);
+    const std::uint64_t before = look_at(agent(), in_).at("calls").at("finished");
+    exchange(ping, "+OK\r\n");
+    EXPECT_TRUE(eventually([&] { return look_at(agent(), in_).at("calls").at("finished") == before + 1; }));
+}
+
+// The client throws its answer away, head and all, or moves it on without a look; the next request it
+// splices.
+TEST_F(LostCall, WhoseBytesAreTakenUnseenIsCountedByTiming)
+{
+    exchange(kGet, kOk);
+    pass(pair_.client, pair_.server, kGet);
+    send_text(pair_.server, kOk);
+    ASSERT_EQ(::recv(pair_.client.get(), nullptr, kOk.size(), MSG_TRUNC | MSG_WAITALL),
+              static_cast<ssize_t>(kOk.size()));
+    EXPECT_TRUE(calls_are(in_, {.finished = 2}));
+    EXPECT_TRUE(calls_are(out_, {.finished = 2, .outcomes = {{"unknown", 1}}, .by_timing = 1}));
+    send_text(pair_.client, kGet);
+    ASSERT_EQ(::recv(pair_.server.get(), nullptr, kGet.size(), MSG_TRUNC | MSG_WAITALL),
+              static_cast<ssize_t>(kGet.size()));
+    EXPECT_TRUE(calls_are(in_, {.in_flight = 1, .finished = 2}));
+    pass(pair_.server, pair_.client, kOk);
+    EXPECT_TRUE(calls_are(in_, {.finished = 3, .outcomes = {{"unknown", 1}}, .by_timing = 1}));
+    exchange(kGet, kOk);
+    EXPECT_TRUE(both_are({.finished = 4, .outcomes = {{"unknown", 1}}, .by_timing = 1}));
 }
 
 // Head and body in one file (a cache's objects): exact where it is read, by timing where it is sent.
