@@ -72,8 +72,13 @@ struct ns_common {
 	unsigned int inum;
 };
 
+struct netns_ipv4 {
+	unsigned int sysctl_tcp_notsent_lowat;
+};
+
 struct net {
 	struct ns_common ns;
+	struct netns_ipv4 ipv4;
 	u64 net_cookie; /* counts up from 1 for the boot */
 };
 
@@ -164,11 +169,14 @@ struct tcp_sock {
 	u32 lsndtime;
 	u32 rcv_nxt;
 	u32 snd_una;
+	u32 snd_nxt;
+	u32 notsent_lowat; /* 0: the namespace's */
 	u32 packets_out;
 	u32 srtt_us;
 	u64 tcp_mstamp; /* last packet sent or received, CLOCK_MONOTONIC in us */
 	u64 bytes_received;
 	u64 bytes_acked;
+	bool is_mptcp;
 	u8 syn_data; /* TCP Fast Open: the SYN had data. A bitfield: read with BPF_CORE_READ_BITFIELD */
 };
 

@@ -137,6 +137,26 @@ static __always_inline u64 sock_bytes_given(const struct sock *sk, const struct 
 	return given > flags ? given - flags : 0;
 }
 
+/*
+ * How many bytes the kernel takes beside those that it has not sent yet, where nothing else is in the way (TCP_NOTSENT_LOWAT;
+ * __tcp_stream_memory_free). It rounds up to a packet.
+ */
+static __always_inline u32 sock_unsent_room(const struct sock *sk, const struct tcp_sock *tp)
+{
+	u32 unsent = tp->write_seq - tp->snd_nxt;
+	u32 most = tp->notsent_lowat;
+
+	if (!most)
+		most = sk->__sk_common.skc_net.net->ipv4.sysctl_tcp_notsent_lowat;
+	return unsent < most ? most - unsent : 0;
+}
+
+/* A subflow of MPTCP: its bytes pass neither tcp_sendmsg nor tcp_recvmsg. */
+static __always_inline bool sock_is_mptcp(const struct tcp_sock *tp)
+{
+	return bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp;
+}
+
 /* A connect that waits for its first data, to send it with the SYN: the SYN's number is still to be counted. */
 static __always_inline bool sock_syn_is_deferred(const struct sock *sk, const struct tcp_sock *tp)
 {

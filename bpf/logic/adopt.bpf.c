@@ -104,6 +104,8 @@ static __always_inline struct ss_connection *add_from_state(struct sock *sk, u64
 		conn->bytes_sent = sock_bytes_given(sk, tp, !inbound);
 		if (start.state == SS_CONNECTION_ESTABLISHED)
 			resume(conn, sk, tp);
+		if (start.flags & SS_CONNECTION_WAS_UP)
+			note_unseen_calls(tp);
 	}
 	return conn;
 }

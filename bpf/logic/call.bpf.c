@@ -16,6 +16,8 @@ int call_cut_off(struct ss_connection *conn, u64 now_ns)
 {
 	if (!conn)
 		return 0;
+	if (call_is_outstanding(conn))
+		conn->call_flags |= SS_CALL_CUT_OFF;
 	if (conn->http2)
 		http2_cut_off(conn, SS_CALL_ABORTED, now_ns);
 	else if (conn->call_state == SS_CALL_ANSWERED)

@@ -168,6 +168,18 @@ static __always_inline void call_was_over(struct ss_connection *conn)
 	conn->call_state = SS_CALL_NONE;
 }
 
+/* Its protocol tells where calls end: not by timing, and not where the end of the connection is the end of the call. */
+static __always_inline bool call_ends_are_told(const struct ss_connection *conn)
+{
+	return conn->protocol > SS_PROTOCOL_TIMING && !(conn->call_flags & SS_CALL_UNTIL_CLOSE);
+}
+
+/* Such a call is not over, or was not when the connection gave up its slot. */
+static __always_inline bool call_is_outstanding(const struct ss_connection *conn)
+{
+	return call_ends_are_told(conn) && (conn->call_state != SS_CALL_NONE || conn->call_flags & SS_CALL_CUT_OFF);
+}
+
 /* The connection gives up its slot with a call on it. Not static: verified once. */
 int call_cut_off(struct ss_connection *conn, u64 now_ns);
 

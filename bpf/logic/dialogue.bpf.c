@@ -96,14 +96,18 @@ static __always_inline bool unanswered(const struct ss_connection *conn)
 	return conn->call_state == SS_CALL_REQUEST || conn->call_state == SS_CALL_WAITING;
 }
 
-static __always_inline void lose(struct ss_connection *conn, u64 now_ns)
+/* Forgets what was to be left out of the streams, too: nobody knows where their messages are, so each byte may be of a call. */
+static __always_inline void lose(struct ss_connection *conn, struct ss_dialogue *dialogue, u64 now_ns)
 {
+	__builtin_memset(&dialogue->framing, 0, sizeof(dialogue->framing));
 	if (conn->protocol == SS_PROTOCOL_HTTP2) {
 		http2_lost(conn, now_ns);
 		return;
 	}
 	conn->protocol = SS_PROTOCOL_TIMING;
 	conn->call_flags &= ~(SS_CALL_UNTIL_CLOSE | SS_CALL_UPGRADED | SS_CALL_TLS | SS_CALL_IN_TRANSACTION);
+	if (conn->call_state == SS_CALL_REQUEST)
+		conn->call_state = SS_CALL_WAITING;
 	if (conn->call_state == SS_CALL_RESPONSE)
 		call_answered_by_timing(conn, now_ns);
 }
@@ -155,7 +159,7 @@ int dialogue_told(long place, u32 events)
 	if (events & SS_FRAMING_RESPONSE_ENDED)
 		answer_ended(conn, &dialogue->framing, now_ns);
 	if (events & SS_FRAMING_LOST)
-		lose(conn, now_ns);
+		lose(conn, dialogue, now_ns);
 	return 0;
 }
 
@@ -234,9 +238,10 @@ int dialogue_timed(long place, u32 side)
 int dialogue_lost(long place)
 {
 	struct ss_connection *conn = connection_at(place);
+	struct ss_dialogue *dialogue = dialogue_at(place);
 
-	if (conn)
-		lose(conn, bpf_ktime_get_ns());
+	if (conn && dialogue)
+		lose(conn, dialogue, bpf_ktime_get_ns());
 	return 0;
 }
 
@@ -377,18 +382,38 @@ u64 dialogue_pass_over(long place, u64 count, u32 side)
 	return skipped + 1;
 }
 
+/* False: they mattered, and the connection is judged by timing from here on. */
+static __always_inline bool passes_unseen(struct ss_connection *conn, long place, u64 count, u32 side)
+{
+	if (conn->protocol <= SS_PROTOCOL_TIMING) {
+		if (conn->call_flags & SS_CALL_TLS && dialogue_pass_over(place, count, side) < count)
+			conn->call_flags &= ~SS_CALL_TLS;
+		return false;
+	}
+	if (dialogue_pass_over(place, count, side) == count)
+		return true;
+	dialogue_lost(place);
+	return false;
+}
+
 int dialogue_unseen(long place, u64 count, u32 side)
 {
 	struct ss_connection *conn = connection_at(place);
 
+	if (conn && !passes_unseen(conn, place, count, side))
+		dialogue_timed(place, side);
+	return 0;
+}
+
+int dialogue_gap(long place, u64 count, u32 side)
+{
+	struct ss_connection *conn = connection_at(place);
+	u32 was;
+
 	if (!conn)
 		return 0;
-	if (conn->protocol <= SS_PROTOCOL_TIMING) {
-		if (conn->call_flags & SS_CALL_TLS && dialogue_pass_over(place, count, side) < count)
-			conn->call_flags &= ~SS_CALL_TLS;
-		return dialogue_timed(place, side);
-	}
-	if (dialogue_pass_over(place, count, side) < count)
-		dialogue_lost(place);
+	was = conn->protocol;
+	if (!passes_unseen(conn, place, count, side) && (was <= SS_PROTOCOL_TIMING || side == SIDE_RESPONSE))
+		dialogue_timed(place, side);
 	return 0;
 }

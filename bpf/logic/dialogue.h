@@ -60,6 +60,9 @@ int dialogue_timed(long place, u32 side);
 /* Bytes passed where no hook could read them (splice, sendfile): they do no harm inside a body. */
 int dialogue_unseen(long place, u64 count, u32 side);
 
+/* The same, but those behind them are at hand: they tell whether a request begins. */
+int dialogue_gap(long place, u64 count, u32 side);
+
 /* Bytes were not seen and mattered, or were too many: from here on by timing. */
 int dialogue_lost(long place);
 

@@ -41,7 +41,8 @@ static __always_inline u32 connect_failure(struct sock *sk)
 }
 
 /*
- * Somebody waits for an answer: on the side that connected, a request went out and nothing came back; on the
+ * Somebody waits for an answer, or for the rest of it: nobody does once this side has closed. Where the protocol does not
+ * tell, it is taken from who spoke last: on the side that connected, a request went out and nothing came back; on the
  * side that accepted, one came in and nothing went out. Without any I/O seen by a hook (it was before the agent),
  * the byte counts and the kernel's own times of the last segments tell; a tie of those, in timer ticks, is no call.
  */
@@ -52,9 +53,11 @@ static __always_inline bool call_outstanding(struct sock *sk, const struct ss_co
 	u64 given, came;
 	u32 unread;
 
-	if (!tp)
+	if (!tp || conn->state == SS_CONNECTION_CLOSING)
 		return false;
 	unread = sock_unread_bytes(sk, tp);
+	if (call_ends_are_told(conn))
+		return outbound ? call_is_outstanding(conn) && !unread : call_is_outstanding(conn) || unread;
 	if (conn->activity & (SS_ACTIVITY_SENT_LAST | SS_ACTIVITY_RECEIVED_LAST)) {
 		if (outbound)
 			return (conn->activity & SS_ACTIVITY_SENT_LAST) && !unread;

@@ -52,7 +52,7 @@ static __always_inline void look_catches_up(struct look *look, u32 seq, u32 *see
 	u64 known;
 
 	if (gap > 0) {
-		dialogue_unseen(look->place, gap, look->side);
+		dialogue_gap(look->place, gap, look->side);
 		*seen = seq;
 		return;
 	}
@@ -113,8 +113,11 @@ static __always_inline bool look_is_needed(const struct look *look, const struct
 /* More than anybody should look at. */
 static __always_inline void look_ends(const struct look *look)
 {
-	if (look->left)
-		dialogue_lost(look->place);
+	if (!look->left)
+		return;
+	dialogue_lost(look->place);
+	if (look->side == SIDE_RESPONSE) /* what is left answers a call all the same */
+		dialogue_timed(look->place, look->side);
 }
 
 #endif

@@ -157,6 +157,13 @@ static __always_inline void record_leave_slot(struct ss_connection *conn)
 	backend_leave(conn->backend, conn->opened_ns, now_ns);
 }
 
+/* A connection that is up, of MPTCP: no hook sees what passes on it. */
+static __always_inline void note_unseen_calls(const struct tcp_sock *tp)
+{
+	if (sock_is_mptcp(tp))
+		count_loss(SS_LOSS_MPTCP_CALLS);
+}
+
 /* A connecting connection is up. */
 static __always_inline void record_up(struct ss_connection *conn)
 {

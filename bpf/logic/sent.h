@@ -146,12 +146,13 @@ int sent_head_keep(u64 *ctx __attribute__((btf_decl_tag("arg:ctx"))), long place
 }
 
 /* How many bytes the kernel takes in this round of its loop (tcp_sendmsg_locked), which comes again for those after. */
-static __always_inline u64 bytes_taken_now(const struct sock *sk, const struct sk_buff *skb, int size_goal, u64 count)
+static __always_inline u64 bytes_taken_now(const struct sock *sk, const struct tcp_sock *tp, const struct sk_buff *skb,
+					   int size_goal, u64 count)
 {
 	s64 room = skb ? (s64)size_goal - skb->len : 0;
 
 	if (room <= 0) {
-		if (sk->sk_wmem_queued >= sk->sk_sndbuf)
+		if (sk->sk_wmem_queued >= sk->sk_sndbuf || !sock_unsent_room(sk, tp))
 			return 0; /* it waits for room, or refuses */
 		room = size_goal;
 	}
@@ -179,7 +180,7 @@ static __always_inline int message_sent(u64 *ctx, struct sock *sk, const struct 
 	if (!conn || !dialogue || !holds_slot(conn))
 		return 0;
 	connection_sends(conn, sk, tp, size);
-	count = bytes_taken_now(sk, skb, size_goal, size);
+	count = bytes_taken_now(sk, tp, skb, size_goal, size);
 	if (!count)
 		return 0;
 	if (!(conn->call_flags & SS_CALL_FOLLOWED))

@@ -37,13 +37,11 @@ static __always_inline int connection_connecting(struct sock *sk, u64 cookie)
 }
 
 /* What the SYN took along was handed over before there was a connection. */
-static __always_inline void note_syn_data(struct sock *sk, struct ss_connection *conn, ss_place place)
+static __always_inline void note_syn_data(struct sock *sk, const struct tcp_sock *tp, struct ss_connection *conn,
+					  ss_place place)
 {
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	struct ss_dialogue *dialogue;
 
-	if (!tp)
-		return;
 	/* Followed since a message that came before the SYN, when the numbers of the peer's stream were not known. */
 	dialogue = conn->call_flags & SS_CALL_FOLLOWED ? dialogue_at(place) : NULL;
 	if (dialogue)
@@ -63,13 +61,16 @@ static __always_inline int connection_came_up(struct sock *sk, u64 cookie, int f
 	};
 	ss_place place = connection_place(cookie);
 	struct ss_connection *conn = place >= 0 ? connection_at(place) : NULL;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 
+	if (tp)
+		note_unseen_calls(tp);
 	if (conn) {
 		conn->state = SS_CONNECTION_ESTABLISHED;
 		record_up(conn);
 		record_addresses(conn, sk); /* the local port was not chosen yet when the connect began */
-		if (from == TCP_SYN_SENT)
-			note_syn_data(sk, conn, place);
+		if (tp && from == TCP_SYN_SENT)
+			note_syn_data(sk, tp, conn, place);
 		return 0;
 	}
 	start.now_ns = bpf_ktime_get_ns();
@@ -120,6 +121,24 @@ static __always_inline int connection_closing(struct sock *sk, u64 cookie, int t
 	return 0;
 }
 
+/*
+ * The process may still take what was received before the end (an answer, and the reset after it), which no hook sees then:
+ * how the call comes out is not known.
+ */
+static __always_inline void note_answer_unread(struct sock *sk, struct ss_connection *conn)
+{
+	struct tcp_sock *tp;
+
+	if (is_inbound(conn) || conn->http2 || conn->call_state == SS_CALL_NONE ||
+	    conn->call_state == SS_CALL_ANSWERED || conn->call_flags & SS_CALL_UNTIL_CLOSE)
+		return;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp || !sock_unread_bytes(sk, tp))
+		return;
+	conn->call_flags |= SS_CALL_UNTIL_CLOSE;
+	conn->call_outcome = SS_CALL_UNKNOWN;
+}
+
 static __always_inline int connection_ended(struct sock *sk, u64 cookie, int from)
 {
 	ss_place place = connection_place(cookie);
@@ -133,6 +152,7 @@ static __always_inline int connection_ended(struct sock *sk, u64 cookie, int fro
 	}
 	if (sock_has_owner(sk))
 		conn->activity |= SS_ACTIVITY_ACCEPTED;
+	note_answer_unread(sk, conn);
 	conn = record_take_out(place, cookie);
 	if (conn)
 		record_end(conn, place, cookie, how_it_ended(sk, conn));

@@ -72,12 +72,15 @@ static __always_inline bool user_message_is_mine(const struct ss_user_message *m
 }
 
 /* What the kernel takes at once: for what is beyond it, it waits or refuses. */
-static __always_inline u32 room_for(const struct sock *sk, u64 size)
+static __always_inline u32 room_for(const struct sock *sk, const struct tcp_sock *tp, u64 size)
 {
 	s32 room = sk->sk_sndbuf - sk->sk_wmem_queued;
+	u32 unsent = sock_unsent_room(sk, tp);
 
 	if (room <= 0)
 		return 0;
+	if (size > unsent)
+		size = unsent;
 	return (u64)room < size ? (u32)room : (u32)size;
 }
 
@@ -129,7 +132,7 @@ static __always_inline int user_message_sending(struct sock *sk, const struct ms
 		return 0;
 	user_dialogue_sends(&out, sk, size);
 	user_message_stands(out.message, &msg->msg_iter, out.tp->write_seq + sock_syn_is_deferred(sk, out.tp));
-	count = room_for(sk, size);
+	count = room_for(sk, out.tp, size);
 	if (count)
 		user_message_look(out.place, out.cookie, STREAM_SENT, count);
 	return 0;

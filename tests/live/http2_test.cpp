@@ -5,6 +5,7 @@
 #include "harness/wait.h"
 
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
 
@@ -171,6 +172,20 @@ TEST_F(Http2Test, ResetsGoawayAndTheEndOfTheConnectionEndStreams)
     close(pair_.client);
     close(pair_.server);
     EXPECT_TRUE(both_are({.finished = 7, .peak = 7, .outcomes = {{"aborted", 6}}}));
+}
+
+// The last that a client sends is mostly no request: a window, a ping, an acknowledgement.
+TEST_F(Http2Test, ResetOfAnIdleConnectionIsACloseWhateverWasSaidLast)
+{
+    greet();
+    client_says(open_streams(1, 1));
+    server_says(headers(1, "\x88", http2::kEndHeaders | kEndStream));
+    client_says(http2::window_update(0));
+    reset(pair_.server);
+    await_state(pair_.client, TCP_CLOSE);
+    close(pair_.client);
+    EXPECT_TRUE(stays(out_, {.opened = 1, .closed = 1, .peak = 1}));
+    EXPECT_TRUE(both_are({.finished = 1}));
 }
 
 TEST_F(Http2Test, AnswerThatIsCompleteBeforeItsRequestIsNotAborted)

@@ -50,6 +50,7 @@ enum ss_call_flags {
 	SS_CALL_TLS = 8,         /* by timing, and the records of TLS tell which bytes are of a call */
 	/* PostgreSQL, MySQL: a transaction is open behind the last answer; of a call under way: it was when it began */
 	SS_CALL_IN_TRANSACTION = 32,
+	SS_CALL_CUT_OFF = 64, /* it was not over when the connection gave up its slot; not by timing */
 };
 
 #endif

@@ -30,6 +30,7 @@ enum ss_loss_effect { SS_LEAVES_COUNTS, SS_MISCOUNTS };
 	  "failed connects to a path that several servers have, each in files of its own: counted for none of them")   \
 	X(UNIX_CONNECTIONS_FULL, "unix_connections_full", SS_MISCOUNTS,                                                \
 	  "times that an end of a Unix connection found no room in the holder table: not counted until it does")       \
+	X(MPTCP_CALLS, "mptcp_calls", SS_MISCOUNTS, "connections of MPTCP: their calls are not seen, and not counted") \
 	X(LISTENERS_FULL, "listeners_full", SS_MISCOUNTS,                                                              \
 	  "times that a listener found no room in the holder table: a walk looks for it again")
 

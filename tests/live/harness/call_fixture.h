@@ -7,6 +7,9 @@
 
 namespace slotscope::live {
 
+inline const std::string kGet = "GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n";
+inline const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
 // Exactly so many, not one more.
 inline void receive_bytes(const Fd& fd, std::size_t bytes)
 {
