@@ -56,6 +56,10 @@ struct HttpLimits {
     std::chrono::milliseconds write_timeout = std::chrono::seconds(30); // of one reply
     std::chrono::milliseconds drain_timeout = std::chrono::seconds(2);  // for the client to close first
     std::chrono::milliseconds accept_pause = std::chrono::seconds(1);   // after a failure to accept
+    // Where anybody may connect: when all places are taken (or all memory for replies), whoever has asked
+    // nothing, or takes its reply for longer than slow_reply, gives way to whoever comes; the longest first.
+    bool newcomers_first = false;
+    std::chrono::milliseconds slow_reply = std::chrono::seconds(1);
 };
 
 } // namespace slotscope::serve

@@ -77,8 +77,9 @@ Reply ServerCore::ask(const Target& target)
 
 bool ServerCore::keep_reply(std::size_t size_bytes)
 {
-    if (size_bytes > limits_.small_reply_bytes && reply_bytes_ + size_bytes > limits_.reply_bytes)
-        return false;
+    while (size_bytes > limits_.small_reply_bytes && reply_bytes_ + size_bytes > limits_.reply_bytes)
+        if (!one_gives_way(true))
+            return false;
     reply_bytes_ += size_bytes;
     return true;
 }
@@ -109,9 +110,27 @@ void ServerCore::accept_waiting()
     wait();
 }
 
+// The one that has got no further for the longest time; false: there is none that may be closed.
+bool ServerCore::one_gives_way(bool for_its_reply)
+{
+    if (!limits_.newcomers_first)
+        return false;
+    const auto now = std::chrono::steady_clock::now();
+    HttpSession* longest = nullptr;
+    for (HttpSession* session : sessions_)
+        if (session->may_give_way(now) && (!for_its_reply || session->kept_bytes() > 0) &&
+            (longest == nullptr || session->step_began() < longest->step_began()))
+            longest = session;
+    if (longest == nullptr)
+        return false;
+    spdlog::debug("{}: a client gives way to one that came later", name_);
+    longest->close();
+    return true;
+}
+
 void ServerCore::admit(Fd client)
 {
-    const bool has_place = *clients_ < limits_.clients;
+    const bool has_place = *clients_ < limits_.clients || one_gives_way(false);
     // One that is refused is told so, but those who are being told are bounded as well.
     if (!has_place && *refused_ >= limits_.clients)
         return;

@@ -62,6 +62,7 @@ void HttpSession::start()
 
 void HttpSession::refuse()
 {
+    refused_ = true;
     spdlog::debug("{}: a client is refused, there are {}", server_->name(), server_->clients());
     send(error_reply(kBusy,
                      "too many clients (" + std::to_string(server_->limits().clients) + "); try again later"),
@@ -73,10 +74,18 @@ void HttpSession::close()
     open_ = false;
     stream_.close();
     place_.reset();
+    server_->release_reply(std::exchange(kept_bytes_, 0));
+}
+
+bool HttpSession::may_give_way(Time now) const
+{
+    return open_ && !refused_ && (!replying_ || now - step_began_ >= server_->limits().slow_reply);
 }
 
 void HttpSession::next_request()
 {
+    replying_ = false;
+    step_began_ = std::chrono::steady_clock::now();
     if (buffer_.size() == 0)
         wait_for_request();
     else
@@ -171,6 +180,8 @@ void HttpSession::write(bool with_body)
     const std::array<boost::asio::const_buffer, 2> parts = {
         boost::asio::buffer(header_),
         boost::asio::buffer(reply_.body.data(), with_body ? reply_.body.size() : 0)};
+    replying_ = true;
+    step_began_ = std::chrono::steady_clock::now();
     stream_.expires_after(server_->limits().write_timeout);
     boost::asio::async_write(stream_, parts, [self = shared_from_this()](Error error, std::size_t) {
         if (self->open_)

@@ -28,7 +28,8 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
     // The handler's answer; 500 where it throws.
     Reply ask(const Target& target);
 
-    // Whether a reply of this size may be kept until it is sent. One that is must be released.
+    // Whether a reply of this size may be kept until it is sent. One that is must be released. May close
+    // other sessions.
     bool keep_reply(std::size_t size_bytes);
     void release_reply(std::size_t size_bytes) { reply_bytes_ -= size_bytes; }
 
@@ -43,6 +44,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
     void wait();
     void accept_waiting();
     void admit(Fd client);
+    bool one_gives_way(bool for_its_reply);
     void pause(int error);
 
     boost::asio::io_context& loop_;
