@@ -23,13 +23,14 @@ class MetricsPage {
     {
     }
 
-    const std::string& text();
+    // The same text for all who ask while it is kept.
+    std::shared_ptr<const std::string> text();
 
   private:
     using Clock = std::chrono::steady_clock;
 
     std::function<std::string()> make_;
-    std::string text_;
+    std::shared_ptr<const std::string> text_;
     Clock::time_point kept_until_{};
 };
 

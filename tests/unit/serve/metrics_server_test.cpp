@@ -185,16 +185,40 @@ TEST_F(Metrics, AnswersWhoComesWhereOthersDoNotTakeTheirAnswers)
     eventually([&] { return fetch("/metrics").body.size() == page.size(); });
 }
 
+// As a pair of Prometheus servers does, and whoever looks besides.
+TEST_F(Metrics, GivesManyTheSameLargePageAtOnce)
+{
+    page = std::string(10UL * 1024 * 1024, 'x');
+    make = [&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(300)); // kept for 2.7 s
+        return page;
+    };
+    start();
+    std::vector<Client> all;
+    for (int i = 0; i < 10; ++i) { // more than there is memory for, were it not one
+        all.emplace_back(port);
+        all.back().send(get("/metrics"));
+    }
+    for (Client& each : all)
+        EXPECT_EQ(each.response().body.size(), page.size());
+}
+
 TEST_F(Metrics, RefusesRatherThanEndAnAnswerUnderWay)
 {
     page = std::string(20UL * 1024 * 1024, 'x');
+    std::atomic<bool> asked = false;
+    make = [&] {
+        asked = true;
+        return page;
+    };
     HttpLimits limits;
     limits.clients = 1;
     limits.slow_reply = std::chrono::hours(1);
     start(limits);
     Client slow(port);
     slow.send(get("/metrics"));
-    eventually([&] { return fetch("/healthz").status == 503; });
+    eventually([&] { return asked.load(); });
+    EXPECT_EQ(fetch("/healthz").status, 503);
     EXPECT_EQ(slow.response().body.size(), page.size());
 }
 
