@@ -25,25 +25,6 @@ Reply status(Context& context, const Target&)
     return json_reply(text(status_json(*context.provider.snapshot())));
 }
 
-// "app1, app2 and 3 more".
-std::string known_names(const Snapshot& snapshot)
-{
-    constexpr std::size_t kMostNamed = 20;
-    std::vector<std::string> names;
-    for (const Backend& backend : snapshot.backends)
-        if (std::find(names.begin(), names.end(), backend.name) == names.end())
-            names.push_back(backend.name);
-    if (names.empty())
-        return "none";
-
-    std::string list;
-    for (std::size_t i = 0; i < std::min(names.size(), kMostNamed); ++i)
-        list += (i == 0 ? "" : ", ") + names[i];
-    if (names.size() > kMostNamed)
-        list += " and " + std::to_string(names.size() - kMostNamed) + " more";
-    return list;
-}
-
 Reply backends(Context& context, const Target& target)
 {
     const auto snapshot = context.provider.snapshot();
@@ -55,7 +36,7 @@ Reply backends(Context& context, const Target& target)
             shown.push_back(&backend);
     if (wanted != target.parameters.end() && shown.empty())
         return error_reply(kNotFound, "there is no backend \"" + wanted->second +
-                                          "\"; known backends: " + known_names(*snapshot));
+                                          "\"; known: " + known_names(snapshot->backends));
     return json_reply(text(backends_json(*snapshot, shown)));
 }
 
@@ -65,8 +46,8 @@ Result<std::size_t> number_between(const std::string& name, const std::string& v
     std::size_t number = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (error != std::errc() || end != value.data() + value.size() || number < least || number > most)
-        return Error{"\"" + value + "\" is not a " + name + ": give a number from " + std::to_string(least) +
-                     " to " + std::to_string(most)};
+        return Error{name + " is \"" + value + "\": give a number from " + std::to_string(least) + " to " +
+                     std::to_string(most)};
     return number;
 }
 
