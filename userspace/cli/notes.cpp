@@ -28,7 +28,9 @@ constexpr Note kNotes[] = {
     {"profile",
      "Folded lines end with slot-microseconds (flamegraph.pl, speedscope), pprof has slot-nanoseconds.\n"
      "In parentheses: what a call does that waits for no other backend; ~: a share of its process' calls."},
-    {"why", "Without an episode that lasts it tells of the newest one; see also `slotscope episodes`."},
+    {"why",
+     "Without an episode that lasts it tells of the newest one; see also `slotscope episodes`.\n"
+     "In WHY stands how well each cause fits by itself; how sure the first is depends on the others, too."},
     {"holders",
      "≥ before an age: the connection is older than the agent; ~ before what a call waits for: its server\n"
      "serves several at a time, so it may be another one's. Idle connections are folded, --all lists them."},
