@@ -226,7 +226,7 @@ TEST(RenderEvent, IsOneLine)
     Json greeting = event("subscribed");
     greeting.erase("backend");
     greeting.erase("direction");
-    EXPECT_EQ(text_of(render_event(greeting, {})), "08:15:30.250  limit reached: 8 of 8 (times are UTC)\n");
+    EXPECT_EQ(text_of(render_event(greeting, {})), "08:15:30.250  events follow (times are UTC)\n");
 }
 
 TEST(RenderEvent, IsCutOnATerminalOnlyAndNeverHarmful)
