@@ -182,21 +182,23 @@ class Prometheus(unittest.TestCase):
         print("alerts that fired:", *sorted(seen))
         self.assertEqual({"SlotscopeBackendAtLimit", "SlotscopeEpisode"}, seen)
 
-    def test_4_connections_left_in_close_wait_fire_the_leak_and_nothing_else(self):
+    # Of its clients: those that they leave themselves may be an idle pool's.
+    def test_4_connections_that_a_server_leaves_in_close_wait_fire_the_leak_and_nothing_else(self):
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             listener.listen(32)
             backend = "127.0.0.1:%d" % listener.getsockname()[1]
-            left = [socket.create_connection(listener.getsockname()) for _ in range(12)]
-            for _ in left:
-                listener.accept()[0].close()
+            clients = [socket.create_connection(listener.getsockname()) for _ in range(12)]
+            left = [listener.accept()[0] for _ in clients]
+            for each in clients:
+                each.close()
             seen = set()
 
             def now():
                 seen.update(self.run_.alerts(backend))
                 return self.run_.alerts(backend)
             self.assertTrue(eventually(lambda: "SlotscopeConnectionsLeak" in now()), seen)
-            self.assertEqual(12, int(self.run_.query('slotscope_backend_connections_close_wait{backend="%s",direction="outbound"}' %
+            self.assertEqual(12, int(self.run_.query('slotscope_backend_connections_close_wait{backend="%s",direction="inbound"}' %
                                                      backend)[0]["value"][1]))
             for each in left:
                 each.close()

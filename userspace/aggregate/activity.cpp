@@ -16,13 +16,19 @@ std::string seconds_text(double seconds)
     return text.data();
 }
 
+// What was there before the agent did not arrive while it looks.
+std::uint64_t arrived(const BackendCounters& counters)
+{
+    return counters.opened - std::min(counters.older, counters.opened);
+}
+
 } // namespace
 
 Activity::Past Activity::begin(const BackendCounters& counters, std::uint64_t now_ns)
 {
     Past past;
     past.created_ns = counters.created_ns;
-    past.samples.fill({counters.created_ns, 0});
+    past.samples.fill({counters.created_ns, 0, 0});
     past.changed_ns = now_ns;
     return past;
 }
@@ -81,12 +87,12 @@ std::vector<Happening> Activity::observe(std::span<const BackendCounters> backen
         if (past.created_ns != counters.created_ns)
             past = begin(counters, now_ns);
         const std::uint64_t ended = counters.closed + counters.failed_total();
-        if (counters.opened != past.samples[past.newest].opened || ended != past.ended ||
+        if (arrived(counters) != past.samples[past.newest].opened || ended != past.ended ||
             counters.open() != 0)
             past.changed_ns = now_ns;
         past.ended = ended;
         past.newest = (past.newest + 1) % kSamples;
-        past.samples[past.newest] = {now_ns, counters.opened};
+        past.samples[past.newest] = {now_ns, arrived(counters), counters.calls.started()};
         tell_limit(past, counters, happenings, at);
         tell_failures(past, counters, happenings, at);
     }
@@ -95,16 +101,17 @@ std::vector<Happening> Activity::observe(std::span<const BackendCounters> backen
 
 double Activity::arrivals_per_second(const BackendCounters& counters, std::uint64_t now_ns) const
 {
-    Sample oldest{counters.created_ns, 0};
+    Sample oldest{counters.created_ns, 0, 0};
     const auto known = past_.find(counters.index);
     if (known != past_.end() && known->second.created_ns == counters.created_ns)
         oldest = known->second.samples[(known->second.newest + 1) % kSamples];
-    // What was there before the agent did not arrive in these seconds.
-    const std::uint64_t before = oldest.opened == 0 ? counters.older : oldest.opened;
-    if (now_ns <= oldest.at_ns || counters.opened <= before)
+    const bool calls = counters.slots().kind == SlotKind::calls;
+    const std::uint64_t before = calls ? oldest.calls : oldest.opened;
+    const std::uint64_t now = calls ? counters.calls.started() : arrived(counters);
+    if (now_ns <= oldest.at_ns || now <= before)
         return 0;
     const double seconds = seconds_of(now_ns - oldest.at_ns);
-    return static_cast<double>(counters.opened - before) / (seconds < 1 ? 1 : seconds);
+    return static_cast<double>(now - before) / (seconds < 1 ? 1 : seconds);
 }
 
 std::vector<std::uint32_t> Activity::idle_for(std::span<const BackendCounters> backends,

@@ -27,7 +27,8 @@ class Activity {
     std::vector<Happening> observe(std::span<const BackendCounters> backends, std::uint64_t now_ns,
                                    std::chrono::system_clock::time_point at);
 
-    // Openings per second over the last ten seconds (or since the record was made).
+    // What came to take a slot, per second, over the last ten seconds (or since the record was made): calls
+    // where the limit counts calls, else openings.
     double arrivals_per_second(const BackendCounters& counters, std::uint64_t now_ns) const;
 
     // Records that hold nothing, have no limit and no listener, and have not changed for so long.
@@ -40,7 +41,8 @@ class Activity {
     static constexpr std::size_t kSamples = 11;
     struct Sample {
         std::uint64_t at_ns = 0;
-        std::uint64_t opened = 0;
+        std::uint64_t opened = 0; // those that are older than the agent are not counted
+        std::uint64_t calls = 0;
     };
     struct Past {
         std::uint64_t created_ns = 0;

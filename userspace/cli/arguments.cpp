@@ -65,6 +65,18 @@ CLI::Validator positive()
     return CLI::Validator(wrong, "");
 }
 
+CLI::Validator up_to(std::uint32_t most)
+{
+    const auto wrong = [most](const std::string& text) {
+        std::uint32_t value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        const bool right =
+            error == std::errc() && end == text.data() + text.size() && value >= 1 && value <= most;
+        return right ? std::string() : "'" + text + "' is not a number from 1 to " + std::to_string(most);
+    };
+    return CLI::Validator(wrong, "");
+}
+
 void add_direction(CLI::App& sub, Arguments& arguments)
 {
     sub.add_option("--direction", arguments.direction,
@@ -94,7 +106,7 @@ void add_window_options(CLI::App& sub, Arguments& arguments)
     sub.add_option("--seconds", arguments.seconds,
                    "look back so far, " + std::to_string(api::kMostCallsSeconds) + " by default and at most")
         ->type_name("N")
-        ->check(positive());
+        ->check(up_to(api::kMostCallsSeconds));
     add_direction(sub, arguments);
 }
 
@@ -104,7 +116,7 @@ void add_profile_options(CLI::App& sub, Arguments& arguments)
                    "collect for so long, " + std::to_string(api::kDefaultProfileSeconds) +
                        " by default; Ctrl-C ends it earlier")
         ->type_name("N")
-        ->check(positive());
+        ->check(up_to(api::kMostProfileSeconds));
     sub.add_option(
            "--format", arguments.profile,
            "folded (the default): a line for each stack; pprof: for `go tool pprof`; svg: a flame graph")
@@ -144,7 +156,7 @@ void add_own(CLI::App& sub, const Command& command, Arguments& arguments)
     if ((command.takes & kTakesPeriod) != 0)
         add_period_options(sub, arguments);
     if ((command.takes & kTakesAll) != 0)
-        sub.add_flag("--all", arguments.all, "also those that are idle and have no limit");
+        sub.add_flag("--all", arguments.all, "also those that are idle, and more than 50, where they have no limit");
     if ((command.takes & kTakesHolders) != 0)
         add_holder_options(sub, arguments);
     if ((command.takes & kTakesWindow) != 0)

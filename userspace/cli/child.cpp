@@ -71,6 +71,24 @@ class SpawnSettings {
     posix_spawnattr_t attributes_{};
 };
 
+// Whoever started us may ignore SIGCHLD, which we inherit. The kernel then reaps children by itself, and how
+// they ended is lost.
+class ChildrenAreKept {
+  public:
+    ChildrenAreKept()
+    {
+        struct sigaction wanted {};
+        wanted.sa_handler = SIG_DFL;
+        ::sigaction(SIGCHLD, &wanted, &before_);
+    }
+    ChildrenAreKept(const ChildrenAreKept&) = delete;
+    ChildrenAreKept& operator=(const ChildrenAreKept&) = delete;
+    ~ChildrenAreKept() { ::sigaction(SIGCHLD, &before_, nullptr); }
+
+  private:
+    struct sigaction before_ {};
+};
+
 // A child that is killed and reaped unless it has ended.
 class Child {
   public:
@@ -88,16 +106,22 @@ class Child {
         ::waitpid(pid_, nullptr, 0);
     }
 
-    // False: still running at the deadline.
-    bool wait_until(Clock::time_point deadline, int& status)
+    // How it ended, 128 + signal where one ended it; an Error where it still runs at the deadline.
+    Result<int> exit_code(Clock::time_point deadline)
     {
-        while (::waitpid(pid_, &status, WNOHANG) == 0) {
+        int status = 0;
+        pid_t found = 0;
+        while ((found = ::waitpid(pid_, &status, WNOHANG)) != pid_) {
+            if (found < 0 && errno != EINTR) {
+                ended_ = true; // nothing of it is left
+                return failed("ended, but how cannot be told", errno);
+            }
             if (Clock::now() >= deadline)
-                return false;
+                return failed("took too long and was ended");
             std::this_thread::sleep_for(std::chrono::milliseconds(2));
         }
         ended_ = true;
-        return true;
+        return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     }
 
   private:
@@ -140,6 +164,7 @@ Result<ChildOutput> run_child(const std::string& program, const std::vector<std:
     const Fd reader(ends[0]);
     Fd writer(ends[1]);
     const auto deadline = Clock::now() + timeout;
+    const ChildrenAreKept kept;
     pid_t pid = 0;
     if (const int code = SpawnSettings(writer.get()).spawn(pid, program, arguments); code != 0)
         return failed("cannot be run", code);
@@ -150,11 +175,10 @@ Result<ChildOutput> run_child(const std::string& program, const std::vector<std:
     Result<std::string> text = read_all(reader, deadline, most_bytes);
     if (!text)
         return text.error();
-    int status = 0;
-    if (!child.wait_until(deadline, status))
-        return failed("took too long and was ended");
-    const int exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    return ChildOutput{std::move(*text), exit_code};
+    const Result<int> exit_code = child.exit_code(deadline);
+    if (!exit_code)
+        return exit_code.error();
+    return ChildOutput{std::move(*text), *exit_code};
 }
 
 } // namespace slotscope::cli

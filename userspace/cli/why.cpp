@@ -52,6 +52,11 @@ int run_episodes(const Arguments& arguments, Output& output)
     for (const auto* const time : {&since, &until})
         if (!*time)
             return print_error(time->error(), output);
+    // Both are written alike: their order is that of their times.
+    if (!since->empty() && !until->empty() && *since > *until)
+        return print_error(
+            Error{"--since (" + *since + ") is later than --until (" + *until + ")", api::kExitUsage},
+            output);
     const Client client(arguments.socket);
     const std::string target = target_of(
         api::kEpisodesPath, {{"backend", arguments.backend},
@@ -63,7 +68,8 @@ int run_episodes(const Arguments& arguments, Output& output)
     const Result<Json> answer = ask(client, target, api::kEpisodesSchema);
     if (!answer)
         return print_error(answer.error(), output);
-    return print_text(render_episodes(*answer, output.screen), output);
+    const bool all = arguments.backend.empty() && since->empty() && until->empty();
+    return print_text(render_episodes(*answer, all, output.screen), output);
 }
 
 int run_episode(const Arguments& arguments, Output& output)

@@ -184,8 +184,10 @@ std::shared_ptr<const Snapshot> Agent::make_snapshot() const
     tracked_ = tracked(counters);
     snapshot->backends =
         aggregate::make_backends(std::move(counters), surroundings(snapshot->at_ns), activity_, names_);
-    for (Backend& each : snapshot->backends)
+    for (Backend& each : snapshot->backends) {
         each.before_kind = slot_series_.before(each.counters);
+        each.recent_holds = watch_.recorder().recent_holds(each.counters, snapshot->at_ns);
+    }
     snapshot->losses = losses();
     snapshot->losses_recent = recent_losses_.list(snapshot->at_ns);
     snapshot->repairs = reasons(kRepairs, session_->control().repairs);

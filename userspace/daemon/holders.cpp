@@ -23,18 +23,6 @@ bool asked_for(const Backend& backend, const HolderQuery& query)
            std::find(backend.members.begin(), backend.members.end(), query.backend) != backend.members.end();
 }
 
-std::string known_names(std::span<const Backend> backends)
-{
-    std::string names;
-    std::size_t count = 0;
-    for (const Backend& backend : backends) {
-        if (++count > 20)
-            return names + ", …";
-        names += (names.empty() ? "" : ", ") + backend.name;
-    }
-    return names.empty() ? "none yet" : names;
-}
-
 bool older_first(const decode::Found& a, const decode::Found& b)
 {
     return a.since_ns < b.since_ns;

@@ -2,6 +2,7 @@
 #include "daemon/recorder.h"
 
 #include "base/clock.h"
+#include "model/histogram.h"
 
 #include <algorithm>
 
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::uint64_t kForgetAfter_ns = 600'000'000'000; // without anything going on
 constexpr std::uint64_t kStaysFor_ns = 60'000'000'000;     // against another that has no more of a claim
+constexpr std::uint64_t kMarkEvery_ns = 60'000'000'000;    // of recent holds
 constexpr double kShortest_seconds = 0.02;                 // of a second that has begun
 
 std::uint64_t moved(const BackendCounters& counters)
@@ -72,9 +74,51 @@ void Recorder::start(const BackendCounters& counters, bool fresh, std::uint64_t 
         track.recording.add(
             analyze::second_between(track.before, counters, track.at, seconds_between(track.at_ns, now_ns)));
     }
+    track.older_mark = track.newer_mark = mark(track.at_ns == 0 ? counters : track.before, now_ns);
     track.before = counters;
     track.at_ns = now_ns;
     track.at = at;
+}
+
+Recorder::Mark Recorder::mark(const BackendCounters& counters, std::uint64_t at_ns)
+{
+    const SlotUse slots = counters.slots();
+    return {at_ns, slots.kind, *slots.held};
+}
+
+void Recorder::set_marks(Track& track)
+{
+    if (track.newer_mark.kind != track.before.slots().kind) // what is held now is something else
+        track.older_mark = track.newer_mark = mark(track.before, track.at_ns);
+    if (track.at_ns - track.newer_mark.at_ns < kMarkEvery_ns)
+        return;
+    track.older_mark = std::move(track.newer_mark);
+    track.newer_mark = mark(track.before, track.at_ns);
+}
+
+std::optional<RecentHolds> Recorder::recent_holds(const BackendCounters& now, std::uint64_t now_ns) const
+{
+    const auto known = tracks_.find(now.index);
+    if (known == tracks_.end() || known->second.before.created_ns != now.created_ns)
+        return std::nullopt;
+    const Mark& since = known->second.older_mark;
+    const SlotUse slots = now.slots();
+    if (since.kind != slots.kind || slots.held->counts.empty())
+        return std::nullopt;
+    // One that was new then had held nothing.
+    const Histogram held =
+        since.held.counts.empty() ? *slots.held : analyze::difference(since.held, *slots.held);
+    RecentHolds recent;
+    recent.seconds = seconds_between(since.at_ns, now_ns);
+    recent.count = held.total();
+    const auto quantile = [&](double q) { return quantile_ns(held, q).value_or(0) / kNanoseconds; };
+    if (recent.count != 0) {
+        recent.mean = mean_ns(held).value_or(0) / kNanoseconds;
+        recent.p50 = quantile(0.5);
+        recent.p90 = quantile(0.9);
+        recent.p99 = quantile(0.99);
+    }
+    return recent;
 }
 
 void Recorder::advance(Track& track, const BackendCounters& counters, std::uint64_t now_ns,
@@ -106,6 +150,7 @@ void Recorder::advance(Track& track, const BackendCounters& counters, std::uint6
     track.before = std::move(after);
     track.at_ns = now_ns;
     track.at = at;
+    set_marks(track);
 }
 
 // Drops one without a limit before one that has one, and of them the one that has done nothing for longest.

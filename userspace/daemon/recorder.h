@@ -17,7 +17,7 @@
 
 namespace slotscope::daemon {
 
-// Bounded: at most kMostTracks backends with something going on, about 80 KB each (41 MB in all) if something
+// Bounded: at most kMostTracks backends with something going on, about 82 KB each (42 MB in all) if something
 // goes on in every second. Backends that do nothing cost a comparison a second. Where more have something
 // going on, those with a limit are recorded first, and of the others those that were there first: what is
 // dropped and begun again and again would know nothing of what is usual.
@@ -41,6 +41,10 @@ class Recorder {
     // The newest whole seconds, up to `most`.
     std::vector<analyze::Second> newest(std::uint32_t index, std::size_t most) const;
 
+    // How long slots were held that were given back since a look of one or two minutes ago; absent for one
+    // that is not recorded. NOW: its counters with histograms.
+    std::optional<RecentHolds> recent_holds(const BackendCounters& now, std::uint64_t now_ns) const;
+
     void forget(std::uint32_t index);
     // Those that must not make room for others.
     void keep(std::uint32_t index, bool keep);
@@ -52,8 +56,15 @@ class Recorder {
         std::uint64_t created_ns = 0;
         std::uint64_t moved = 0; // sum of what counts up
     };
+    struct Mark { // the slots' hold times at some look
+        std::uint64_t at_ns = 0;
+        SlotKind kind = SlotKind::connections;
+        Histogram held;
+    };
     struct Track {
         analyze::Recording recording;
+        Mark older_mark;        // a minute before the newer one, except in the first
+        Mark newer_mark;        // of less than a minute ago
         BackendCounters before; // at the end of the newest second
         std::uint64_t at_ns = 0;
         std::chrono::system_clock::time_point at;
@@ -66,6 +77,8 @@ class Recorder {
                std::chrono::system_clock::time_point at);
     static void advance(Track& track, const BackendCounters& counters, std::uint64_t now_ns,
                         std::chrono::system_clock::time_point at, const Read& read);
+    static Mark mark(const BackendCounters& counters, std::uint64_t at_ns);
+    static void set_marks(Track& track);
     bool make_room(bool has_limit, std::uint64_t now_ns);
 
     std::vector<Seen> seen_; // by record

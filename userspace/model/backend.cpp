@@ -88,4 +88,22 @@ void add_ended(BackendCounters& to, const BackendCounters& ended)
     to.calls.first_byte.add(ended.calls.first_byte);
 }
 
+std::string known_names(std::span<const Backend> backends)
+{
+    constexpr std::size_t kMostNamed = 20;
+    std::vector<std::string_view> names;
+    for (const Backend& backend : backends)
+        if (std::find(names.begin(), names.end(), backend.name) == names.end())
+            names.push_back(backend.name);
+    if (names.empty())
+        return "none";
+
+    std::string list;
+    for (std::size_t i = 0; i < std::min(names.size(), kMostNamed); ++i)
+        list += (i == 0 ? "" : ", ") + std::string(names[i]);
+    if (names.size() > kMostNamed)
+        list += " and " + std::to_string(names.size() - kMostNamed) + " more";
+    return list;
+}
+
 } // namespace slotscope

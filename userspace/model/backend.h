@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -130,6 +131,16 @@ struct HoldTimes {
     double max = 0;
 };
 
+// The same of the slots that were given back in the last minute or two.
+struct RecentHolds {
+    double seconds = 0; // how far back
+    std::uint64_t count = 0;
+    double mean = 0; // this and those below: 0 where the count is
+    double p50 = 0;
+    double p90 = 0;
+    double p99 = 0;
+};
+
 // Index of the record that takes what the tables cannot hold, and what folded backends have counted.
 constexpr std::uint32_t kOtherBackend = 0;
 
@@ -147,10 +158,15 @@ struct Backend {
     std::string netns; // name (or inode) of its network namespace where that is not the agent's, else empty
     std::string limit_source; // where the limit is written; empty without one
     BackendCounters counters;
-    double arrivals_per_second = 0; // openings, over the last 10 seconds
+    double arrivals_per_second = 0; // calls where the limit counts calls, else openings; over 10 seconds
     std::optional<HoldTimes> hold;  // over the whole life of the record
+    std::optional<RecentHolds> recent_holds; // absent where nobody looked: nothing went on, or too many do
     // When its limit began to count what it counts now; absent: it always did.
     std::optional<SlotsBefore> before_kind;
 };
+
+// For a message: "app1, app2 and 3 more"; "none" where there is none. A name that both directions have is
+// said once.
+std::string known_names(std::span<const Backend> backends);
 
 } // namespace slotscope

@@ -73,6 +73,16 @@ Json hold_json(const HoldTimes& hold)
             {"max", number(hold.max)}};
 }
 
+Json recent_json(const std::optional<RecentHolds>& recent)
+{
+    if (!recent)
+        return nullptr;
+    const auto of_some = [&](double value) { return recent->count != 0 ? number(value) : Json(nullptr); };
+    return {{"seconds", number(recent->seconds)}, {"count", recent->count},
+            {"mean", of_some(recent->mean)},      {"p50", of_some(recent->p50)},
+            {"p90", of_some(recent->p90)},        {"p99", of_some(recent->p99)}};
+}
+
 Json accept_wait_json(const Histogram& waits)
 {
     const auto quantile = [&](double q) { return number(quantile_ns(waits, q).value_or(0) / kNanoseconds); };
@@ -100,6 +110,7 @@ Json backend_json(const Backend& backend)
     json["arrivals_per_second"] = number(backend.arrivals_per_second);
     if (backend.hold)
         json["hold_seconds"] = hold_json(*backend.hold);
+    json["recent_hold_seconds"] = recent_json(backend.recent_holds);
     if (counters.direction == Direction::inbound && counters.accept_wait.total() > 0)
         json["accept_wait_seconds"] = accept_wait_json(counters.accept_wait);
     json["slot_seconds"] = seconds(counters.slots().slot_ns);

@@ -80,7 +80,7 @@ std::vector<Episode> without_effects(const std::vector<Episode>& episodes)
     return roots;
 }
 
-Reply why_id(Provider& provider, const std::string& text_of_id)
+Reply why_id(Provider& provider, const std::string& text_of_id, const std::string* backend)
 {
     const auto id = whole_number("number of an episode", text_of_id, 1, UINT64_MAX);
     if (!id)
@@ -88,6 +88,9 @@ Reply why_id(Provider& provider, const std::string& text_of_id)
     const auto found = provider.episode(*id);
     if (!found)
         return no_such_episode(provider, *id);
+    if (backend && *backend != found->backend && *backend != found->address)
+        return error_reply(kNotFound, "episode " + std::to_string(*id) + " is of " + found->backend +
+                                          ", not of \"" + *backend + "\"; leave the backend out");
     const std::vector<Episode> one = {*found};
     return json_reply(text(why_json(*provider.snapshot(), one, provider.episodes({}))));
 }
@@ -97,7 +100,7 @@ Reply why_id(Provider& provider, const std::string& text_of_id)
 Reply why(Provider& provider, const Target& target)
 {
     if (const std::string* const id = parameter(target, "id"))
-        return why_id(provider, *id);
+        return why_id(provider, *id, parameter(target, "backend"));
     EpisodeQuery query;
     if (const std::string* const backend = parameter(target, "backend"))
         query.backend = *backend;

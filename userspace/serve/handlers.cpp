@@ -25,23 +25,33 @@ Reply status(Context& context, const Target&)
     return json_reply(text(status_json(*context.provider.snapshot())));
 }
 
-// "app1, app2 and 3 more".
-std::string known_names(const Snapshot& snapshot)
+// For a name that no backend has. One of a limit is not wrong: nobody has connected to its addresses yet, or
+// they are others.
+Reply no_backend(const Context& context, const std::string& name, const std::string& otherwise)
 {
-    constexpr std::size_t kMostNamed = 20;
-    std::vector<std::string> names;
-    for (const Backend& backend : snapshot.backends)
-        if (std::find(names.begin(), names.end(), backend.name) == names.end())
-            names.push_back(backend.name);
-    if (names.empty())
-        return "none";
+    for (const LimitView& view : context.provider.limits()) {
+        if (view.limit.name != name)
+            continue;
+        std::string addresses;
+        for (const Endpoint& each : view.limit.addresses)
+            addresses += (addresses.empty() ? "" : ", ") + to_string(each);
+        return error_reply(kNotFound, "no connection of \"" + name + "\" has been seen yet; its limit (" +
+                                          view.limit.source + ") is of " + addresses);
+    }
+    return error_reply(kNotFound, otherwise);
+}
 
-    std::string list;
-    for (std::size_t i = 0; i < std::min(names.size(), kMostNamed); ++i)
-        list += (i == 0 ? "" : ", ") + names[i];
-    if (names.size() > kMostNamed)
-        list += " and " + std::to_string(names.size() - kMostNamed) + " more";
-    return list;
+bool is_known(const Snapshot& snapshot, const std::string& name)
+{
+    return std::any_of(snapshot.backends.begin(), snapshot.backends.end(),
+                       [&](const Backend& each) { return each.name == name; });
+}
+
+Reply not_found(const Context& context, const std::string& name, const Error& error)
+{
+    if (is_known(*context.provider.snapshot(), name))
+        return error_reply(kNotFound, error.message);
+    return no_backend(context, name, error.message);
 }
 
 Reply backends(Context& context, const Target& target)
@@ -54,8 +64,9 @@ Reply backends(Context& context, const Target& target)
             backend.address == wanted->second)
             shown.push_back(&backend);
     if (wanted != target.parameters.end() && shown.empty())
-        return error_reply(kNotFound, "there is no backend \"" + wanted->second +
-                                          "\"; known backends: " + known_names(*snapshot));
+        return no_backend(context, wanted->second,
+                          "there is no backend \"" + wanted->second +
+                              "\"; known: " + known_names(snapshot->backends));
     return json_reply(text(backends_json(*snapshot, shown)));
 }
 
@@ -65,8 +76,8 @@ Result<std::size_t> number_between(const std::string& name, const std::string& v
     std::size_t number = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (error != std::errc() || end != value.data() + value.size() || number < least || number > most)
-        return Error{"\"" + value + "\" is not a " + name + ": give a number from " + std::to_string(least) +
-                     " to " + std::to_string(most)};
+        return Error{name + " is \"" + value + "\": give a number from " + std::to_string(least) + " to " +
+                     std::to_string(most)};
     return number;
 }
 
@@ -103,8 +114,11 @@ Reply holders(Context& context, const Target& target)
             return error_reply(kBadRequest, set.error().message);
 
     const auto page = context.provider.holders(query);
-    if (!page) // an errno says that reading failed, else the query asked for what there is not
-        return error_reply(page.error().code == 0 ? kNotFound : kFailed, page.error().message);
+    if (!page &&
+        page.error().code != 0) // an errno: reading failed, else the query asked for what there is not
+        return error_reply(kFailed, page.error().message);
+    if (!page)
+        return not_found(context, query.backend, page.error());
     return json_reply(
         holders_text(*context.provider.snapshot(), std::chrono::system_clock::now(), *page, query));
 }
@@ -139,7 +153,7 @@ Reply calls(Context& context, const Target& target)
         return error_reply(kBadRequest, query.error().message);
     const auto page = context.provider.calls(*query);
     if (!page)
-        return error_reply(kNotFound, page.error().message);
+        return not_found(context, query->backend, page.error());
     return json_reply(text(calls_json(*context.provider.snapshot(), *page)));
 }
 
@@ -150,7 +164,7 @@ Reply recording(Context& context, const Target& target)
         return error_reply(kBadRequest, query.error().message);
     const auto page = context.provider.recording(*query);
     if (!page)
-        return error_reply(kNotFound, page.error().message);
+        return not_found(context, query->backend, page.error());
     return json_reply(text(recording_json(*context.provider.snapshot(), *page)));
 }
 

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace slotscope::serve {
@@ -24,8 +25,11 @@ struct Reply {
     unsigned status = 200;
     std::string content_type;
     std::string body;
+    std::shared_ptr<const std::string> shared_body = nullptr; // instead of body: one that many are given
     // Where it is set, the answer has no end: once its header is sent the connection is handed over.
     std::function<void(TakenConnection)> take_over = nullptr;
+
+    const std::string& text() const { return shared_body ? *shared_body : body; }
 };
 
 // Answers a GET; of a HEAD the server leaves the body out. Runs on the event loop, so it must not block.
@@ -47,8 +51,9 @@ std::string paths_of(const Routes& routes)
 struct HttpLimits {
     std::size_t clients = api::kMostClients;
     std::size_t header_bytes = api::kLargestRequestHeader;
-    // Of all replies that are not sent yet, together; past it only replies of at most small_reply_bytes are
-    // given, so that clients that do not read hold little memory and lock nobody out.
+    // Of all replies that are not sent yet, together, one that many are given once; past it only replies of
+    // at most small_reply_bytes are given, so that clients that do not read hold little memory and lock
+    // nobody out.
     std::size_t reply_bytes = 32UL * 1024 * 1024;
     std::size_t small_reply_bytes = 64UL * 1024;
     std::chrono::milliseconds read_timeout = std::chrono::seconds(10);  // of one request
@@ -56,6 +61,10 @@ struct HttpLimits {
     std::chrono::milliseconds write_timeout = std::chrono::seconds(30); // of one reply
     std::chrono::milliseconds drain_timeout = std::chrono::seconds(2);  // for the client to close first
     std::chrono::milliseconds accept_pause = std::chrono::seconds(1);   // after a failure to accept
+    // Where anybody may connect: when all places are taken (or all memory for replies), whoever has asked
+    // nothing, or takes its reply for longer than slow_reply, gives way to whoever comes; the longest first.
+    bool newcomers_first = false;
+    std::chrono::milliseconds slow_reply = std::chrono::seconds(1);
 };
 
 } // namespace slotscope::serve

@@ -75,12 +75,27 @@ Reply ServerCore::ask(const Target& target)
     }
 }
 
-bool ServerCore::keep_reply(std::size_t size_bytes)
+bool ServerCore::keep_reply(const Reply& reply)
 {
-    if (size_bytes > limits_.small_reply_bytes && reply_bytes_ + size_bytes > limits_.reply_bytes)
-        return false;
+    const std::string* const shared = reply.shared_body.get();
+    const std::size_t size_bytes = shared_.contains(shared) ? 0 : reply.text().size();
+    while (size_bytes > limits_.small_reply_bytes && reply_bytes_ + size_bytes > limits_.reply_bytes)
+        if (!one_gives_way(true))
+            return false;
     reply_bytes_ += size_bytes;
+    if (shared != nullptr)
+        ++shared_[shared];
     return true;
+}
+
+void ServerCore::release_reply(const Reply& reply)
+{
+    const auto shared = shared_.find(reply.shared_body.get());
+    if (shared != shared_.end() && --shared->second > 0)
+        return;
+    reply_bytes_ -= reply.text().size();
+    if (shared != shared_.end())
+        shared_.erase(shared);
 }
 
 void ServerCore::wait()
@@ -109,9 +124,27 @@ void ServerCore::accept_waiting()
     wait();
 }
 
+// The one that has got no further for the longest time; false: there is none that may be closed.
+bool ServerCore::one_gives_way(bool for_its_reply)
+{
+    if (!limits_.newcomers_first)
+        return false;
+    const auto now = std::chrono::steady_clock::now();
+    HttpSession* longest = nullptr;
+    for (HttpSession* session : sessions_)
+        if (session->may_give_way(now) && (!for_its_reply || session->keeps_reply()) &&
+            (longest == nullptr || session->step_began() < longest->step_began()))
+            longest = session;
+    if (longest == nullptr)
+        return false;
+    spdlog::debug("{}: a client gives way to one that came later", name_);
+    longest->close();
+    return true;
+}
+
 void ServerCore::admit(Fd client)
 {
-    const bool has_place = *clients_ < limits_.clients;
+    const bool has_place = *clients_ < limits_.clients || one_gives_way(false);
     // One that is refused is told so, but those who are being told are bounded as well.
     if (!has_place && *refused_ >= limits_.clients)
         return;

@@ -33,7 +33,7 @@ std::string header_of(const Reply& reply, bool keep_alive, bool chunked)
     if (chunked)
         header += "Transfer-Encoding: chunked\r\n";
     else if (!reply.take_over)
-        header += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n";
+        header += "Content-Length: " + std::to_string(reply.text().size()) + "\r\n";
     return header + (keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
 }
 
@@ -50,7 +50,7 @@ HttpSession::HttpSession(TakenConnection connection, std::shared_ptr<ServerCore>
 
 HttpSession::~HttpSession()
 {
-    server_->release_reply(kept_bytes_);
+    release_reply();
     server_->forget(*this);
 }
 
@@ -62,6 +62,7 @@ void HttpSession::start()
 
 void HttpSession::refuse()
 {
+    refused_ = true;
     spdlog::debug("{}: a client is refused, there are {}", server_->name(), server_->clients());
     send(error_reply(kBusy,
                      "too many clients (" + std::to_string(server_->limits().clients) + "); try again later"),
@@ -73,10 +74,25 @@ void HttpSession::close()
     open_ = false;
     stream_.close();
     place_.reset();
+    release_reply();
+}
+
+// Its memory goes when nothing of it is being sent any more.
+void HttpSession::release_reply()
+{
+    if (std::exchange(keeps_reply_, false))
+        server_->release_reply(reply_);
+}
+
+bool HttpSession::may_give_way(Time now) const
+{
+    return open_ && !refused_ && (!replying_ || now - step_began_ >= server_->limits().slow_reply);
 }
 
 void HttpSession::next_request()
 {
+    replying_ = false;
+    step_began_ = std::chrono::steady_clock::now();
     if (buffer_.size() == 0)
         wait_for_request();
     else
@@ -150,12 +166,12 @@ Reply HttpSession::reply_to_request()
 
 void HttpSession::send(Reply reply, bool keep_alive, bool head_only)
 {
-    if (!server_->keep_reply(reply.body.size())) {
+    if (!server_->keep_reply(reply)) {
         reply = error_reply(kBusy,
                             "too many large answers wait for clients that do not read them; try again later");
-        server_->keep_reply(reply.body.size()); // small, so never refused
+        server_->keep_reply(reply); // small, so never refused
     }
-    kept_bytes_ = reply.body.size();
+    keeps_reply_ = true;
     const bool streams = static_cast<bool>(reply.take_over);
     const bool chunked = streams && parser_->get().version() >= kHttp11;
     keep_alive_ = keep_alive && !streams;
@@ -170,7 +186,9 @@ void HttpSession::write(bool with_body)
 {
     const std::array<boost::asio::const_buffer, 2> parts = {
         boost::asio::buffer(header_),
-        boost::asio::buffer(reply_.body.data(), with_body ? reply_.body.size() : 0)};
+        boost::asio::buffer(reply_.text().data(), with_body ? reply_.text().size() : 0)};
+    replying_ = true;
+    step_began_ = std::chrono::steady_clock::now();
     stream_.expires_after(server_->limits().write_timeout);
     boost::asio::async_write(stream_, parts, [self = shared_from_this()](Error error, std::size_t) {
         if (self->open_)
@@ -180,8 +198,9 @@ void HttpSession::write(bool with_body)
 
 void HttpSession::sent(Error error)
 {
+    release_reply();
     reply_.body = std::string(); // an idle client holds no memory
-    server_->release_reply(std::exchange(kept_bytes_, 0));
+    reply_.shared_body.reset();
     if (error)
         return close();
     if (reply_.take_over)

@@ -9,6 +9,7 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,13 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
     void refuse(); // tells that there are too many clients, and closes
     void close();
 
+    using Time = std::chrono::steady_clock::time_point;
+
+    // Whether it may be closed for the sake of a client that comes: HttpLimits::newcomers_first.
+    bool may_give_way(Time now) const;
+    Time step_began() const { return step_began_; } // of waiting for a request, or of a reply
+    bool keeps_reply() const { return keeps_reply_; }
+
   private:
     using Error = boost::system::error_code;
 
@@ -39,6 +47,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
     void answer();
     Reply reply_to_request();
 
+    void release_reply();
     void send(Reply reply, bool keep_alive, bool head_only = false);
     void write(bool with_body);
     void sent(Error error);
@@ -55,8 +64,11 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
     std::string header_;
     Reply reply_;
-    std::size_t kept_bytes_ = 0; // of the reply, accounted at the server
     std::size_t drained_bytes_ = 0;
+    Time step_began_ = std::chrono::steady_clock::now();
+    bool replying_ = false;
+    bool keeps_reply_ = false; // reply_ is accounted at the server
+    bool refused_ = false;
     bool keep_alive_ = false;
     bool open_ = true;
 };

@@ -7,12 +7,34 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 
 namespace slotscope::serve {
 
+// The page, made anew no more often than in a tenth of the time: whoever may connect may ask at once and
+// without end, and the loop has other work. One that is made in 1 ms is 10 ms old at most.
+class MetricsPage {
+  public:
+    explicit MetricsPage(std::function<std::string()> make)
+        : make_(std::move(make))
+    {
+    }
+
+    // The same text for all who ask while it is kept.
+    std::shared_ptr<const std::string> text();
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    std::function<std::string()> make_;
+    std::shared_ptr<const std::string> text_;
+    Clock::time_point kept_until_{};
+};
+
+// No authentication, and anybody on the host may connect: see HttpLimits::newcomers_first.
 class MetricsServer {
   public:
     // Listens on "ADDR:PORT" at once; errors: see listen_tcp. `metrics` gives the page in Prometheus' text

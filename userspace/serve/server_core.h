@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace slotscope::serve {
@@ -28,9 +29,10 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
     // The handler's answer; 500 where it throws.
     Reply ask(const Target& target);
 
-    // Whether a reply of this size may be kept until it is sent. One that is must be released.
-    bool keep_reply(std::size_t size_bytes);
-    void release_reply(std::size_t size_bytes) { reply_bytes_ -= size_bytes; }
+    // Whether a reply may be kept until it is sent. One that is must be released, as it was. May close other
+    // sessions.
+    bool keep_reply(const Reply& reply);
+    void release_reply(const Reply& reply);
 
     void remember(HttpSession& session) { sessions_.insert(&session); }
     void forget(HttpSession& session) { sessions_.erase(&session); }
@@ -43,6 +45,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
     void wait();
     void accept_waiting();
     void admit(Fd client);
+    bool one_gives_way(bool for_its_reply);
     void pause(int error);
 
     boost::asio::io_context& loop_;
@@ -54,6 +57,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
     std::shared_ptr<std::size_t> clients_ = std::make_shared<std::size_t>(0);
     std::shared_ptr<std::size_t> refused_ = std::make_shared<std::size_t>(0);
     std::size_t reply_bytes_ = 0;
+    std::unordered_map<const std::string*, std::size_t> shared_; // how many replies have it
     std::unordered_set<HttpSession*> sessions_;
     bool accept_fails_ = false;
     bool open_ = true;

@@ -43,11 +43,11 @@ Result<void> History::save_baselines(std::span<const BackendBaseline> baselines,
 
 Result<void> History::write_baselines(std::span<const BackendBaseline> baselines)
 {
-    auto transaction = Transaction::begin(*database_);
+    auto transaction = Transaction::begin(database_);
     if (!transaction)
         return transaction.error();
     for (const BackendBaseline& each : baselines) {
-        auto put = database_->prepare(kPut);
+        auto put = database_.prepare(kPut);
         if (!put)
             return put.error();
         put->bind(each.backend).bind(to_string(each.direction)).bind(to_string(each.unit));
@@ -60,9 +60,9 @@ Result<void> History::write_baselines(std::span<const BackendBaseline> baselines
     }
     // Backends come and go under ever new addresses.
     if (auto bounded =
-            database_->run("DELETE FROM baselines WHERE (backend, direction) IN (SELECT backend, direction "
-                           "FROM baselines ORDER BY updated_ns DESC LIMIT -1 OFFSET " +
-                           std::to_string(kMostBaselines) + ")");
+            database_.run("DELETE FROM baselines WHERE (backend, direction) IN (SELECT backend, direction "
+                          "FROM baselines ORDER BY updated_ns DESC LIMIT -1 OFFSET " +
+                          std::to_string(kMostBaselines) + ")");
         !bounded)
         return bounded;
     return transaction->commit();
@@ -70,7 +70,7 @@ Result<void> History::write_baselines(std::span<const BackendBaseline> baselines
 
 Result<std::vector<BackendBaseline>> History::baselines() const
 {
-    auto statement = database_->prepare(kAll);
+    auto statement = database_.prepare(kAll);
     if (!statement)
         return statement.error();
     std::vector<BackendBaseline> baselines;

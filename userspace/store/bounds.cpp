@@ -39,7 +39,7 @@ Result<std::uint64_t> used_bytes(const Database& database)
 
 std::uint64_t History::size_bytes() const
 {
-    const auto used = used_bytes(*database_);
+    const auto used = used_bytes(database_);
     return used ? *used : 0;
 }
 
@@ -48,12 +48,12 @@ std::uint64_t History::size_bytes() const
 Result<bool> History::delete_oldest()
 {
     const auto oldest =
-        database_->number("SELECT id FROM episodes WHERE ended_ns IS NOT NULL ORDER BY id LIMIT 1");
+        database_.number("SELECT id FROM episodes WHERE ended_ns IS NOT NULL ORDER BY id LIMIT 1");
     if (!oldest)
         return oldest.error();
     if (*oldest == 0)
         return false;
-    if (auto removed = remove(*database_, "id = " + std::to_string(*oldest)); !removed)
+    if (auto removed = remove(database_, "id = " + std::to_string(*oldest)); !removed)
         return removed.error();
     return true;
 }
@@ -62,7 +62,7 @@ Result<bool> History::delete_oldest()
 Result<bool> History::make_room(std::uint64_t bytes)
 {
     for (int deleted = 0; deleted <= kMostDeletedAtOnce; ++deleted) {
-        const auto used = used_bytes(*database_);
+        const auto used = used_bytes(database_);
         if (!used)
             return used.error();
         if (*used + bytes <= bounds_.most_bytes)
@@ -95,8 +95,8 @@ std::string History::too_old(TimePoint now) const
 // never told, the newest row says where its clock was.
 Result<TimePoint> History::believe(TimePoint now, std::chrono::nanoseconds passed)
 {
-    const auto newest = database_->number("SELECT max(seen_ns) FROM episodes"); // 0: there is none
-    const auto stored = database_->number("SELECT value FROM numbers WHERE name = 'believed_ns'"); // likewise
+    const auto newest = database_.number("SELECT max(seen_ns) FROM episodes"); // 0: there is none
+    const auto stored = database_.number("SELECT value FROM numbers WHERE name = 'believed_ns'"); // likewise
     if (!newest || !stored)
         return newest ? stored.error() : newest.error();
     TimePoint believed = now;
@@ -105,7 +105,7 @@ Result<TimePoint> History::believe(TimePoint now, std::chrono::nanoseconds passe
         if (now > believed)
             believed += std::min<std::chrono::nanoseconds>(now - believed, kBelievedAtMost * passed);
     }
-    auto put = database_->prepare("INSERT OR REPLACE INTO numbers VALUES('believed_ns', ?)");
+    auto put = database_.prepare("INSERT OR REPLACE INTO numbers VALUES('believed_ns', ?)");
     if (!put)
         return put.error();
     if (auto written = put->bind(nanoseconds_of(believed)).run(); !written)
@@ -115,13 +115,13 @@ Result<TimePoint> History::believe(TimePoint now, std::chrono::nanoseconds passe
 
 Result<void> History::delete_what_is_out_of_bounds(TimePoint now, std::chrono::nanoseconds passed)
 {
-    auto transaction = Transaction::begin(*database_);
+    auto transaction = Transaction::begin(database_);
     if (!transaction)
         return transaction.error();
     const auto believed = believe(now, passed);
     if (!believed)
         return believed.error();
-    if (auto removed = remove(*database_, too_old(std::min(*believed, now))); !removed)
+    if (auto removed = remove(database_, too_old(std::min(*believed, now))); !removed)
         return removed;
     // More than one only where the bound is lower than the last agent's.
     for (std::uint64_t used = size_bytes(); used > bounds_.most_bytes; used = size_bytes()) {

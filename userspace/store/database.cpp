@@ -14,6 +14,8 @@ constexpr int kPermissions = 0640;
 
 Error database_error(sqlite3* connection)
 {
+    if (connection == nullptr) // of which SQLite says that memory is short
+        return Error{"there is no database", SQLITE_MISUSE};
     return Error{sqlite3_errmsg(connection), sqlite3_errcode(connection) & kPrimaryCode};
 }
 

@@ -57,6 +57,9 @@ class Database {
   public:
     enum class How { read_write, read_only };
 
+    // Of none: every use is an Error.
+    Database() = default;
+
     // ":memory:" is one of its own. A new file gets the permissions 0640.
     static Result<Database> open(const std::string& path, How how = How::read_write);
 

@@ -71,7 +71,7 @@ Result<Episode> episode_of(const Statement& row)
 std::uint64_t History::next_id()
 {
     const std::uint64_t id = next_id_++;
-    auto statement = database_->prepare("UPDATE numbers SET value = ? WHERE name = 'next_id'");
+    auto statement = database_.prepare("UPDATE numbers SET value = ? WHERE name = 'next_id'");
     // Where it cannot be written, the episode cannot either, and its save says so.
     if (statement)
         (void)statement->bind(stored(next_id_)).run();
@@ -88,13 +88,13 @@ Result<void> History::write(const Episode& episode, TimePoint now)
     const std::string verdict = encode_verdict(episode.verdict);
     const std::string timeline = encode_timeline(episode.timeline);
     const std::string holders = encode_holders(episode.holders);
-    auto transaction = Transaction::begin(*database_);
+    auto transaction = Transaction::begin(database_);
     if (!transaction)
         return transaction.error();
     const auto room = make_room(kRowBytes + verdict.size() + timeline.size() + holders.size());
     if (!room)
         return room.error();
-    auto insert = database_->prepare(kInsert);
+    auto insert = database_.prepare(kInsert);
     if (!insert)
         return insert.error();
     const std::optional<std::int64_t> ended =
@@ -119,7 +119,7 @@ Result<void> History::write_details(const Episode& episode, const std::string& t
                                     const std::string& holders)
 {
     const auto put = [&](std::string_view sql, const std::string& text) -> Result<void> {
-        auto statement = database_->prepare(sql);
+        auto statement = database_.prepare(sql);
         return statement ? statement->bind(stored(episode.id)).bind(text).run() : statement.error();
     };
     if (auto written = put("INSERT OR REPLACE INTO timelines VALUES(?, ?)", timeline); !written)
@@ -140,7 +140,7 @@ Result<std::vector<Episode>> History::list(const EpisodeQuery& query) const
 {
     constexpr auto kEarliest = std::numeric_limits<std::int64_t>::min();
     constexpr auto kLatest = std::numeric_limits<std::int64_t>::max();
-    auto statement = database_->prepare(
+    auto statement = database_.prepare(
         std::string(kColumns) + "WHERE (?1 = '' OR backend = ?1 OR address = ?1) AND began_ns < ?2 AND "
                                 "(ended_ns IS NULL OR ended_ns >= ?3) ORDER BY id DESC LIMIT ?4");
     if (!statement)
@@ -166,7 +166,7 @@ Result<std::vector<Episode>> History::list(const EpisodeQuery& query) const
 
 Result<std::optional<Episode>> History::find(std::uint64_t id) const
 {
-    auto statement = database_->prepare(std::string(kColumns) + "WHERE id = ?");
+    auto statement = database_.prepare(std::string(kColumns) + "WHERE id = ?");
     if (!statement)
         return statement.error();
     const auto row = statement->bind(stored(id)).step();
@@ -186,7 +186,7 @@ Result<std::optional<Episode>> History::find(std::uint64_t id) const
 Result<void> History::read_details(Episode& episode) const
 {
     const auto text_of = [&](const std::string& table) {
-        return database_->text("SELECT text FROM " + table + " WHERE id = " + std::to_string(episode.id));
+        return database_.text("SELECT text FROM " + table + " WHERE id = " + std::to_string(episode.id));
     };
     const auto timeline = text_of("timelines");
     const auto holders = text_of("holders");
@@ -217,7 +217,7 @@ Result<void> History::noted(Result<void> result, TimePoint now)
     saved_holders_.clear(); // what was just written may have been taken back
     if (means_damage(result.error()) && !in_memory()) {
         syncer_.reset();
-        database_.reset();
+        database_ = Database();
         open_or_replace(now);
     } else {
         write_warning_ = "the history cannot be written since " + rfc3339(now) + ": " +

@@ -108,7 +108,7 @@ class History {
     std::string file_; // empty: in memory
     Bounds bounds_;
     Fd lock_;
-    std::optional<Database> database_;
+    Database database_;              // none where not even one in memory could be made: every use is an Error
     std::unique_ptr<Syncer> syncer_; // of a file, from the first save on
     std::uint64_t next_id_ = 1;
     std::uint64_t trimmed_ns_ = 0;                       // 0: not yet

@@ -90,25 +90,28 @@ void History::go_on_in_memory(const std::string& why, const std::string& remedy)
     file_.clear();
     bounds_.most_bytes = std::min(bounds_.most_bytes, kMostBytesInMemory);
     Opened opened = open_history_file(":memory:");
+    if (opened.condition != Condition::usable)
+        opening_warning_ =
+            "no history is kept, not in memory either (" + opened.why + "): " + why + "; " + remedy;
     database_ = std::move(opened.database);
 }
 
 // What the last agent left: its numbers, and episodes that it did not see the end of.
 Result<void> History::begin(TimePoint now)
 {
-    const auto next_id = database_->number("SELECT max((SELECT value FROM numbers WHERE name='next_id'), "
-                                           "coalesce((SELECT max(id) + 1 FROM episodes), 1))");
+    const auto next_id = database_.number("SELECT max((SELECT value FROM numbers WHERE name='next_id'), "
+                                          "coalesce((SELECT max(id) + 1 FROM episodes), 1))");
     if (!next_id)
         return next_id.error();
     next_id_ = std::max(next_id_, static_cast<std::uint64_t>(std::max<std::int64_t>(*next_id, 1)));
-    if (auto cut = database_->run("UPDATE episodes SET cut_off = 1, ended_ns = max(seen_ns, began_ns) "
-                                  "WHERE ended_ns IS NULL");
+    if (auto cut = database_.run("UPDATE episodes SET cut_off = 1, ended_ns = max(seen_ns, began_ns) "
+                                 "WHERE ended_ns IS NULL");
         !cut)
         return cut;
     // Not trim(): the second thread begins with the first save, when the agent has given up its privileges.
     if (auto trimmed = delete_what_is_out_of_bounds(now, std::chrono::nanoseconds(0)); !trimmed)
         return trimmed;
-    return database_->run("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)");
+    return database_.run("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 std::vector<std::string> History::warnings() const

@@ -48,7 +48,7 @@ constexpr const char* kEveryColumn[] = {
 
 Opened refused(Condition condition, std::string why)
 {
-    return {std::nullopt, condition, std::move(why)};
+    return {Database(), condition, std::move(why)};
 }
 
 Opened refused(const Error& error)

@@ -20,7 +20,7 @@ enum class Condition {
 };
 
 struct Opened {
-    std::optional<Database> database; // only of a usable one
+    Database database; // only of a usable one
     Condition condition = Condition::usable;
     std::string why; // not of a usable one
 };

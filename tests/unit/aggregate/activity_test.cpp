@@ -37,6 +37,21 @@ TEST_F(ActivityTest, RateIsOverTheLastTenSeconds)
     EXPECT_DOUBLE_EQ(activity.arrivals_per_second(counters, 59 * kSecond_ns), 5);
 }
 
+// A pool that keeps its connections opens none, however many calls come.
+TEST_F(ActivityTest, RateIsOfCallsWhereTheLimitCountsCalls)
+{
+    counters.opened = 8;
+    for (std::uint64_t second = 2; second < 60; ++second) {
+        counters.calls.outcomes[0] += 40;
+        look(second);
+    }
+    EXPECT_DOUBLE_EQ(activity.arrivals_per_second(counters, 59 * kSecond_ns), 0);
+    counters.calls.limit = 8;
+    EXPECT_DOUBLE_EQ(activity.arrivals_per_second(counters, 59 * kSecond_ns), 40);
+    counters.calls.in_flight = 10;
+    EXPECT_DOUBLE_EQ(activity.arrivals_per_second(counters, 59 * kSecond_ns), 41);
+}
+
 TEST_F(ActivityTest, RateOfANewBackendIsSinceItsCreation)
 {
     counters.opened = 8;

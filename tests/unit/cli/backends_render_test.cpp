@@ -56,6 +56,18 @@ TEST(RenderBackends, ShowsBothDirectionsOfOneAddressAsRows)
     EXPECT_THAT(text, HasSubstr("app1 127.0.0.1:8081 in "));
 }
 
+TEST(RenderBackends, ShowsTheHoldsOfTheLastMinutes)
+{
+    Json one = backend("app1", "127.0.0.1:8081", 3, 8);
+    one["recent_hold_seconds"] = {{"seconds", 90}, {"count", 4}, {"mean", 5},
+                                  {"p50", 5},      {"p90", 6},   {"p99", 7}};
+    EXPECT_THAT(unfolded(backends_text(backends({one}))), HasSubstr(" 5s 7s 3"));
+    one["recent_hold_seconds"] = {{"seconds", 90}, {"count", 0}, {"p50", nullptr}, {"p99", nullptr}};
+    EXPECT_THAT(unfolded(backends_text(backends({one}))), HasSubstr(" - - 3")) << "none was given back";
+    one["recent_hold_seconds"] = nullptr;
+    EXPECT_THAT(unfolded(backends_text(backends({one}))), HasSubstr(" - - 3")) << "nobody looked";
+}
+
 TEST(RenderBackends, HidesIdleOnesAndSaysSo)
 {
     const Json answer = backends({backend("app1", "127.0.0.1:8081", 1, 8), idle_backend("127.0.0.1:6379"),
@@ -65,6 +77,25 @@ TEST(RenderBackends, HidesIdleOnesAndSaysSo)
     EXPECT_THAT(backends_text(answer, {"", true}), HasSubstr("6379"));
     EXPECT_THAT(backends_text(backends({idle_backend("127.0.0.1:6379")})),
                 HasSubstr("no backend is in use now"));
+}
+
+TEST(RenderBackends, ShowsThoseWithALimitAndOfManyOthersTheFirst)
+{
+    JsonList many;
+    for (int i = 0; i < 30; ++i)
+        many.push_back(backend("limited" + std::to_string(i), "10.0.0.1:1", 1, 8));
+    for (int i = 0; i < 100; ++i)
+        many.push_back(backend("other" + std::to_string(i), "10.0.0.2:1", 1, nullptr));
+    const std::string text = backends_text(backends(many));
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1 + 50 + 1);
+    EXPECT_THAT(text, HasSubstr("limited29"));
+    EXPECT_THAT(text, HasSubstr("80 more backends without a limit are not shown; --all shows them\n"));
+    many.push_back(idle_backend("127.0.0.1:6379"));
+    EXPECT_THAT(
+        backends_text(backends(many)),
+        HasSubstr("80 more backends without a limit and 1 idle backend are not shown; --all shows them\n"));
+    const std::string all = backends_text(backends(many), {"", true});
+    EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 1 + 131);
 }
 
 TEST(RenderBackends, SaysThatCountsAreIncomplete)

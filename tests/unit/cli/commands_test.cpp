@@ -184,13 +184,16 @@ TEST(Calls, AskForTheWindowThatIsWanted)
 TEST(Calls, TellTheAgentsOwnWordsWhereItRefuses)
 {
     const FakeAgent agent([](const std::string&) {
-        return http_answer(R"({"error":"\"301\" is not a seconds: give a number from 1 to 300"})",
-                           "400 Bad Request");
+        return http_answer(R"({"error":"seconds is \"60\": give a number from 1 to 30"})", "400 Bad Request");
     });
-    const Ran ran = run_slotscope({"--socket", agent.socket(), "calls", "--seconds", "301"});
+    const Ran ran = run_slotscope({"--socket", agent.socket(), "calls", "--seconds", "60"});
     EXPECT_EQ(ran.exit_code, 1);
-    EXPECT_THAT(ran.err, HasSubstr("1 to 300"));
-    EXPECT_EQ(run_slotscope({"calls", "--seconds", "0"}).exit_code, 2);
+    EXPECT_THAT(ran.err, HasSubstr("1 to 30"));
+    for (const char* wrong : {"0", "301", "1.5", "x"}) {
+        const Ran refused = run_slotscope({"calls", "--seconds", wrong});
+        EXPECT_EQ(refused.exit_code, 2) << wrong;
+        EXPECT_THAT(refused.err, HasSubstr("is not a number from 1 to 300"));
+    }
 }
 
 TEST(Events, StopAfterTheirCountWithoutCountingTheGreeting)

@@ -3,6 +3,7 @@
 #include "cli/child.h"
 #include "fake_agent.h"
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
@@ -37,6 +38,17 @@ TEST(RunChild, GivesOutputAndExitCode)
     EXPECT_EQ(child->text, "hello\n");
     EXPECT_EQ(child->exit_code, 2);
     EXPECT_EQ(shell("kill -9 $$")->exit_code, 137);
+}
+
+// As under some supervisors and `trap "" CHLD`: an exit code of 2 must not become 0.
+TEST(RunChild, GivesTheExitCodeWhereSigchldIsIgnored)
+{
+    const auto before = ::signal(SIGCHLD, SIG_IGN);
+    const Result<ChildOutput> child = shell("exit 2");
+    const auto during = ::signal(SIGCHLD, before);
+    ASSERT_TRUE(child) << child.error().message;
+    EXPECT_EQ(child->exit_code, 2);
+    EXPECT_EQ(during, SIG_IGN) << "it is as it was";
 }
 
 TEST(RunChild, EndsAChildThatTakesTooLong)

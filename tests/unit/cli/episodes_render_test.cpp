@@ -169,17 +169,18 @@ TEST(RenderEpisodes, IsATableThatFits)
     over["active"] = false;
     over["episode"] = 6;
     over["cause"] = "unknown";
-    const std::string text = text_of(render_episodes(episodes({row(), over}), kNarrow));
+    const std::string text = text_of(render_episodes(episodes({row(), over}), true, kNarrow));
     expect_well_formed(text, 80);
     EXPECT_THAT(text, HasSubstr("lasts"));
     EXPECT_THAT(text, HasSubstr("2m02s"));
     over["began"] = "2026-01-31T23:59:50Z";
     over["ended"] = "2026-02-01T00:00:12Z";
-    EXPECT_THAT(text_of(render_episodes(episodes({over}), kNarrow)), HasSubstr("22s"));
+    EXPECT_THAT(text_of(render_episodes(episodes({over}), true, kNarrow)), HasSubstr("22s"));
     EXPECT_THAT(text, HasSubstr("slow_dependency"));
-    EXPECT_THAT(text_of(render_episodes(episodes({}), kNarrow)), HasSubstr("no episodes"));
+    EXPECT_THAT(text_of(render_episodes(episodes({}), true, kNarrow)), HasSubstr("no episodes: no limit"));
+    EXPECT_THAT(text_of(render_episodes(episodes({}), false, kNarrow)), HasSubstr("no such episodes"));
     expect_no_crash(episodes({row(), over}),
-                    [](const Json& answer) { return error_of(render_episodes(answer, kNarrow)); });
+                    [](const Json& answer) { return error_of(render_episodes(answer, true, kNarrow)); });
 }
 
 TEST(RenderEpisode, HasTheHoldersOfThatMoment)

@@ -81,13 +81,11 @@ TEST(RenderLimits, ShowsEachLimitAndWhereItIsWritten)
     one["backends"] = Json::array(
         {{{"name", "app1"}, {"direction", "outbound"}, {"address", "127.0.0.1:8081"}, {"in_use", 8}},
          {{"name", "app1"}, {"direction", "inbound"}, {"address", "127.0.0.1:8081"}, {"in_use", 7}}});
-    EXPECT_EQ(
-        text_of(render_limits(limits({one, limit("db", "calls are not counted")}), {})),
-        "LIMIT  SLOTS  IN-USE       OF           SIDE  SOURCE             ADDRESSES\n"
-        "app1       8  out 8, in 7  connections  both  slotscope.toml:12  127.0.0.1:8081\n"
-        "db         8  -            connections  both  slotscope.toml:12  127.0.0.1:8081\n"
-        "                                                                 ! not in force: calls are not\n"
-        "                                                                 counted\n");
+    EXPECT_EQ(text_of(render_limits(limits({one, limit("db", "calls are not counted")}), {})),
+              "LIMIT  SLOTS  IN-USE       OF           SIDE  SOURCE             ADDRESSES\n"
+              "app1       8  out 8, in 7  connections  both  slotscope.toml:12  127.0.0.1:8081\n"
+              "db         8  -            connections  both  slotscope.toml:12  127.0.0.1:8081\n"
+              "    ! not in force: calls are not counted\n");
 }
 
 Json found_limit(const std::string& name)
@@ -107,15 +105,23 @@ TEST(RenderLimits, SaysWhatASlotOfAFoundOneIsAndWhatWasNotUnderstood)
                                              {"source", "/etc/haproxy.cfg:9"},
                                              {"text", ".if x"},
                                              {"why", "conditions"}}});
-    EXPECT_EQ(
-        text_of(render_limits(answer, {})),
-        "LIMIT  SLOTS  IN-USE  OF           SIDE  SOURCE               ADDRESSES\n"
-        "app1      ≤8  -       connections  both  /etc/haproxy.cfg:23  127.0.0.1:8081\n"
-        "                                                              haproxy: a request being served\n"
-        "\n"
-        "NOT UNDERSTOOD      WHY\n"
-        "/etc/haproxy.cfg:9  conditions\n"
-        "                    .if x\n");
+    EXPECT_EQ(text_of(render_limits(answer, {})),
+              "LIMIT  SLOTS  IN-USE  OF           SIDE  SOURCE               ADDRESSES\n"
+              "app1      ≤8  -       connections  both  /etc/haproxy.cfg:23  127.0.0.1:8081\n"
+              "\n"
+              "A SLOT OF      IS\n"
+              "haproxy, both  a request being served\n"
+              "\n"
+              "NOT UNDERSTOOD      WHY\n"
+              "/etc/haproxy.cfg:9  conditions\n"
+              "                    .if x\n");
+}
+
+TEST(RenderLimits, SaysOnceWhatASlotOfAProductIs)
+{
+    const std::string text =
+        text_of(render_limits(limits({found_limit("app1"), found_limit("app2"), found_limit("app3")}), {}));
+    EXPECT_EQ(text.find("a request being served"), text.rfind("a request being served"));
 }
 
 TEST(RenderExplanation, TellsHowTheNumberComesAbout)
@@ -220,7 +226,7 @@ TEST(RenderEvent, IsOneLine)
     Json greeting = event("subscribed");
     greeting.erase("backend");
     greeting.erase("direction");
-    EXPECT_EQ(text_of(render_event(greeting, {})), "08:15:30.250  limit reached: 8 of 8 (times are UTC)\n");
+    EXPECT_EQ(text_of(render_event(greeting, {})), "08:15:30.250  events follow (times are UTC)\n");
 }
 
 TEST(RenderEvent, IsCutOnATerminalOnlyAndNeverHarmful)

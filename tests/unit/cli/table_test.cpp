@@ -57,6 +57,15 @@ TEST(Table, FoldsTheLastColumnUnderItself)
     EXPECT_EQ(table.render(screen_of(40)), "A  TEXT\nx  aaaa bbbb cccc dddd eeee ffff gggg\n   hhhh\n");
 }
 
+TEST(Table, SaysWhatIsBelowARowOverTheWholeWidth)
+{
+    Table table({{"A", Align::left, false, false, ""}, {"B", Align::left, false, false, ""}});
+    table.add({{"x", Colour::plain, ""}, {"y", Colour::plain, ""}},
+              {"aaaa bbbb cccc dddd eeee\nffff", Colour::plain, ""});
+    table.add({{"z", Colour::plain, ""}, {"z", Colour::plain, ""}});
+    EXPECT_EQ(table.render(screen_of(24)), "A  B\nx  y\n    aaaa bbbb cccc dddd\n    eeee\n    ffff\nz  z\n");
+}
+
 TEST(Table, NeverPassesTheScreenWhateverIsInIt)
 {
     for (std::size_t width = 40; width <= 130; ++width) {

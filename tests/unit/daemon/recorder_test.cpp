@@ -43,6 +43,17 @@ class Busy {
         for (int i = 0; i < count; ++i)
             second();
     }
+    // From now on, a second: so many are held for so long, and given back.
+    void gives_back(std::uint32_t index, std::uint64_t each_second, std::size_t bucket)
+    {
+        for (BackendCounters& one : all_)
+            if (one.index == index)
+                one.hold.counts[bucket] += each_second, one.closed += each_second;
+    }
+    std::optional<RecentHolds> recent(std::uint32_t index) const
+    {
+        return recorder_.recent_holds(all_[index], now_ns_);
+    }
     void rests(std::uint32_t index) { all_[index].in_use = 0; }
     std::size_t recorded(std::uint32_t index) const { return recorder_.seconds(index).size(); }
     std::size_t tracks() const { return recorder_.size(); }
@@ -98,6 +109,31 @@ TEST(Recorder, DropsNoneThatIsKept)
     const std::uint32_t limited = host.add(8);
     host.seconds(3);
     EXPECT_EQ(host.recorded(limited), 0U);
+}
+
+// What is slow now is not to be lost among what was quick for days.
+TEST(Recorder, TellsTheHoldsOfTheLastMinuteOrTwo)
+{
+    constexpr std::size_t kQuick = 20;
+    constexpr std::size_t kSlow = 80;
+    Busy host(1);
+    const auto runs = [&](int seconds, std::uint64_t each_second, std::size_t bucket) {
+        for (int second = 0; second < seconds; ++second) {
+            host.gives_back(0, each_second, bucket);
+            host.second();
+        }
+    };
+    runs(1000, 50, kQuick);
+    ASSERT_TRUE(host.recent(0));
+    EXPECT_GE(host.recent(0)->seconds, 60);
+    EXPECT_LE(host.recent(0)->seconds, 121);
+    EXPECT_LT(host.recent(0)->p99, 0.001);
+    runs(125, 1, kSlow);
+    EXPECT_GT(host.recent(0)->p50, 1);
+    EXPECT_LE(host.recent(0)->count, 121U);
+    host.seconds(125);
+    EXPECT_EQ(host.recent(0)->count, 0U);
+    EXPECT_EQ(host.recent(0)->p99, 0);
 }
 
 } // namespace

@@ -55,6 +55,21 @@ TEST_F(ApiServerTest, NamesTheKnownBackends)
                 AllOf(HasSubstr("nope"), HasSubstr("app1, php")));
 }
 
+// Its address may be wrong, its name is not.
+TEST_F(ApiServerTest, SaysThatNothingOfALimitHasBeenSeenYet)
+{
+    LimitView view;
+    view.limit.name = "db";
+    view.limit.source = "slotscope.toml:13";
+    view.limit.addresses = {parse_endpoint("10.9.9.9:99").value()};
+    provider.views = {view};
+    start();
+    for (const char* target : {"/v1/backends?backend=db", "/v1/holders?backend=db", "/v1/calls?backend=db"})
+        EXPECT_THAT(fetch_error(target, 404), AllOf(HasSubstr("no connection of \"db\" has been seen yet"),
+                                                    HasSubstr("(slotscope.toml:13) is of 10.9.9.9:99")))
+            << target;
+}
+
 TEST_F(ApiServerTest, NamesOnlySomeOfManyBackends)
 {
     for (int i = 0; i < 1000; ++i) {

@@ -159,6 +159,18 @@ TEST(Why, SaysWhatThereIsNot)
     EXPECT_THAT(why(agent, target({{"id", "3"}})).body, HasSubstr("the newest is 7"));
 }
 
+TEST(Why, OfANumberAndABackendWantsBothToFit)
+{
+    Agent agent;
+    agent.all = {make(8, "front"), make(7, "app1")};
+    for (const char* const own : {"app1", "127.0.0.1:8081"})
+        EXPECT_EQ(answer_of(why(agent, target({{"id", "7"}, {"backend", own}})))["verdicts"][0]["episode"],
+                  7);
+    const Reply other = why(agent, target({{"id", "7"}, {"backend", "front"}}));
+    EXPECT_EQ(other.status, 404U);
+    EXPECT_THAT(other.body, HasSubstr("episode 7 is of app1, not of \\\"front\\\""));
+}
+
 TEST(Episodes, AreListedForAPeriod)
 {
     Agent agent;

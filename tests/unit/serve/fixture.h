@@ -48,18 +48,6 @@ class Api : public testing::Test {
         return count;
     }
 
-    // Waits until it is so: the loop learns of what a client does only when it comes to it.
-    template <typename Condition>
-    static void eventually(Condition condition)
-    {
-        for (int i = 0; i < 4000; ++i) {
-            if (condition())
-                return;
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
-        }
-        FAIL() << "it did not become so within 20 seconds";
-    }
-
     TempDirectory directory;
     std::string path = directory / "slotscope.sock";
     FakeProvider provider;

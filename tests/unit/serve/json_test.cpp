@@ -56,18 +56,29 @@ Backend app()
 
 TEST(Json, OfABackendIsTheContract)
 {
+    EXPECT_EQ(text(one_backend(app())),
+              R"({"name":"app1","address":"127.0.0.1:8081","direction":"outbound",)"
+              R"("slots":{"kind":"connections","in_use":3,"limit":8,"peak":8,"limit_hits":2,)"
+              R"("time_at_limit_seconds":0.41,"at_limit":false,"limit_source":"haproxy.cfg:23"},)"
+              R"("connections":{"open":5,"connecting":0,"opened":100,"closed":92,"older":4,)"
+              R"("failed":{"refused":3,"timed_out":0,"reset_connecting":0,"reset":0,"aborted":0,"no_port":0,)"
+              R"("unreachable":0,"other":0}},)"
+              R"("calls":{"in_flight":3,"started":900,"finished":897,"peak":9,"by_timing":0,)"
+              R"("outcomes":{"ok":890,"error":1,"4xx":2,"503":4,"5xx":0,"aborted":0,"unknown":0},)"
+              R"("slot_seconds":100.0},"arrivals_per_second":12.5,)"
+              R"("hold_seconds":{"mean":0.24,"p50":0.2,"p90":0.4,"p99":1.9,"max":3.1},)"
+              R"("recent_hold_seconds":null,"slot_seconds":215.8})");
+}
+
+TEST(Json, TellsTheHoldsOfTheLastMinutesApart)
+{
+    Backend backend = app();
+    backend.recent_holds = RecentHolds{90, 12, 2.5, 2, 4, 5};
     EXPECT_EQ(
-        text(one_backend(app())),
-        R"({"name":"app1","address":"127.0.0.1:8081","direction":"outbound",)"
-        R"("slots":{"kind":"connections","in_use":3,"limit":8,"peak":8,"limit_hits":2,)"
-        R"("time_at_limit_seconds":0.41,"at_limit":false,"limit_source":"haproxy.cfg:23"},)"
-        R"("connections":{"open":5,"connecting":0,"opened":100,"closed":92,"older":4,)"
-        R"("failed":{"refused":3,"timed_out":0,"reset_connecting":0,"reset":0,"aborted":0,"no_port":0,)"
-        R"("unreachable":0,"other":0}},)"
-        R"("calls":{"in_flight":3,"started":900,"finished":897,"peak":9,"by_timing":0,)"
-        R"("outcomes":{"ok":890,"error":1,"4xx":2,"503":4,"5xx":0,"aborted":0,"unknown":0},)"
-        R"("slot_seconds":100.0},"arrivals_per_second":12.5,)"
-        R"("hold_seconds":{"mean":0.24,"p50":0.2,"p90":0.4,"p99":1.9,"max":3.1},"slot_seconds":215.8})");
+        one_backend(backend)["recent_hold_seconds"],
+        (Json{{"seconds", 90.0}, {"count", 12}, {"mean", 2.5}, {"p50", 2.0}, {"p90", 4.0}, {"p99", 5.0}}));
+    backend.recent_holds = RecentHolds{90, 0, 0, 0, 0, 0};
+    EXPECT_TRUE(one_backend(backend)["recent_hold_seconds"]["p99"].is_null()) << "nothing was given back";
 }
 
 TEST(Json, SlotsAreCallsWhereTheLimitCountsCalls)

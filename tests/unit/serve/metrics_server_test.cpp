@@ -3,6 +3,7 @@
 
 #include "support.h"
 
+#include <atomic>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,12 +21,12 @@ class Metrics : public testing::Test {
     }
 
     // Another program may take a port between finding and using it, hence the attempts.
-    void start()
+    void start(HttpLimits limits = {})
     {
         for (int attempt = 0; attempt < 10 && !server; ++attempt) {
             port = free_port();
             thread.run([&] {
-                auto made = MetricsServer::listen(thread.loop(), address(), [this] { return page; });
+                auto made = MetricsServer::listen(thread.loop(), address(), make, limits);
                 if (made)
                     server = std::move(made).value();
             });
@@ -42,7 +43,15 @@ class Metrics : public testing::Test {
         return client.response();
     }
 
+    std::size_t clients()
+    {
+        std::size_t count = 0;
+        thread.run([&] { count = server->clients(); });
+        return count;
+    }
+
     std::string page = "slotscope_x 1\n";
+    std::function<std::string()> make = [this] { return page; };
     std::uint16_t port = 0;
     LoopThread thread;
     std::unique_ptr<MetricsServer> server;
@@ -139,6 +148,94 @@ TEST_F(Metrics, StartsAgainAtOnceOnTheSamePort)
         server = std::move(made).value();
     });
     EXPECT_EQ(fetch("/metrics").status, 200);
+}
+
+// The port has no authentication: a user who takes every place must not blind Prometheus.
+TEST_F(Metrics, AnswersWhoComesWhereOthersHoldEveryPlace)
+{
+    HttpLimits limits;
+    limits.clients = 4;
+    start(limits);
+    std::vector<Client> silent;
+    for (int i = 0; i < 20; ++i) {
+        silent.emplace_back(port);
+        if (i % 2 == 0) {
+            silent.back().send(get("/healthz"));
+            EXPECT_EQ(silent.back().response().status, 200);
+        }
+    }
+    for (int i = 0; i < 20; ++i)
+        EXPECT_EQ(fetch("/metrics").status, 200) << i;
+    EXPECT_LE(clients(), limits.clients);
+}
+
+TEST_F(Metrics, AnswersWhoComesWhereOthersDoNotTakeTheirAnswers)
+{
+    page = std::string(20UL * 1024 * 1024, 'x');
+    HttpLimits limits;
+    limits.clients = 4;
+    limits.slow_reply = std::chrono::milliseconds(50);
+    start(limits);
+    std::vector<Client> deaf;
+    for (std::size_t i = 0; i < limits.clients; ++i) {
+        deaf.emplace_back(port);
+        deaf.back().send(get("/metrics"));
+    }
+    // Memory is for one page, places for four.
+    eventually([&] { return fetch("/metrics").body.size() == page.size(); });
+}
+
+// As a pair of Prometheus servers does, and whoever looks besides.
+TEST_F(Metrics, GivesManyTheSameLargePageAtOnce)
+{
+    page = std::string(10UL * 1024 * 1024, 'x');
+    make = [&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(300)); // kept for 2.7 s
+        return page;
+    };
+    start();
+    std::vector<Client> all;
+    for (int i = 0; i < 10; ++i) { // more than there is memory for, were it not one
+        all.emplace_back(port);
+        all.back().send(get("/metrics"));
+    }
+    for (Client& each : all)
+        EXPECT_EQ(each.response().body.size(), page.size());
+}
+
+TEST_F(Metrics, RefusesRatherThanEndAnAnswerUnderWay)
+{
+    page = std::string(20UL * 1024 * 1024, 'x');
+    std::atomic<bool> asked = false;
+    make = [&] {
+        asked = true;
+        return page;
+    };
+    HttpLimits limits;
+    limits.clients = 1;
+    limits.slow_reply = std::chrono::hours(1);
+    start(limits);
+    Client slow(port);
+    slow.send(get("/metrics"));
+    eventually([&] { return asked.load(); });
+    EXPECT_EQ(fetch("/healthz").status, 503);
+    EXPECT_EQ(slow.response().body.size(), page.size());
+}
+
+TEST_F(Metrics, SpendsATenthOfTheTimeOnThePageAtMost)
+{
+    std::atomic<int> made = 0;
+    make = [&] {
+        ++made;
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        return page;
+    };
+    start();
+    const auto began = std::chrono::steady_clock::now();
+    for (int i = 0; i < 200; ++i)
+        ASSERT_EQ(fetch("/metrics").body, page);
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
+    EXPECT_LE(made, 1 + took.count() / 200);
 }
 
 } // namespace

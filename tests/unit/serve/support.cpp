@@ -62,7 +62,7 @@ Result<HolderPage> FakeProvider::holders(const HolderQuery& query)
     if (query.backend == "unreadable")
         return Error{"the holder table cannot be read", EIO};
     if (!query.backend.empty() && query.backend != "app1")
-        return Error{"there is no backend \"" + query.backend + "\"; known backends: app1, php"};
+        return Error{"there is no backend \"" + query.backend + "\"; known: app1, php"};
     HolderPage page;
     page.total = holder_count;
     for (std::size_t i = query.offset; i < std::min(holder_count, query.offset + query.count); ++i) {

@@ -7,6 +7,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
 
 #include <functional>
 #include <string>
@@ -113,5 +114,17 @@ Response fetch(const std::string& unix_path, const std::string& target);
 
 // A port of 127.0.0.1 on which nobody listens.
 std::uint16_t free_port();
+
+// Waits until it is so: the loop learns of what a client does only when it comes to it.
+template <typename Condition>
+void eventually(Condition condition)
+{
+    for (int i = 0; i < 4000; ++i) {
+        if (condition())
+            return;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    FAIL() << "it did not become so within 20 seconds";
+}
 
 } // namespace slotscope::serve::test

@@ -270,5 +270,24 @@ TEST(Damage, OfOneEpisodeDoesNotHideTheOthers)
     EXPECT_THAT(only_warning(*history), HasSubstr("the verdict of episode 2 cannot be read"));
 }
 
+TEST(HistoryDamage, WhereThereIsNoMemoryForOneEitherEverythingIsAnError)
+{
+    const auto before = sqlite3_hard_heap_limit64(-1);
+    sqlite3_hard_heap_limit64(1);
+    const auto history = History::open("/nonexistent/directory", {}, kNoon);
+    sqlite3_hard_heap_limit64(before);
+
+    EXPECT_THAT(only_warning(*history), HasSubstr("no history is kept, not in memory either"));
+    EXPECT_EQ(history->next_id(), 1U);
+    EXPECT_EQ(history->next_id(), 2U);
+    EXPECT_FALSE(history->save(sample_episode(1), kNoon));
+    EXPECT_FALSE(history->save_baselines(std::vector{BackendBaseline{}}, kNoon));
+    EXPECT_FALSE(history->list({}));
+    EXPECT_FALSE(history->find(1));
+    EXPECT_FALSE(history->baselines());
+    EXPECT_FALSE(history->trim(kNoon, 1));
+    EXPECT_EQ(history->size_bytes(), 0U);
+}
+
 } // namespace
 } // namespace slotscope::store

@@ -16,6 +16,8 @@ constexpr unsigned kBarCells = 10;
 constexpr std::size_t kNarrow = 92;  // columns of the screen, below which there is no room for a bar
 constexpr unsigned kNearlyFull = 80; // percent
 
+constexpr std::size_t kMostRows = 50; // without --all; those that have a limit are always shown
+
 bool idle(const BackendRow& row)
 {
     return row.in_use == 0 && row.open == 0 && !row.limit && !(row.arrivals_per_second > 0);
@@ -75,7 +77,7 @@ std::vector<Cell> cells_of(const BackendRow& row, std::size_t screen_width)
             {count_text(row.failed), Colour::plain, ""}};
 }
 
-Table table_of(const std::vector<BackendRow>& rows, bool show_idle, std::size_t screen_width)
+Table table_of(const std::vector<BackendRow>& rows, bool all, std::size_t screen_width)
 {
     Table table({{"BACKEND", Align::left, true, false, ""},
                  {"DIR", Align::left, false, false, ""},
@@ -89,22 +91,32 @@ Table table_of(const std::vector<BackendRow>& rows, bool show_idle, std::size_t 
                  {"HOLD-p50", Align::right, false, false, "p50"},
                  {"p99", Align::right, false, false, ""},
                  {"FAILED", Align::right, false, false, ""}});
-    for (const BackendRow& row : rows)
-        if (show_idle || !idle(row))
+    std::size_t shown = 0;
+    for (const BackendRow& row : rows) // those with a limit come first
+        if (all || (!idle(row) && (row.limit || shown < kMostRows))) {
             table.add(cells_of(row, screen_width));
+            ++shown;
+        }
     return table;
 }
 
 std::string footer(const std::vector<BackendRow>& rows, const BackendsView& view, const Screen& screen)
 {
-    const auto hidden = static_cast<std::uint64_t>(std::count_if(rows.begin(), rows.end(), idle));
+    const auto resting = static_cast<std::uint64_t>(std::count_if(rows.begin(), rows.end(), idle));
+    const auto limits = static_cast<std::uint64_t>(
+        std::count_if(rows.begin(), rows.end(), [](const BackendRow& row) { return row.limit; }));
+    const std::uint64_t others = rows.size() - resting - limits;
+    const std::uint64_t room = kMostRows - std::min<std::uint64_t>(limits, kMostRows);
+    const std::uint64_t more = others - std::min(others, room);
     std::string text;
-    if (!view.show_idle && hidden != 0)
-        text += counted(hidden, "idle backend") + (hidden == 1 ? " is" : " are") +
-                " not shown; --all shows " + (hidden == 1 ? "it" : "them") + "\n";
-    const bool limited =
-        std::any_of(rows.begin(), rows.end(), [](const BackendRow& row) { return row.limit; });
-    if (!limited)
+    if (!view.all && more != 0)
+        text += counted(more, "more backend") + " without a limit";
+    if (!view.all && resting != 0)
+        text += (text.empty() ? "" : " and ") + counted(resting, "idle backend");
+    if (!text.empty())
+        text +=
+            more + resting == 1 ? " is not shown; --all shows it\n" : " are not shown; --all shows them\n";
+    if (limits == 0)
         text += no_limit_hint(rows, screen.width);
     return text;
 }
@@ -118,7 +130,7 @@ Result<std::string> render_backends(const Json& answer, const BackendsView& view
         const std::string incomplete = incomplete_text(answer, Colour::yellow, screen);
         if (rows.empty())
             return no_connection_hint(view.asked, screen.width) + incomplete;
-        const Table table = table_of(rows, view.show_idle, screen.width);
+        const Table table = table_of(rows, view.all, screen.width);
         const std::string body = table.empty() ? "no backend is in use now\n" : table.render(screen);
         return body + footer(rows, view, screen) + incomplete;
     });

@@ -150,7 +150,7 @@ Result<std::string> render_why(const Json& answer, const Json& backends, const s
     });
 }
 
-Result<std::string> render_episodes(const Json& answer, const Screen& screen)
+Result<std::string> render_episodes(const Json& answer, bool all, const Screen& screen)
 {
     return reading([&] {
         Table table({{"ID", Align::right, false, false, ""},
@@ -166,7 +166,11 @@ Result<std::string> render_episodes(const Json& answer, const Screen& screen)
             table.add(cells_of(episode));
         const std::string incomplete = incomplete_text(answer, Colour::yellow, screen);
         if (table.empty())
-            return "no episodes: no limit was reached for longer than a moment\n" + incomplete;
+            return paragraph(all ? "no episodes: no limit was reached for longer than a moment, and nothing "
+                                   "else was wrong"
+                                 : "no such episodes; `slotscope episodes` lists all of them",
+                             screen.width) +
+                   incomplete;
         return table.render(screen) +
                paragraph("`slotscope why ID` says why, `slotscope episode ID` has all of it", screen.width) +
                incomplete;

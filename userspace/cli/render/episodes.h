@@ -15,7 +15,8 @@ namespace slotscope::cli {
 // `backends` is the answer of /v1/backends where there is no verdict, else null. `asked`: what the user gave.
 Result<std::string> render_why(const Json& answer, const Json& backends, const std::string& asked,
                                const Screen& screen);
-Result<std::string> render_episodes(const Json& answer, const Screen& screen);
+// `all`: nothing was left out by what was asked for.
+Result<std::string> render_episodes(const Json& answer, bool all, const Screen& screen);
 Result<std::string> render_episode(const Json& answer, const Screen& screen);
 
 // "▁▂▅███▇" of at most `width` columns; each shows the highest of what falls into it, 0 to `top`.

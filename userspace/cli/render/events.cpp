@@ -38,9 +38,8 @@ Result<std::string> render_event(const Json& event, const Screen& screen)
             line += padded(backend->text(), kBackendWidth, Align::left) + "  ";
         if (const auto direction = is.find("direction"))
             line += padded(direction->text(), 8, Align::left) + "  ";
-        line += is.at("text").text();
-        if (kind == "subscribed")
-            line += " (times are UTC)";
+        // The agent's own greeting speaks of JSON, which this is not.
+        line += kind == "subscribed" ? "events follow (times are UTC)" : is.at("text").text();
         if (screen.terminal)
             line = cut_off(line, screen.width);
         return painted(line, colour_of_kind(kind), screen) + "\n";

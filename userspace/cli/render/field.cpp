@@ -24,6 +24,11 @@ std::optional<Field> Field::find(const char* name) const
     return Field(*found, path_.empty() ? name : path_ + "." + name);
 }
 
+bool Field::has(const char* name) const
+{
+    return value_->is_object() && value_->contains(name);
+}
+
 std::string Field::text() const
 {
     return printable(raw_text());

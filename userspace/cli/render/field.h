@@ -31,6 +31,7 @@ class Field {
     // A member of this object. at: it must be there; find: empty where it is absent or null.
     Field at(const char* name) const;
     std::optional<Field> find(const char* name) const;
+    bool has(const char* name) const; // be it null
 
     std::string text() const; // printable, see text.h
     const std::string& raw_text() const;

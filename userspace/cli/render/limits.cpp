@@ -8,6 +8,7 @@
 #include "cli/text/units.h"
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 namespace slotscope::cli {
@@ -102,19 +103,29 @@ std::string slots_text(const LimitRow& row)
     return row.certainty == "unsure" ? slots + "?" : slots;
 }
 
-// What is said below the addresses, a line each.
+// What is said of one limit alone, a line each.
 std::string remarks(const LimitRow& row)
 {
     std::string text;
+    const auto line = [&](const std::string& remark) { text += (text.empty() ? "" : "\n") + remark; };
     if (!row.note.empty())
-        text += "\n! not in force: " + row.note;
+        line("! not in force: " + row.note);
     if (!row.doubt.empty())
-        text += "\n? " + row.doubt;
+        line("? " + row.doubt);
     for (const std::string& each : row.generations)
-        text += "\ngeneration " + each;
-    if (!row.product.empty())
-        text += "\n" + row.product + ": " + row.rule;
+        line("generation " + each);
     return text;
+}
+
+// What a slot is, by product: once, however many limits it has.
+std::string rules_text(const std::vector<LimitRow>& rows, const Screen& screen)
+{
+    Table table({{"A SLOT OF", Align::left, false, false, ""}, {"IS", Align::left, true, true, ""}});
+    std::set<std::pair<std::string, std::string>> told;
+    for (const LimitRow& row : rows)
+        if (!row.rule.empty() && told.emplace(row.product, row.rule).second)
+            table.add({{row.product + ", " + row.side, Colour::plain, ""}, {row.rule, Colour::plain, ""}});
+    return table.empty() ? "" : "\n" + table.render(screen);
 }
 
 std::vector<Cell> cells_of(const LimitRow& row)
@@ -127,7 +138,7 @@ std::vector<Cell> cells_of(const LimitRow& row)
             {row.kind, Colour::plain, ""},
             {row.side, Colour::plain, ""},
             {row.source, Colour::plain, ""},
-            {row.addresses + remarks(row), row.note.empty() ? Colour::plain : Colour::yellow, ""}};
+            {row.addresses, Colour::plain, ""}};
 }
 
 // What was looked at and is not among the limits; empty where there is nothing of the kind.
@@ -213,11 +224,15 @@ Result<std::string> render_limits(const Json& answer, const Screen& screen)
                      {"SIDE", Align::left, false, false, ""},
                      {"SOURCE", Align::left, true, false, ""},
                      {"ADDRESSES", Align::left, true, true, ""}});
+        std::vector<LimitRow> rows;
         for (const Field& limit : Field(answer).at("limits").elements())
-            table.add(cells_of(limit_row(limit)));
+            rows.push_back(limit_row(limit));
+        for (const LimitRow& row : rows)
+            table.add(cells_of(row), {remarks(row), row.note.empty() ? Colour::plain : Colour::yellow, ""});
         const std::string incomplete = incomplete_text(answer, Colour::yellow, screen);
         if (!table.empty())
-            return table.render(screen) + not_understood_text(Field(answer), screen) + incomplete;
+            return table.render(screen) + rules_text(rows, screen) +
+                   not_understood_text(Field(answer), screen) + incomplete;
         return paragraph(
                    "no limit is known: give one with `slotscoped --limit app1=127.0.0.1:8081:MAX` or in "
                    "/etc/slotscope/slotscope.toml",

@@ -13,7 +13,7 @@ namespace slotscope::cli {
 
 struct BackendsView {
     std::string asked;      // the name the user gave; empty: all
-    bool show_idle = false; // also those with nothing open, no limit and no opening in the last 10 seconds
+    bool all = false; // also those with nothing open, no limit and no arrival in the last 10 seconds; and many
 };
 Result<std::string> render_backends(const Json& answer, const BackendsView& view, const Screen& screen);
 

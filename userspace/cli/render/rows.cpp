@@ -101,6 +101,17 @@ std::string listed(const Field& losses)
     return text;
 }
 
+// Of the last minutes; older agents tell those since their start only.
+void read_holds(const Field& backend, BackendRow& row)
+{
+    const bool has_recent = backend.has("recent_hold_seconds");
+    const auto hold = backend.find(has_recent ? "recent_hold_seconds" : "hold_seconds");
+    if (!hold || (has_recent && hold->at("count").count() == 0))
+        return;
+    row.hold_p50 = hold->at("p50").number();
+    row.hold_p99 = hold->at("p99").number();
+}
+
 } // namespace
 
 BackendRow backend_row(const Field& backend)
@@ -119,10 +130,7 @@ BackendRow backend_row(const Field& backend)
     for (const auto& [reason, count] : connections.at("failed").members())
         row.failed += count.count();
     row.arrivals_per_second = backend.at("arrivals_per_second").number();
-    if (const auto hold = backend.find("hold_seconds")) {
-        row.hold_p50 = hold->at("p50").number();
-        row.hold_p99 = hold->at("p99").number();
-    }
+    read_holds(backend, row);
     return row;
 }
 

@@ -29,7 +29,7 @@ struct BackendRow {
     std::uint64_t open = 0;
     std::uint64_t failed = 0;
     double arrivals_per_second = 0;
-    std::optional<double> hold_p50; // absent until something ended
+    std::optional<double> hold_p50; // absent where nothing ended in the last minutes
     std::optional<double> hold_p99;
 
     bool full() const { return limit && (at_limit || in_use >= *limit); }

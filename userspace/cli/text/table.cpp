@@ -75,8 +75,8 @@ std::size_t Table::natural_width(std::size_t column, bool tight, bool asides) co
 {
     const Column& is = columns_[column];
     std::size_t width = display_width(tight && !is.tight_title.empty() ? is.tight_title : is.title);
-    for (const std::vector<Cell>& row : rows_) {
-        const Cell& cell = row[column];
+    for (const Row& row : rows_) {
+        const Cell& cell = row.cells[column];
         const std::size_t aside = asides && !cell.aside.empty() ? 1 + display_width(cell.aside) : 0;
         width = std::max(width, widest_line(cell.text) + aside);
     }
@@ -146,12 +146,23 @@ std::string Table::row_lines(const std::vector<Cell>& row, const Layout& layout,
     return line + "\n" + result;
 }
 
+std::string Table::lines_below(const Cell& below, const Screen& screen)
+{
+    constexpr std::size_t kIndent = 4;
+    if (below.text.empty())
+        return "";
+    std::string lines;
+    for (const std::string& line : folded(below.text, std::max(screen.width, 2 * kIndent) - kIndent))
+        lines += std::string(kIndent, ' ') + painted(line, below.colour, screen) + "\n";
+    return lines;
+}
+
 std::string Table::render(const Screen& screen) const
 {
     const Layout where = layout(screen.width);
     std::string text = title_line(where);
-    for (const std::vector<Cell>& row : rows_)
-        text += row_lines(row, where, screen);
+    for (const Row& row : rows_)
+        text += row_lines(row.cells, where, screen) + lines_below(row.below, screen);
     return text;
 }
 

@@ -31,8 +31,12 @@ class Table {
     {
     }
 
-    // One cell for each column.
-    void add(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }
+    // One cell for each column. `below`: what is to be said of the row, in lines under it that are as wide as
+    // the screen.
+    void add(std::vector<Cell> cells, Cell below = {})
+    {
+        rows_.push_back({std::move(cells), std::move(below)});
+    }
     bool empty() const { return rows_.empty(); }
 
     // The titles and the rows, each line ended by '\n', none wider than the screen.
@@ -40,14 +44,19 @@ class Table {
 
   private:
     struct Layout;
+    struct Row {
+        std::vector<Cell> cells;
+        Cell below;
+    };
 
     Layout layout(std::size_t width) const;
     std::size_t natural_width(std::size_t column, bool tight, bool asides) const;
     std::string title_line(const Layout& layout) const;
     std::string row_lines(const std::vector<Cell>& row, const Layout& layout, const Screen& screen) const;
+    static std::string lines_below(const Cell& below, const Screen& screen);
 
     std::vector<Column> columns_;
-    std::vector<std::vector<Cell>> rows_;
+    std::vector<Row> rows_;
 };
 
 } // namespace slotscope::cli

@@ -85,7 +85,7 @@ std::vector<Line> help_lines()
         "",
         "  FULL      slots in use against the limit; HISTORY: the last looks, a second each,",
         "            as high as the limit (or the most, without one)",
-        "  RATE      connections opened a second, over 10 s      p99  of hold times",
+        "  RATE      calls or connections a second, over 10 s    p99  of holds, last minutes",
         "",
         "  Any key goes back.",
     };

@@ -70,17 +70,34 @@ Settings given_options(const std::vector<std::string>& argv)
     return settings;
 }
 
-// The title replaces the command line: the file is then looked for where distributions have it, and must have
-// the port that this process listens on.
+// The title replaces the command line: the file is then looked for where the process works (where it was
+// started, unless its `dir` says otherwise), and where distributions have it.
 std::vector<std::string> likely_files(Reading& reading)
 {
     std::vector<std::string> files;
+    const auto add = [&](const char* pattern) {
+        if (auto found = reading.files.matching(pattern))
+            files.insert(files.end(), found->begin(), found->end());
+    };
+    if (reading.instance.working_directory != "/") // where daemons are, and files of everything else
+        for (const char* pattern : {"*.conf", "conf/*.conf"})
+            add(pattern);
     for (const char* pattern :
          {"/etc/redis/*.conf", "/etc/redis.conf", "/etc/valkey/*.conf", "/etc/valkey.conf",
           "/usr/local/etc/redis/*.conf", "/usr/local/etc/valkey/*.conf"})
-        if (auto found = reading.files.matching(pattern))
-            files.insert(files.end(), found->begin(), found->end());
+        add(pattern);
     return files;
+}
+
+// Whether these are the settings of a server on a port that this one listens on. Beside its data lie files
+// that are none (nodes.conf of a cluster), so a file with the port that is the default has to set something.
+bool fits(const Reading& reading, const Settings& settings)
+{
+    constexpr std::string_view kUsual[] = {"port", "maxclients", "bind", "dir", "save"};
+    return std::any_of(std::begin(kUsual), std::end(kUsual),
+                       [&](std::string_view name) { return settings.contains(name); }) &&
+           !settings.contains("sentinel") &&
+           !listeners_with_port(reading.instance, port_of(settings)).empty();
 }
 
 struct Found {
@@ -103,10 +120,7 @@ std::optional<Found> find_settings(Reading& reading, Findings& findings)
         Findings of_this;
         found.settings.clear();
         read_file(reading, of_this, file, 0, found.settings);
-        const bool fits = !found.settings.empty() &&
-                          !listeners_with_port(reading.instance, port_of(found.settings)).empty() &&
-                          !found.settings.contains("sentinel");
-        if (!fits)
+        if (!fits(reading, found.settings))
             continue;
         findings = std::move(of_this);
         found.likely = true;
@@ -133,9 +147,11 @@ void read(Reading& reading, Findings& findings)
 {
     auto found = find_settings(reading, findings);
     if (!found) {
-        not_understood(findings, {reading.instance.main.executable, 0},
-                       reading.instance.main.argv.empty() ? "" : reading.instance.main.argv[0],
-                       "its title hides its configuration file, and none of the usual ones has its port");
+        not_understood(
+            findings, {reading.instance.main.executable, 0},
+            reading.instance.main.argv.empty() ? "" : reading.instance.main.argv[0],
+            "its title hides its configuration file, and none where it works or where distributions have "
+            "one has its port; give its limit to slotscope");
         return;
     }
     for (const auto& [name, value] : given_options(reading.instance.main.argv))
