@@ -73,6 +73,12 @@ TEST_F(Scenario, HaproxyFilledByStreamsOfEvents)
         load().burst("/events?drip=90000", 1);
     fills(slots_);
     says_none_but(slots_, {"unknown", "limit_too_low", "demand_surge"}, 15);
+    for (const nlohmann::json& verdict : verdicts()) {
+        const std::string said = text_of(verdict, "sentence");
+        EXPECT_TRUE(text_of(verdict, "cause") != "unknown" ||
+                    said.find("GET /events: answers that go on and on") != std::string::npos)
+            << said;
+    }
 }
 
 // Clients that send half of what they ask for, and stay: neither those who serve nor what they wait for has

@@ -144,7 +144,7 @@ TEST_F(ThrottledScenario, PhpUnderALimitThatIsTooLow)
     workers.front = unix_socket("php.sock");
     live::write_file(workers.dir + "/page.php",
                      "<?php $u = getrusage(); $t = fn($u) => $u['ru_utime.tv_sec'] + "
-                     "$u['ru_utime.tv_usec'] / 1e6; $from = $t($u); while ($t(getrusage()) < $from + 0.02); "
+                     "$u['ru_utime.tv_usec'] / 1e6; $from = $t($u); while ($t(getrusage()) < $from + 0.01); "
                      "echo 'ok';");
     runs(php_fpm(workers, 5));
     runs(nginx(site("nginx", front_, workers.front), runs_scripts_in(workers.dir)));
@@ -152,7 +152,7 @@ TEST_F(ThrottledScenario, PhpUnderALimitThatIsTooLow)
     watch(slots);
     clients_of(front_);
     group_->take(product(0).program().pid());
-    baseline({{"/page.php", 10}});
+    baseline({{"/page.php", 6}});
     group_->may_use(0.05);
     fills(slots);
     gives({.backend = slots, .cause = "slow_backend", .call = "page.php"});

@@ -104,7 +104,7 @@ void set_shares(AdviceValues& values, const Evidence& e)
     if (e.uploads())
         values["uploading"] = words::percent(e.sent_by_clients());
     if (may_be_streams(e))
-        values["streams"] = words::percent(e.tally.share(Doing::response));
+        values["streams"] = words::percent(answers_that_are_read(e));
     if (filled_by_upgraded(e) > 0.5)
         values["upgraded"] = words::number(e.upgraded());
     if (waits_for_locks(e) > 0)

@@ -172,12 +172,20 @@ double filled_by_upgraded(const Evidence& e)
     return words::ramp(share, 0.4, 0.7) * words::ramp((e.upgraded() - usual) / room, 0.3, 0.6);
 }
 
+double answers_that_are_read(const Evidence& e)
+{
+    const double moving = e.tally.share(Doing::response);
+    // Between two pieces nothing moves, and nothing lies there for a reader.
+    const double paused = e.unread_share ? e.tally.share(Doing::stalled) : 0;
+    return (moving + paused) * (1 - e.unread_share.value_or(0));
+}
+
 bool may_be_streams(const Evidence& e)
 {
     constexpr double kMost = 0.5;
     constexpr double kLong_seconds = 10;
-    return e.tally.share(Doing::response) > kMost && e.unread_share.value_or(0) < kMost &&
-           e.tally.oldest_seconds() >= kLong_seconds && e.ended_after(kLong_seconds) == 0;
+    return answers_that_are_read(e) > kMost && e.tally.oldest_seconds() >= kLong_seconds &&
+           e.ended_after(kLong_seconds) == 0;
 }
 
 double retries(const Evidence& e)
@@ -195,8 +203,10 @@ double hold_rose(const Evidence& e)
         const double from_hold = split ? split->from_hold : unsplit;
         return words::ramp(*ratio, 1.4, 2.5) * (from_hold + (1 - from_hold) * retries(e));
     }
-    // A rule of thumb: seconds are long for a call, whatever is usual.
-    return 0.55 * std::max(words::ramp(e.hold_during(), 0.4, 2), held_by_few(e));
+    // A rule of thumb: seconds are long for a call, whatever is usual; and what is throttled takes longer
+    // than it would.
+    const double throttled = throttled_for(e, Cause::slow_backend) ? 1 : 0;
+    return 0.55 * std::max({words::ramp(e.hold_during(), 0.4, 2), held_by_few(e), throttled});
 }
 
 double held_by_few(const Evidence& e)

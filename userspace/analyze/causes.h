@@ -67,8 +67,10 @@ double waits_for_locks(const Evidence& evidence);
 // Upgraded connections (WebSockets) hold the slots, more of them than before: they stay as long as their
 // clients do, so that nothing is slow, stuck or too much of it. 0 to 1.
 double filled_by_upgraded(const Evidence& evidence);
-// Answers that move, and have moved for long, hold most of the slots, and none of that age has ended: they
-// may be streams, which nothing that is seen tells from answers that will end.
+// Share of the slot-seconds in which an answer was on its way, and did not wait for its reader.
+double answers_that_are_read(const Evidence& evidence);
+// They hold most of the slots, have done so for long, and none of that age has ended: they may be streams,
+// which nothing that is seen tells from answers that will end.
 bool may_be_streams(const Evidence& evidence);
 // Those who serve were stopped for most of the time, and go on now. 0 to 1.
 double was_stopped(const Evidence& evidence);

@@ -113,6 +113,19 @@ TEST(ThrottledServers, ThatAreHardlyThrottledAreNotSaidToBe)
     EXPECT_EQ(verdict.evidence.at("share_throttled"), 0.2);
 }
 
+// Nothing of it was seen before: what is steady is throttled, and wants no more slots.
+TEST(ThrottledServers, WithoutABaselineAreSlow)
+{
+    Evidence e = slow();
+    e.baseline = {};
+    flow(e, 30, 28, 0.11);
+    EXPECT_EQ(judge(e, nullptr).cause, Cause::limit_too_low);
+    e.throttled = throttled(0.9);
+    const Verdict verdict = judge(e, nullptr);
+    EXPECT_EQ(verdict.cause, Cause::slow_backend) << verdict.sentence;
+    EXPECT_LT(verdict.confidence, 0.6);
+}
+
 TEST(ThrottledServers, HaveNothingToDoWithHoldersThatAreIdle)
 {
     Evidence e = slow();

@@ -84,6 +84,11 @@ TEST(Streams, ThatFillALimitAreSaidToBePossible)
         << verdict.sentence;
     ASSERT_FALSE(verdict.advice.empty());
     EXPECT_NE(verdict.advice.front().change.find("give GET /events a backend"), std::string::npos);
+    held(e, 8,
+         {.call = CallState::response, .age_seconds = 20, .label = "GET /events", .last_io_seconds = 4});
+    EXPECT_EQ(judge(e, nullptr).sentence.find("go on and on"), std::string::npos) << "readers may be slow";
+    e.unread_share = 0;
+    EXPECT_NE(judge(e, nullptr).sentence.find("go on and on"), std::string::npos) << "a pause between pieces";
     e.completed = Histogram{.counts = std::vector<std::uint64_t>(kHistogramBuckets)};
     std::size_t bucket = 0;
     while (histogram_lower_bound_ns(bucket) < 15'000'000'000)

@@ -21,6 +21,8 @@ Finding without_baseline(const Evidence& e)
     finding.score = 0.75 * steady * (1 - 0.6 * words::ramp(e.hold_during(), 0.5, 3)) *
                     (0.9 + 0.1 * words::ramp(e.lasted_seconds, 2, 20));
     finding.score *= 1 - 0.7 * held_by_few(e);
+    if (throttled_for(e, Cause::limit_too_low)) // what is short would be shorter, and more slots help nobody
+        finding.score *= 0.3;
     // A moment before it was far from full, as little as that says of what is usual.
     if (e.baseline.seconds >= 1)
         finding.score *=
