@@ -122,13 +122,15 @@ static __always_inline int connection_closing(struct sock *sk, u64 cookie, int t
 }
 
 /*
- * The process may still take what was received before the end (an answer, and the reset after it), which no hook sees then:
- * how the call comes out is not known.
+ * The peer has ended it, and the process may still take what came before (an answer, and the reset after it), which no hook
+ * sees then: how the call comes out is not known.
  */
 static __always_inline void note_answer_unread(struct sock *sk, struct ss_connection *conn)
 {
 	struct tcp_sock *tp;
 
+	if (!sk->sk_err || sk->sk_shutdown == SHUTDOWN_MASK)
+		return;
 	if (is_inbound(conn) || conn->http2 || conn->call_state == SS_CALL_NONE ||
 	    conn->call_state == SS_CALL_ANSWERED || conn->call_flags & SS_CALL_UNTIL_CLOSE)
 		return;

@@ -4,6 +4,7 @@
 #include "harness/call_fixture.h"
 
 #include <netinet/tcp.h>
+#include <poll.h>
 
 namespace slotscope::live {
 namespace {
@@ -85,6 +86,20 @@ TEST_F(CallReset, BehindAnAnswerThatWasNotReadYetIsACloseAndAnUnknownOutcome)
     close(pair_.client);
     EXPECT_TRUE(stays(out_, closed_));
     EXPECT_TRUE(calls_are(out_, {.finished = 1, .outcomes = {{"unknown", 1}}}));
+}
+
+TEST_F(CallReset, CausedByAClientThatClosesWithItsAnswerUnreadIsAnAbort)
+{
+    request(kGet);
+    send_text(pair_.server, kOk);
+    pollfd readable{pair_.client.get(), POLLIN, 0};
+    ASSERT_EQ(::poll(&readable, 1, 10000), 1);
+    close(pair_.client);
+    await_state(pair_.server, TCP_CLOSE);
+    close(pair_.server);
+    EXPECT_TRUE(stays(out_, closed_));
+    EXPECT_TRUE(calls_are(out_, {.finished = 1, .outcomes = {{"aborted", 1}}}));
+    EXPECT_TRUE(calls_are(in_, {.finished = 1}));
 }
 
 // It has given up: what the server does with the connection afterwards meets nobody who waits.
