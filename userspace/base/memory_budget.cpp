@@ -48,6 +48,17 @@ void* operator new(std::size_t size)
     return block;
 }
 
+// Replaced as well, though the library's does the same: the address sanitizer has one of its own, whose
+// blocks the operator below may not take back (std::stable_sort asks for them).
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept
+{
+    try {
+        return ::operator new(size);
+    } catch (...) {
+        return nullptr;
+    }
+}
+
 void operator delete(void* block) noexcept
 {
     if (slotscope::current && block)
@@ -56,6 +67,11 @@ void operator delete(void* block) noexcept
 }
 
 void operator delete(void* block, std::size_t) noexcept
+{
+    ::operator delete(block);
+}
+
+void operator delete(void* block, const std::nothrow_t&) noexcept
 {
     ::operator delete(block);
 }

@@ -12,8 +12,6 @@ namespace {
 
 using analyze::Trouble;
 
-constexpr std::uint64_t kLeftOpen = 5;      // connections that nobody closes
-constexpr std::uint64_t kManyLeftOpen = 30; // more than most pools have
 constexpr std::uint64_t kNotAccepted = 3;
 constexpr std::uint64_t kNotAcceptedFor_ns = 2 * kSecond_ns;
 constexpr std::uint64_t kConnecting = 3;
@@ -60,21 +58,12 @@ void EpisodeWatch::find_troubles(const analyze::Scan& scan, std::uint64_t now_ns
     }
 }
 
-// A client's pool notices that the server has closed an idle connection when it wants to use it next, and has
-// some of these for as long as it is idle itself: a leak goes on. A server whose client has gone has nothing
-// to wait for.
 bool EpisodeWatch::is_leaking(std::uint32_t index, const analyze::Standing& standing)
 {
-    if (standing.left_open < kLeftOpen) {
-        left_open_before_.erase(index);
-        return false;
-    }
-    std::uint64_t& fewest = left_open_before_.try_emplace(index, standing.left_open).first->second;
-    fewest = std::min(fewest, standing.left_open);
+    const bool leaks = left_open_.note(index, standing);
     const auto watched = watched_.find(index);
     const bool known = watched != watched_.end() && watched->second.open;
-    return standing.direction == Direction::inbound || known || standing.left_open >= kManyLeftOpen ||
-           standing.left_open >= fewest + kLeftOpen;
+    return leaks || (known && standing.left_open >= analyze::LeftOpen::kSome);
 }
 
 // Some calls are long by nature (subscriptions, long polls): only what is long for this backend counts, and

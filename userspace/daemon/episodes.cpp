@@ -243,7 +243,7 @@ void EpisodeWatch::forget(std::uint32_t index)
     recorder_.forget(index);
     ended_.erase(index);
     one_at_a_time_.erase(index);
-    left_open_before_.erase(index);
+    left_open_.forget(index);
     askers_.forget(index);
     without_place_.erase(index);
 }

@@ -6,6 +6,7 @@
 #include "analyze/askers.h"
 #include "analyze/evidence.h"
 #include "analyze/hop_tally.h"
+#include "analyze/left_open.h"
 #include "analyze/lock_tally.h"
 #include "analyze/quota_tally.h"
 #include "analyze/scan.h"
@@ -259,9 +260,9 @@ class EpisodeWatch {
     std::map<std::uint32_t, Watched> watched_; // by record
     std::set<std::uint32_t> without_place_;    // in trouble, and not watched
     std::uint64_t not_watched_ = 0;
-    std::map<std::uint32_t, SystemTime> ended_;               // the last episode of each record
-    std::map<std::uint32_t, int> one_at_a_time_;              // looks in a row
-    std::map<std::uint32_t, std::uint64_t> left_open_before_; // the fewest since there are some
+    std::map<std::uint32_t, SystemTime> ended_;  // the last episode of each record
+    std::map<std::uint32_t, int> one_at_a_time_; // looks in a row
+    analyze::LeftOpen left_open_;
     std::uint64_t next_scan_ns_ = 0;
     std::uint64_t scanned_ns_ = 0;
     aggregate::Stillness stillness_;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "base/memory_budget.h"
 
+#include <array>
 #include <gtest/gtest.h>
 #include <memory>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,6 +29,17 @@ TEST(MemoryBudget, CountsWhatIsNotGivenBackOnly)
     EXPECT_EQ(budget.used_bytes(), 0U);
     const auto kept = std::make_unique<std::vector<int>>(1000);
     EXPECT_GE(budget.used_bytes(), 1000 * sizeof(int));
+}
+
+TEST(MemoryBudget, GivesNothingToThoseWhoAskWithoutExceptions)
+{
+    MemoryBudget budget(1 << 20);
+    const std::unique_ptr<std::array<char, 500'000>> fits(new (std::nothrow) std::array<char, 500'000>);
+    EXPECT_TRUE(fits);
+    EXPECT_GE(budget.used_bytes(), 500'000U);
+    const std::unique_ptr<std::array<char, 600'000>> more(new (std::nothrow) std::array<char, 600'000>);
+    EXPECT_FALSE(more);
+    EXPECT_TRUE(budget.is_spent());
 }
 
 TEST(MemoryBudget, CountsManySmallOnes)
