@@ -15,7 +15,7 @@ namespace {
 // What one look may stand for, at most: after a longer gap (the machine slept) nobody knows who held in it.
 constexpr std::uint64_t kMostStoodFor_ns = 60'000'000'000;
 // Where nothing moves, the last look is as good as a new one; but ages grow, and peers close.
-constexpr std::uint64_t kLookAnew_ns = 10'000'000'000;
+constexpr std::uint64_t kLookAnew_ns = 15'000'000'000;
 constexpr std::size_t kMostKept = 100; // shares of a backend whose totals have too many names
 
 bool counts_calls(const Connection& connection, const decode::Selection& selection)

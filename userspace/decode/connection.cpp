@@ -56,9 +56,8 @@ Call call_of(const ss_connection& record)
     return call;
 }
 
-Connection convert(const ss_connection& record, std::uint64_t cookie)
+void convert(const ss_connection& record, std::uint64_t cookie, Connection& connection)
 {
-    Connection connection;
     connection.cookie = cookie;
     connection.backend = record.backend;
     connection.state = state_of(record.state);
@@ -82,7 +81,6 @@ Connection convert(const ss_connection& record, std::uint64_t cookie)
     connection.local.port = record.local_port;
     connection.remote.port = record.remote_port;
     connection.call = call_of(record);
-    return connection;
 }
 
 bool wanted_backend(const Selection& selection, std::uint32_t backend)
@@ -193,7 +191,10 @@ std::optional<Connection> decode_connection(const ss_bucket& bucket, std::size_t
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     if (tag_of(bucket, way) != cookie)
         return std::nullopt;
-    return convert(copy, cookie);
+    // In place: it is large, and there may be hundreds of thousands.
+    std::optional<Connection> connection(std::in_place);
+    convert(copy, cookie, *connection);
+    return connection;
 }
 
 std::vector<Found> find_connections(std::span<const ss_bucket> table, const Selection& selection)
