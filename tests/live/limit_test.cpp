@@ -216,7 +216,7 @@ TEST_F(LimitTest, ReloadChangesTheLimitAndNoCount)
     EXPECT_TRUE(stays(*agent_, out_, {.opened = 6, .closed = 6, .peak = 6}));
 }
 
-// As when of two databases of one name one ends: the other is called by its name alone from then on.
+// Somebody calls it otherwise in the configuration, and reloads.
 TEST_F(LimitTest, OfSeveralAddressesThatIsRenamedKeepsItsCounts)
 {
     const auto config = [&](const char* name) {

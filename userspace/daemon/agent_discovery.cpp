@@ -15,6 +15,14 @@ namespace {
 
 constexpr std::size_t kMostMembers = kernel::TableSizes().members; // no configuration changes it
 
+std::vector<Limit> limits_of(const LimitBook& book)
+{
+    std::vector<Limit> limits;
+    for (const LimitView& view : book.limits())
+        limits.push_back(view.limit);
+    return limits;
+}
+
 } // namespace
 
 void Agent::start_discovery()
@@ -36,7 +44,8 @@ std::vector<Limit> Agent::all_limits() const
                               return limit.origin.netns == namespaces_.own();
                           });
     std::vector<Limit> all =
-        with_learned(limits::merge_limits(configuration_.limits, std::move(found)), learner_.limits());
+        with_learned(limits::merge_limits(configuration_.limits, std::move(found), limits_of(limit_book_)),
+                     learner_.limits());
     limits::set_aside_beyond(kMostMembers, all);
     return all;
 }
@@ -55,9 +64,7 @@ void Agent::learn_limits(const std::vector<BackendCounters>& backends, std::uint
 
 void Agent::put_in_force()
 {
-    std::vector<Limit> before;
-    for (const LimitView& view : limit_book_.limits())
-        before.push_back(view.limit);
+    const std::vector<Limit> before = limits_of(limit_book_);
     const std::vector<Limit> after = all_limits();
     if (after == before)
         return;

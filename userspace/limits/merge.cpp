@@ -36,6 +36,9 @@ class Names {
             taken_.insert(limit.name);
     }
 
+    // False: it is another one's.
+    bool keep(const std::string& name) { return taken_.insert(name).second; }
+
     // "app/app1", else "app/app1@nginx", else "app/app1@812", ...
     std::string unique(const Limit& limit)
     {
@@ -85,6 +88,38 @@ class ByAddress {
     std::map<Endpoint, std::vector<std::size_t>> positions_;
 };
 
+// The names that limits had before. Of two with one name the one that stays keeps what it was called by when
+// the other one comes or goes: whoever looks at metrics knows it by its name.
+class NamesBefore {
+  public:
+    explicit NamesBefore(const std::vector<Limit>& before)
+    {
+        constexpr std::size_t kMostAtOne = 16;
+        for (const Limit& limit : before)
+            if (!limit.origin.product.empty() && !limit.addresses.empty())
+                if (auto& some = by_address_[limit.addresses.front()]; some.size() < kMostAtOne)
+                    some.push_back(&limit);
+    }
+
+    std::string of(const Limit& limit) const
+    {
+        const auto known =
+            limit.addresses.empty() ? by_address_.end() : by_address_.find(limit.addresses.front());
+        if (known == by_address_.end())
+            return "";
+        const std::string name = fit_name(limit.name);
+        for (const Limit* const each : known->second)
+            if (each->origin.product == limit.origin.product && each->direction == limit.direction &&
+                each->origin.netns == limit.origin.netns &&
+                (each->name == name || each->name.starts_with(name + "@")))
+                return each->name;
+        return "";
+    }
+
+  private:
+    std::map<Endpoint, std::vector<const Limit*>> by_address_; // the first
+};
+
 bool count_the_same(const Limit& left, const Limit& right)
 {
     return left.addresses == right.addresses && left.kind == right.kind &&
@@ -118,18 +153,28 @@ std::string holds_instead(const Limit& limit, const Limit& other)
 
 } // namespace
 
-std::vector<Limit> merge_limits(const std::vector<Limit>& given, std::vector<Limit> found)
+std::vector<Limit> merge_limits(const std::vector<Limit>& given, std::vector<Limit> found,
+                                const std::vector<Limit>& before)
 {
     std::vector<Limit> merged = given;
     Names names(given);
-    ByAddress in_force;
-    for (std::size_t position = 0; position < merged.size(); ++position)
-        if (merged[position].set_aside.empty())
-            in_force.add(merged[position], position);
+    const NamesBefore names_before(before);
+    std::vector<bool> is_named;
     for (Limit& limit : found) {
         std::sort(limit.addresses.begin(), limit.addresses.end());
         limit.addresses.erase(std::unique(limit.addresses.begin(), limit.addresses.end()),
                               limit.addresses.end());
+        const std::string name = names_before.of(limit);
+        is_named.push_back(!name.empty() && names.keep(name));
+        if (is_named.back())
+            limit.name = name;
+    }
+    ByAddress in_force;
+    for (std::size_t position = 0; position < merged.size(); ++position)
+        if (merged[position].set_aside.empty())
+            in_force.add(merged[position], position);
+    for (std::size_t position = 0; position < found.size(); ++position) {
+        Limit& limit = found[position];
         const std::size_t first = in_force.first_that_shares(limit, merged);
         Limit* const other = first < merged.size() ? &merged[first] : nullptr;
         if (other && !other->origin.product.empty() && count_the_same(*other, limit)) {
@@ -140,7 +185,8 @@ std::vector<Limit> merge_limits(const std::vector<Limit>& given, std::vector<Lim
             limit.set_aside = holds_instead(limit, *other);
         else
             in_force.add(limit, merged.size());
-        limit.name = names.unique(limit);
+        if (!is_named[position])
+            limit.name = names.unique(limit);
         merged.push_back(std::move(limit));
     }
     return merged;

@@ -13,8 +13,9 @@ namespace slotscope::limits {
 // GIVEN as they are, then FOUND. A given limit wins over a found one that has one of its addresses: the found
 // one is set aside. Found ones for the same addresses are added up, since connections are told apart by their
 // address only; those that overlap otherwise are set aside, the first one stays. Names of found ones become
-// what a backend's name may be, and unique.
-std::vector<Limit> merge_limits(const std::vector<Limit>& given, std::vector<Limit> found);
+// what a backend's name may be, and unique; those that were there BEFORE keep theirs.
+std::vector<Limit> merge_limits(const std::vector<Limit>& given, std::vector<Limit> found,
+                                const std::vector<Limit>& before = {});
 
 // Sets aside those found ones for which MOST_KEYS addresses, both sides counted, have no room: the ones that
 // come last. Given ones always count.

@@ -86,6 +86,24 @@ TEST(MergeLimits, NamesBecomeValidAndUnique)
     EXPECT_TRUE(check_limits(merged).ok());
 }
 
+TEST(MergeLimits, NamesStayWhenAnotherOfTheNameComesAndGoes)
+{
+    const Limit mine = found("shop", "10.0.0.1:80", 8);
+    const Limit other = found("shop", "10.0.0.2:80", 8);
+    const auto alone = merge_limits({}, {mine});
+    ASSERT_EQ(alone[0].name, "shop");
+    const auto both = merge_limits({}, {other, mine}, alone); // the other one is found first
+    EXPECT_EQ(both[1].name, "shop") << "it had the name";
+    const std::string others = both[0].name;
+    EXPECT_NE(others, "shop");
+    const auto left = merge_limits({}, {other}, both);
+    EXPECT_EQ(left[0].name, others) << "it keeps its own when the first has gone";
+    EXPECT_EQ(merge_limits({given("shop", "10.0.0.9:80", 5)}, {mine}, alone)[1].name, both[0].name)
+        << "what is given goes before what was";
+    EXPECT_EQ(merge_limits({}, {found("store", "10.0.0.1:80", 8)}, alone)[0].name, "store")
+        << "its configuration has renamed it";
+}
+
 TEST(ChangesBetween, SaysWhatIsNewGoneAndDifferent)
 {
     const std::vector<Limit> before = {given("mine", "10.0.0.9:80", 5), found("a", "10.0.0.1:80", 8),
