@@ -143,10 +143,10 @@ TEST_F(WholeHost, IsShownWithoutConfiguration)
 
     EXPECT_THAT(says("backends"),
                 AllOf(HasSubstr("app/app1"), HasSubstr("php-fpm/site"), HasSubstr("postgresql")));
-    std::string limits = says("limits"); // rules are folded into a column
+    std::string limits = says("limits"); // what a slot is stands below, folded into a column
     std::erase_if(limits, [](char letter) { return letter == ' ' || letter == '\n'; });
-    EXPECT_THAT(limits, AllOf(HasSubstr("haproxy:arequestbeingserved"), HasSubstr("php-fpm:"),
-                              HasSubstr("postgresql:")));
+    EXPECT_THAT(limits, AllOf(HasSubstr("haproxy,outarequestbeingserved"), HasSubstr("php-fpm,ina"),
+                              HasSubstr("postgresql,ina")));
 }
 
 } // namespace
