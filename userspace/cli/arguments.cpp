@@ -156,7 +156,8 @@ void add_own(CLI::App& sub, const Command& command, Arguments& arguments)
     if ((command.takes & kTakesPeriod) != 0)
         add_period_options(sub, arguments);
     if ((command.takes & kTakesAll) != 0)
-        sub.add_flag("--all", arguments.all, "also those that are idle, and more than 50, where they have no limit");
+        sub.add_flag("--all", arguments.all,
+                     "also those that are idle, and more than 50, where they have no limit");
     if ((command.takes & kTakesHolders) != 0)
         add_holder_options(sub, arguments);
     if ((command.takes & kTakesWindow) != 0)

@@ -12,8 +12,9 @@
 namespace slotscope::cli {
 
 struct BackendsView {
-    std::string asked;      // the name the user gave; empty: all
-    bool all = false; // also those with nothing open, no limit and no arrival in the last 10 seconds; and many
+    std::string asked; // the name the user gave; empty: all
+    bool all =
+        false; // also those with nothing open, no limit and no arrival in the last 10 seconds; and many
 };
 Result<std::string> render_backends(const Json& answer, const BackendsView& view, const Screen& screen);
 
